@@ -1,0 +1,294 @@
+package io.p2pboot.libp2p.security.noise;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.p2pboot.libp2p.UpgradeFailed;
+import io.p2pboot.libp2p.crypto.ChaChaPoly;
+import io.p2pboot.libp2p.multiformats.DecodeException;
+
+/**
+ * Seals and opens frames after the handshake: a length of 16 bits and a sealed message of
+ * at most 65,535 bytes. Small writes up to a flush share a frame. A frame that is not
+ * authentic ends the connection: nothing is delivered after it. Event loop only.
+ */
+final class NoiseCodec extends ChannelDuplexHandler {
+
+	/** The longest plaintext of one frame, in bytes. */
+	static final int MAX_PLAINTEXT_BYTES = 65_535 - ChaChaPoly.TAG_BYTES;
+
+	private static final int LENGTH_BYTES = 2;
+
+	private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
+
+	private record Pending(ByteBuf bytes, ChannelPromise promise) {
+	}
+
+	private final ChaChaPoly sealing;
+
+	private final ChaChaPoly opening;
+
+	private final Deque<Pending> pending = new ArrayDeque<>();
+
+	private ByteBuf received = Unpooled.EMPTY_BUFFER;
+
+	private long pendingBytes;
+
+	/** How many frames were sealed and opened: the next nonces. */
+	private long sealed;
+
+	private long opened;
+
+	private boolean failed;
+
+	NoiseCodec(ChaChaPoly sealing, ChaChaPoly opening) {
+		this(sealing, opening, 0);
+	}
+
+	/** Begins with nonces of a connection that has already carried frames both ways. */
+	NoiseCodec(ChaChaPoly sealing, ChaChaPoly opening, long frames) {
+		this.sealing = sealing;
+		this.opening = opening;
+		this.sealed = frames;
+		this.opened = frames;
+	}
+
+	// Receiving.
+
+	@Override
+	public void channelRead(ChannelHandlerContext ctx, Object message) {
+		ByteBuf bytes = (ByteBuf) message;
+		if (this.failed) {
+			bytes.release();
+			return;
+		}
+		gather(ctx, single(ctx, bytes));
+		try {
+			while (!this.failed && isFrameWhole()) {
+				open(ctx);
+			}
+		}
+		catch (IOException ex) {
+			fail(ctx, ex);
+		}
+		if (!this.received.isReadable()) {
+			this.received.release();
+			this.received = Unpooled.EMPTY_BUFFER;
+		}
+	}
+
+	/** Bytes in one piece of memory, as the cipher wants them. */
+	private static ByteBuf single(ChannelHandlerContext ctx, ByteBuf bytes) {
+		if (bytes.nioBufferCount() == 1) {
+			return bytes;
+		}
+		ByteBuf copy = ctx.alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes);
+		bytes.release();
+		return copy;
+	}
+
+	private void gather(ChannelHandlerContext ctx, ByteBuf bytes) {
+		if (!this.received.isReadable()) {
+			this.received.release();
+			this.received = bytes;
+			return;
+		}
+		if (this.received.isWritable(bytes.readableBytes()) && this.received.refCnt() == 1
+				&& !this.received.isReadOnly()) {
+			this.received.writeBytes(bytes);
+		}
+		else {
+			int needed = Math.max(this.received.readableBytes() + bytes.readableBytes(),
+					MAX_PLAINTEXT_BYTES + ChaChaPoly.TAG_BYTES + LENGTH_BYTES);
+			ByteBuf joined = ctx.alloc().directBuffer(needed);
+			joined.writeBytes(this.received).writeBytes(bytes);
+			this.received.release();
+			this.received = joined;
+		}
+		bytes.release();
+	}
+
+	private boolean isFrameWhole() {
+		int readable = this.received.readableBytes();
+		return readable >= LENGTH_BYTES
+				&& readable - LENGTH_BYTES >= this.received.getUnsignedShort(this.received.readerIndex());
+	}
+
+	private void open(ChannelHandlerContext ctx) throws DecodeException {
+		int length = this.received.readUnsignedShort();
+		if (length < ChaChaPoly.TAG_BYTES) {
+			throw new DecodeException("A Noise frame of " + length + " bytes is shorter than its tag");
+		}
+		checkCounter(this.opened);
+		int plain = length - ChaChaPoly.TAG_BYTES;
+		ByteBuf plaintext = ctx.alloc().directBuffer(plain);
+		boolean delivered = false;
+		try {
+			ByteBuffer source = this.received.internalNioBuffer(this.received.readerIndex(), length);
+			this.opening.open(this.opened, NO_DATA.duplicate(), source, plaintext.internalNioBuffer(0, plain));
+			this.opened++;
+			this.received.skipBytes(length);
+			plaintext.writerIndex(plain);
+			delivered = true;
+		}
+		finally {
+			if (!delivered) {
+				plaintext.release();
+			}
+		}
+		if (plain == 0) {
+			// Says nothing: the next handler need not know.
+			plaintext.release();
+			return;
+		}
+		ctx.fireChannelRead(plaintext);
+	}
+
+	/** Noise reserves the last counter, and a nonce must never repeat. */
+	private static void checkCounter(long counter) throws DecodeException {
+		if (isUsedUp(counter)) {
+			throw new DecodeException("The Noise nonces of this connection are used up");
+		}
+	}
+
+	private static boolean isUsedUp(long counter) {
+		return counter == -2 || counter == -1;
+	}
+
+	private void fail(ChannelHandlerContext ctx, IOException cause) {
+		this.failed = true;
+		ctx.fireExceptionCaught(new UpgradeFailed("The secured connection broke: " + cause.getMessage(), cause));
+		ctx.close();
+	}
+
+	// Sending.
+
+	@Override
+	public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+		ByteBuf bytes = (ByteBuf) message;
+		this.pending.add(new Pending(bytes, promise));
+		this.pendingBytes += bytes.readableBytes();
+		if (this.pendingBytes >= MAX_PLAINTEXT_BYTES) {
+			sealAll(ctx, MAX_PLAINTEXT_BYTES);
+		}
+	}
+
+	@Override
+	public void flush(ChannelHandlerContext ctx) {
+		sealAll(ctx, 1);
+		ctx.flush();
+	}
+
+	@Override
+	public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+		sealAll(ctx, 1);
+		ctx.flush();
+		ctx.close(promise);
+	}
+
+	/** Seals frames while at least so many bytes wait. */
+	private void sealAll(ChannelHandlerContext ctx, int atLeast) {
+		while (!this.pending.isEmpty() && (this.pendingBytes >= atLeast || this.pendingBytes == 0)) {
+			if (isUsedUp(this.sealed)) {
+				dropPending(new UpgradeFailed("The Noise nonces of this connection are used up"));
+				ctx.close();
+				return;
+			}
+			seal(ctx, (int) Math.min(this.pendingBytes, MAX_PLAINTEXT_BYTES));
+		}
+	}
+
+	private void seal(ChannelHandlerContext ctx, int length) {
+		if (length == 0) {
+			// Nothing to send: an empty frame says nothing, so none is made.
+			this.pending.forEach((empty) -> {
+				empty.bytes().release();
+				empty.promise().trySuccess();
+			});
+			this.pending.clear();
+			return;
+		}
+		ByteBuf frame = ctx.alloc().directBuffer(LENGTH_BYTES + length + ChaChaPoly.TAG_BYTES);
+		frame.writeShort(length + ChaChaPoly.TAG_BYTES);
+		List<ChannelPromise> done = new ArrayList<>();
+		Pending first = this.pending.element();
+		ByteBuffer target = frame.internalNioBuffer(LENGTH_BYTES, length + ChaChaPoly.TAG_BYTES);
+		if (first.bytes().readableBytes() >= length && first.bytes().nioBufferCount() == 1) {
+			this.sealing.seal(this.sealed++, NO_DATA.duplicate(),
+					first.bytes().nioBuffer(first.bytes().readerIndex(), length), target);
+			first.bytes().skipBytes(length);
+			removeRead(done);
+		}
+		else {
+			ByteBuf joined = join(ctx, length, done);
+			this.sealing.seal(this.sealed++, NO_DATA.duplicate(), joined.internalNioBuffer(0, length), target);
+			joined.release();
+		}
+		this.pendingBytes -= length;
+		frame.writerIndex(LENGTH_BYTES + length + ChaChaPoly.TAG_BYTES);
+		write(ctx, frame, done);
+	}
+
+	private ByteBuf join(ChannelHandlerContext ctx, int length, List<ChannelPromise> done) {
+		ByteBuf joined = ctx.alloc().directBuffer(length);
+		while (joined.readableBytes() < length) {
+			ByteBuf next = this.pending.element().bytes();
+			next.readBytes(joined, Math.min(next.readableBytes(), length - joined.readableBytes()));
+			removeRead(done);
+		}
+		return joined;
+	}
+
+	private void removeRead(List<ChannelPromise> done) {
+		while (!this.pending.isEmpty() && !this.pending.element().bytes().isReadable()) {
+			Pending finished = this.pending.remove();
+			finished.bytes().release();
+			if (!finished.promise().isVoid()) {
+				done.add(finished.promise());
+			}
+		}
+	}
+
+	private static void write(ChannelHandlerContext ctx, ByteBuf frame, List<ChannelPromise> done) {
+		if (done.isEmpty()) {
+			ctx.write(frame, ctx.voidPromise());
+			return;
+		}
+		ctx.write(frame).addListener((written) -> done.forEach((promise) -> {
+			if (written.isSuccess()) {
+				promise.trySuccess();
+			}
+			else {
+				promise.tryFailure(written.cause());
+			}
+		}));
+	}
+
+	@Override
+	public void handlerRemoved(ChannelHandlerContext ctx) {
+		this.received.release();
+		this.received = Unpooled.EMPTY_BUFFER;
+		dropPending(new ClosedChannelException());
+	}
+
+	private void dropPending(IOException cause) {
+		List<Pending> dropped = List.copyOf(this.pending);
+		this.pending.clear();
+		this.pendingBytes = 0;
+		dropped.forEach((left) -> {
+			left.bytes().release();
+			left.promise().tryFailure(cause);
+		});
+	}
+
+}
