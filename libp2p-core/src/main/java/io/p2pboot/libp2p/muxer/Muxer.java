@@ -1,0 +1,28 @@
+package io.p2pboot.libp2p.muxer;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+
+/**
+ * Multiplexes a secured connection. Implementations are stateless and thread-safe.
+ */
+public interface Muxer {
+
+	/**
+	 * Returns the id that is negotiated.
+	 * @return for example {@code /yamux/1.0.0}
+	 */
+	String id();
+
+	/**
+	 * Appends the multiplexer to the pipeline of a secured channel. Called on its event
+	 * loop.
+	 * @param channel the channel, on which plain {@link io.netty.buffer.ByteBuf}s flow
+	 * @param initiator whether we dialled
+	 * @param inboundStreams a sharable handler that is added to the pipeline of each
+	 * stream that the peer opens, before anything is delivered on it
+	 * @return the session
+	 */
+	MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams);
+
+}

@@ -1,0 +1,93 @@
+package io.p2pboot.libp2p.muxer;
+
+import java.time.Duration;
+import java.util.Optional;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.netty.NativeDatagrams;
+
+/**
+ * The streams of one connection, whichever way they are multiplexed (yamux, or QUIC's
+ * own). Thread-safe; no method blocks.
+ *
+ * <p>
+ * A stream is a {@link DuplexChannel} whose parent is {@link #channel()}, on the same
+ * event loop. It moves {@link io.netty.buffer.ByteBuf}s. {@code shutdownOutput()} sends
+ * FIN after what was written; the peer's FIN fires
+ * {@link io.netty.channel.socket.ChannelInputShutdownEvent}. The peer's reset fires
+ * {@code exceptionCaught} with a {@link io.p2pboot.libp2p.StreamReset}, once, then the
+ * channel closes; the end of the connection fires
+ * {@link io.p2pboot.libp2p.ConnectionLost} in the same way. {@code close()} on a stream
+ * sends FIN after what was written, discards what arrives, and then frees the stream.
+ * With auto-read off, one {@code read()} delivers at most one batch, and credit for a
+ * batch returns to the peer with the next {@code read()}.
+ */
+public interface MuxerSession {
+
+	/**
+	 * Returns the connection's channel; when it closes all streams end.
+	 * @return the parent channel
+	 */
+	Channel channel();
+
+	/**
+	 * Opens a stream.
+	 * @param initializer added to the stream's pipeline when it is registered
+	 * @return the stream, completed on the event loop; fails with
+	 * {@link io.p2pboot.libp2p.LimitExceeded} or
+	 * {@link io.p2pboot.libp2p.ConnectionLost}. Waits while the peer has not acknowledged
+	 * as many streams as it allows
+	 */
+	Future<DuplexChannel> openStream(ChannelHandler initializer);
+
+	/**
+	 * Resets a stream in both directions; does nothing if its channel is closed, since
+	 * what it wrote is then on its way.
+	 * @param stream a stream of this session
+	 * @param code the application's error code, 0 to 2^32-1
+	 * @return completes when the stream is closed
+	 */
+	ChannelFuture reset(DuplexChannel stream, long code);
+
+	/**
+	 * Returns how many streams are open, of either side.
+	 * @return the number of streams
+	 */
+	int streams();
+
+	/**
+	 * Returns whether streams may be opened: {@code false} once either side has said that
+	 * the connection ends (yamux GoAway), even while the streams that are open live on.
+	 * @return whether {@link #openStream} may succeed
+	 */
+	default boolean takesStreams() {
+		return true;
+	}
+
+	/**
+	 * Returns the last round-trip time that was measured.
+	 * @return the round-trip time; empty before the first measurement
+	 */
+	Optional<Duration> roundTripTime();
+
+	/**
+	 * Returns the datagrams that the connection carries beside its streams.
+	 * @return the datagrams; empty where there are none, as over yamux
+	 */
+	default Optional<NativeDatagrams> datagrams() {
+		return Optional.empty();
+	}
+
+	/**
+	 * Tells the peer that we end the connection (yamux GoAway, QUIC CONNECTION_CLOSE),
+	 * then closes {@link #channel()}.
+	 * @param code the connection's error code; 0 for a normal end
+	 * @return completes when the channel is closed
+	 */
+	ChannelFuture close(long code);
+
+}

@@ -1,0 +1,341 @@
+package io.p2pboot.libp2p.muxer;
+
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream as the child channel of its connection: what every multiplexer's streams have
+ * in common, as {@link MuxerSession} describes it. Closing is graceful: what was written
+ * goes out, then FIN, then the channel ends. The methods of the channel may be called on
+ * any thread; what a multiplexer adds is the event loop's only.
+ */
+public abstract class StreamChildChannel extends AbstractChannel implements DuplexChannel {
+
+	private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+	private final ChannelConfig config;
+
+	private volatile boolean closed;
+
+	private volatile boolean inputShut;
+
+	private boolean closing;
+
+	private boolean finWritten;
+
+	/** Of those who wait until FIN is written. */
+	private @Nullable List<ChannelPromise> finPromises;
+
+	/**
+	 * Creates a stream.
+	 * @param connection the connection's channel
+	 */
+	@SuppressWarnings("this-escape")
+	protected StreamChildChannel(Channel connection) {
+		super(connection);
+		// Keeps the channel for later, as its pipeline does.
+		this.config = new DefaultChannelConfig(this);
+		this.config.setAllocator(connection.alloc());
+	}
+
+	// What a multiplexer does.
+
+	/**
+	 * Flushes, and sends FIN as soon as all that was written is sent. Called again
+	 * without harm.
+	 */
+	protected abstract void requestFin();
+
+	/**
+	 * Discards what has arrived, and what arrives from now on.
+	 */
+	protected abstract void stopReading();
+
+	/**
+	 * Returns whether nothing can be sent any more, so that closing has nothing to wait
+	 * for.
+	 * @return whether the channel closes at once
+	 */
+	protected abstract boolean isSendingOver();
+
+	/**
+	 * Frees what the stream holds; called once.
+	 */
+	protected abstract void closed();
+
+	// What it is told.
+
+	/**
+	 * Records that nothing more is delivered.
+	 * @return whether that was not so before
+	 */
+	protected final boolean shutInput() {
+		boolean first = !this.inputShut;
+		this.inputShut = true;
+		return first;
+	}
+
+	/**
+	 * Tells the pipeline, once, that the peer has ended its side.
+	 */
+	protected final void fireInputShutdown() {
+		if (shutInput()) {
+			pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+		}
+	}
+
+	/**
+	 * Tells those who wait for it, and the pipeline, that FIN is written.
+	 */
+	protected final void finWritten() {
+		this.finWritten = true;
+		for (ChannelPromise promise : takeFinPromises()) {
+			promise.trySuccess();
+		}
+		if (!this.closed) {
+			pipeline().fireUserEventTriggered(ChannelOutputShutdownEvent.INSTANCE);
+		}
+	}
+
+	/**
+	 * Tells those who wait for it that FIN will not be written.
+	 * @param cause why
+	 */
+	protected final void finFailed(Throwable cause) {
+		for (ChannelPromise promise : takeFinPromises()) {
+			promise.tryFailure(cause);
+		}
+	}
+
+	private void awaitFin(ChannelPromise promise) {
+		List<ChannelPromise> waiting = this.finPromises;
+		if (waiting == null) {
+			waiting = new ArrayList<>(1);
+			this.finPromises = waiting;
+		}
+		waiting.add(promise);
+	}
+
+	private List<ChannelPromise> takeFinPromises() {
+		List<ChannelPromise> waiting = this.finPromises;
+		this.finPromises = null;
+		return (waiting != null) ? waiting : List.of();
+	}
+
+	/**
+	 * Returns whether a close waits until all is sent.
+	 * @return whether only sending goes on
+	 */
+	protected final boolean isClosing() {
+		return this.closing;
+	}
+
+	/**
+	 * Ends the channel without waiting for anything.
+	 */
+	protected final void closeNow() {
+		((StreamUnsafe) unsafe()).closeNow();
+	}
+
+	/**
+	 * Goes on with what was flushed.
+	 */
+	protected final void resumeFlush() {
+		((StreamUnsafe) unsafe()).resume();
+	}
+
+	@Override
+	protected final void doClose() {
+		this.closed = true;
+		this.inputShut = true;
+		finFailed(new ClosedChannelException());
+		closed();
+	}
+
+	@Override
+	protected final Object filterOutboundMessage(Object message) throws Exception {
+		if (isOutputShutdown()) {
+			throw new ClosedChannelException();
+		}
+		if (message instanceof ByteBuf) {
+			return message;
+		}
+		throw new UnsupportedOperationException("A stream sends ByteBuf, not " + message.getClass().getName());
+	}
+
+	// The duplex side.
+
+	@Override
+	public final boolean isInputShutdown() {
+		return this.inputShut;
+	}
+
+	@Override
+	public final boolean isShutdown() {
+		return isInputShutdown() && isOutputShutdown();
+	}
+
+	@Override
+	public final ChannelFuture shutdownOutput() {
+		return shutdownOutput(newPromise());
+	}
+
+	@Override
+	public final ChannelFuture shutdownOutput(ChannelPromise promise) {
+		return inLoop(promise, () -> {
+			if (this.finWritten) {
+				promise.trySuccess();
+			}
+			else {
+				awaitFin(promise);
+				requestFin();
+			}
+		});
+	}
+
+	@Override
+	public final ChannelFuture shutdownInput() {
+		return shutdownInput(newPromise());
+	}
+
+	@Override
+	public final ChannelFuture shutdownInput(ChannelPromise promise) {
+		return inLoop(promise, () -> {
+			stopReading();
+			promise.trySuccess();
+		});
+	}
+
+	@Override
+	public final ChannelFuture shutdown() {
+		return shutdown(newPromise());
+	}
+
+	@Override
+	public final ChannelFuture shutdown(ChannelPromise promise) {
+		shutdownInput();
+		return shutdownOutput(promise);
+	}
+
+	private ChannelFuture inLoop(ChannelPromise promise, Runnable action) {
+		Runnable task = () -> {
+			if (this.closed) {
+				promise.tryFailure(new ClosedChannelException());
+			}
+			else {
+				action.run();
+			}
+		};
+		if (eventLoop().inEventLoop()) {
+			task.run();
+		}
+		else {
+			eventLoop().execute(task);
+		}
+		return promise;
+	}
+
+	// What every channel has.
+
+	@Override
+	protected final AbstractUnsafe newUnsafe() {
+		return new StreamUnsafe();
+	}
+
+	@Override
+	protected final boolean isCompatible(EventLoop loop) {
+		return true;
+	}
+
+	@Override
+	protected @Nullable SocketAddress localAddress0() {
+		return parent().localAddress();
+	}
+
+	@Override
+	protected @Nullable SocketAddress remoteAddress0() {
+		return parent().remoteAddress();
+	}
+
+	@Override
+	protected final void doBind(SocketAddress localAddress) {
+		throw new UnsupportedOperationException("A stream is not bound");
+	}
+
+	@Override
+	protected final void doDisconnect() {
+		doClose();
+	}
+
+	@Override
+	public final ChannelConfig config() {
+		return this.config;
+	}
+
+	@Override
+	public final boolean isOpen() {
+		return !this.closed;
+	}
+
+	@Override
+	public final boolean isActive() {
+		return !this.closed;
+	}
+
+	@Override
+	public final ChannelMetadata metadata() {
+		return METADATA;
+	}
+
+	/**
+	 * Closes gracefully.
+	 */
+	private final class StreamUnsafe extends AbstractUnsafe {
+
+		@Override
+		public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
+			promise.setFailure(new UnsupportedOperationException("A stream is opened by its connection"));
+		}
+
+		@Override
+		public void close(ChannelPromise promise) {
+			StreamChildChannel channel = StreamChildChannel.this;
+			if (channel.closed || channel.isSendingOver()) {
+				super.close(promise);
+				return;
+			}
+			closeFuture().addListener((done) -> promise.trySuccess());
+			if (!channel.closing) {
+				channel.closing = true;
+				channel.stopReading();
+				channel.requestFin();
+			}
+		}
+
+		void closeNow() {
+			super.close(voidPromise());
+		}
+
+		void resume() {
+			flush0();
+		}
+
+	}
+
+}
