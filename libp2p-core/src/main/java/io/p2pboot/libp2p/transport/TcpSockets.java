@@ -1,0 +1,132 @@
+package io.p2pboot.libp2p.transport;
+
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+
+/**
+ * Opens TCP sockets, set up alike for every transport that runs over TCP. The channels
+ * have auto-read off: nothing is read before the handler that is given has taken over and
+ * turns it on. Thread-safe; no method blocks.
+ */
+public final class TcpSockets {
+
+	/**
+	 * How many connections the kernel holds until they are accepted; it may cap this (on
+	 * Linux at {@code net.core.somaxconn}, 4,096).
+	 */
+	static final int BACKLOG = 1024;
+
+	/** Below this many queued bytes a channel is writable again. */
+	static final int WRITE_LOW_BYTES = 256 * 1024;
+
+	/** Above this many queued bytes a channel is not writable. */
+	static final int WRITE_HIGH_BYTES = 512 * 1024;
+
+	/** The largest buffer for one read. */
+	static final int MAX_READ_BYTES = 256 * 1024;
+
+	private static final int MIN_READ_BYTES = 512;
+
+	private static final int FIRST_READ_BYTES = 2048;
+
+	/** Linux: IPPROTO_IPV6 is 41, IPV6_V6ONLY is 26. */
+	private static final ChannelOption<Integer> IPV6_ONLY = new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
+
+	private final EventLoops eventLoops;
+
+	/**
+	 * Creates sockets on event loops.
+	 * @param eventLoops the event loops and the channel classes that fit them
+	 */
+	public TcpSockets(EventLoops eventLoops) {
+		this.eventLoops = eventLoops;
+	}
+
+	/**
+	 * Listens. On epoll an IPv6 listener takes IPv6 only, so that an IPv4 one can have
+	 * the same port; NIO cannot say so, and its listener on {@code ::} takes both.
+	 * @param address the address; port 0 for any port
+	 * @param accepted added to the pipeline of each accepted channel; sharable
+	 * @return completes when the port is bound
+	 */
+	public ChannelFuture listen(InetSocketAddress address, ChannelHandler accepted) {
+		ServerBootstrap bootstrap = new ServerBootstrap().group(this.eventLoops.group())
+			.option(ChannelOption.SO_BACKLOG, BACKLOG)
+			.option(ChannelOption.SO_REUSEADDR, true)
+			.childOption(ChannelOption.AUTO_READ, false)
+			.childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+			.childOption(ChannelOption.RECVBUF_ALLOCATOR, readBuffers())
+			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMarks())
+			.childOption(ChannelOption.TCP_NODELAY, true)
+			.childOption(ChannelOption.SO_KEEPALIVE, true)
+			.childHandler(accepted);
+		if (!isEpoll()) {
+			bootstrap.channel(this.eventLoops.tcpServer());
+		}
+		else if (address.getAddress() instanceof Inet6Address) {
+			bootstrap.channel(this.eventLoops.tcpServer()).option(IPV6_ONLY, 1);
+		}
+		else {
+			// Else it is an IPv6 socket, and 0.0.0.0 occupies the port of :: too.
+			bootstrap.channelFactory(() -> new EpollServerSocketChannel(SocketProtocolFamily.INET));
+		}
+		return bootstrap.bind(address);
+	}
+
+	/**
+	 * Dials from an ephemeral port.
+	 * @param loop the event loop of the connection, of the group that was given
+	 * @param address the address
+	 * @param timeout the time until the connection has to stand
+	 * @param handler added to the pipeline before the socket connects
+	 * @return completes when the connection stands; its channel can be closed at any time
+	 */
+	public ChannelFuture dial(EventLoop loop, InetSocketAddress address, Duration timeout, ChannelHandler handler) {
+		return new Bootstrap().group(loop)
+			.channel(this.eventLoops.tcp())
+			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()))
+			.option(ChannelOption.AUTO_READ, false)
+			.option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+			.option(ChannelOption.RECVBUF_ALLOCATOR, readBuffers())
+			.option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMarks())
+			.option(ChannelOption.TCP_NODELAY, true)
+			.option(ChannelOption.SO_KEEPALIVE, true)
+			.handler(handler)
+			.connect(address);
+	}
+
+	/**
+	 * Returns an event loop for a new connection.
+	 * @return the next event loop
+	 */
+	public EventLoop nextLoop() {
+		return this.eventLoops.group().next();
+	}
+
+	private boolean isEpoll() {
+		return EpollServerSocketChannel.class.isAssignableFrom(this.eventLoops.tcpServer());
+	}
+
+	private static AdaptiveRecvByteBufAllocator readBuffers() {
+		return new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
+	}
+
+	private static WriteBufferWaterMark waterMarks() {
+		return new WriteBufferWaterMark(WRITE_LOW_BYTES, WRITE_HIGH_BYTES);
+	}
+
+}

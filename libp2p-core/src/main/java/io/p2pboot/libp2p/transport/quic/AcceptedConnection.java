@@ -1,0 +1,74 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.util.concurrent.TimeUnit;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.UpgradeFailed;
+import io.p2pboot.libp2p.transport.MuxedConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that a peer opened. It is admitted before its handshake and bounded in
+ * time. Event loop only.
+ */
+final class AcceptedConnection extends QuicConnection {
+
+	/** Not before the admission, nor after it was given back. */
+	private boolean upgrading;
+
+	private @Nullable ScheduledFuture<?> deadline;
+
+	AcceptedConnection(QuicSocket socket) {
+		super(socket, Direction.INBOUND);
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext ctx) {
+		QuicChannel channel = (QuicChannel) ctx.channel();
+		if (!socket().admit()) {
+			// Later: the codec can answer when the first packet is read.
+			ctx.executor().execute(() -> channel.close(false, QuicDial.CONNECTION_REFUSED, Unpooled.EMPTY_BUFFER));
+			return;
+		}
+		this.upgrading = true;
+		this.deadline = ctx.executor()
+			.schedule((Runnable) channel::close, socket().config().handshakeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+		channel.closeFuture().addListener((closed) -> endUpgrade(false));
+	}
+
+	private void endUpgrade(boolean established) {
+		if (this.upgrading) {
+			this.upgrading = false;
+			socket().upgraded(established);
+			if (this.deadline != null) {
+				this.deadline.cancel(false);
+			}
+		}
+	}
+
+	@Override
+	void established(MuxedConnection connection) {
+		if (this.upgrading) {
+			endUpgrade(true);
+			socket().context().connected(connection);
+		}
+		else {
+			connection.session().close(0);
+		}
+	}
+
+	@Override
+	void refused(UpgradeFailed cause) {
+		endUpgrade(false);
+	}
+
+	@Override
+	void failed(Throwable cause) {
+		// The codec closes the connection where it cannot go on.
+	}
+
+}

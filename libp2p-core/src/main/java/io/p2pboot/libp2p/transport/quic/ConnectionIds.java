@@ -1,0 +1,219 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.quic.QuicConnectionIdGenerator;
+import io.netty.handler.codec.quic.QuicResetTokenGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the connection ids of one socket, at random, and knows whose each is: by them the
+ * packets of dialled and accepted connections are told apart, and a packet that does not
+ * come from the address of its connection is recognised. Reset tokens are random too and
+ * derived from nothing, so that no id tells anything about a token (lesson of
+ * CVE-2026-50009). Event loop only.
+ */
+final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGenerator {
+
+	/** The length of every id that we give out; long enough not to be guessed. */
+	static final int LENGTH = 8;
+
+	/** How many ids of one connection are kept, the newest; peers use one or two. */
+	static final int MAX_IDS_OF_A_CONNECTION = 32;
+
+	private static final int RESET_TOKEN_BYTES = 16;
+
+	private final SecureRandom random = new SecureRandom();
+
+	/** Only ids made here get in, so a peer cannot make them collide. */
+	private final Map<Long, Owner> owners = new HashMap<>();
+
+	/** Chosen by peers, but comparable: a map of colliding keys stays fast. */
+	private final Map<ByteBuffer, Owner> originals = new HashMap<>();
+
+	/** The id that the next connection to be accepted will have. */
+	private long next;
+
+	private @Nullable ByteBuffer original;
+
+	/**
+	 * A connection, as far as its packets are concerned.
+	 */
+	static final class Owner {
+
+		private final InetSocketAddress remote;
+
+		private final boolean dialled;
+
+		private final Deque<Long> ids = new ArrayDeque<>();
+
+		private @Nullable ByteBuffer original;
+
+		private boolean heard;
+
+		private boolean confirmed;
+
+		Owner(InetSocketAddress remote, boolean dialled) {
+			this.remote = remote;
+			this.dialled = dialled;
+		}
+
+		InetSocketAddress remote() {
+			return this.remote;
+		}
+
+		boolean isDialled() {
+			return this.dialled;
+		}
+
+		/** A packet has come. */
+		void heard(boolean handshake) {
+			this.heard = true;
+			this.confirmed |= !handshake;
+		}
+
+		boolean isHeard() {
+			return this.heard;
+		}
+
+		/** Whether the peer has sent more than its part of the handshake. */
+		boolean isConfirmed() {
+			return this.confirmed;
+		}
+
+	}
+
+	/** Makes an id for a connection that is dialled. */
+	long dial(InetSocketAddress remote) {
+		long id = unused();
+		add(new Owner(remote, true), id);
+		return id;
+	}
+
+	/** Returns what is known of a connection, given any of its ids. */
+	@Nullable Owner owner(long id) {
+		return this.owners.get(id);
+	}
+
+	/** The next packet makes a connection with an id that a Retry gave out. */
+	void retried(long id) {
+		this.next = id;
+		this.original = null;
+	}
+
+	/**
+	 * Takes note of a connection that is accepted; called while its first packet is read,
+	 * after {@link #newId(ByteBuffer, ByteBuffer, int)} or {@link #retried}.
+	 * @return its id
+	 */
+	long accepted(InetSocketAddress remote) {
+		Owner owner = new Owner(remote, false);
+		add(owner, this.next);
+		ByteBuffer chosenByPeer = this.original;
+		if (chosenByPeer != null) {
+			owner.original = chosenByPeer;
+			this.originals.put(chosenByPeer, owner);
+			this.original = null;
+		}
+		return this.next;
+	}
+
+	private void add(Owner owner, long id) {
+		this.owners.put(id, owner);
+		owner.ids.add(id);
+		if (owner.ids.size() > MAX_IDS_OF_A_CONNECTION) {
+			this.owners.remove(owner.ids.remove());
+		}
+	}
+
+	/** Forgets a connection, given any of its ids. */
+	void ended(long id) {
+		Owner owner = this.owners.get(id);
+		if (owner != null) {
+			owner.ids.forEach(this.owners::remove);
+			if (owner.original != null) {
+				this.originals.remove(owner.original);
+			}
+		}
+	}
+
+	/** Returns whose packet bears this id; null for nobody's. */
+	@Nullable Owner owner(ByteBuf packet, int index, int length) {
+		Owner owner = (length == LENGTH) ? this.owners.get(packet.getLong(index)) : null;
+		if (owner != null || this.originals.isEmpty()) {
+			return owner;
+		}
+		byte[] id = new byte[length];
+		packet.getBytes(index, id);
+		return this.originals.get(ByteBuffer.wrap(id));
+	}
+
+	int size() {
+		return this.owners.size() + this.originals.size();
+	}
+
+	private long unused() {
+		long id = this.random.nextLong();
+		while (this.owners.containsKey(id)) {
+			id = this.random.nextLong();
+		}
+		return id;
+	}
+
+	static ByteBuffer bytes(long id) {
+		return ByteBuffer.allocate(LENGTH).putLong(0, id);
+	}
+
+	// What the codec asks.
+
+	@Override
+	public ByteBuffer newId(int length) {
+		return bytes(unused());
+	}
+
+	/** A further id for a connection that has one. */
+	@Override
+	public ByteBuffer newId(ByteBuffer id, int length) {
+		long further = unused();
+		Owner owner = (id.remaining() == LENGTH) ? this.owners.get(id.getLong(id.position())) : null;
+		if (owner != null) {
+			add(owner, further);
+		}
+		return bytes(further);
+	}
+
+	/** The first id of a connection, or one for a Retry. */
+	@Override
+	public ByteBuffer newId(ByteBuffer peersId, ByteBuffer chosenByPeer, int length) {
+		byte[] copy = new byte[chosenByPeer.remaining()];
+		chosenByPeer.duplicate().get(copy);
+		this.original = ByteBuffer.wrap(copy);
+		this.next = unused();
+		return bytes(this.next);
+	}
+
+	@Override
+	public int maxConnectionIdLength() {
+		return LENGTH;
+	}
+
+	@Override
+	public boolean isIdempotent() {
+		return false;
+	}
+
+	@Override
+	public ByteBuffer newResetToken(ByteBuffer id) {
+		byte[] token = new byte[RESET_TOKEN_BYTES];
+		this.random.nextBytes(token);
+		return ByteBuffer.wrap(token);
+	}
+
+}

@@ -1,0 +1,205 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.SegmentedDatagramPacket;
+import io.netty.util.concurrent.PromiseCombiner;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * First in the pipeline of a UDP socket, with the codec of accepted connections behind it
+ * and that of dialled ones behind that (a dial has to meet its own codec first). Either
+ * swallows packets that are not its own, so packets are told apart here, by the
+ * connection id that they are for. Event loop only.
+ */
+final class PacketRouter extends ChannelDuplexHandler {
+
+	/** A server ignores Initial packets in smaller datagrams (RFC 9000 section 14.1). */
+	static final int MIN_INITIAL_BYTES = 1200;
+
+	/** The largest UDP payload over IPv4. */
+	static final int MAX_UDP_BYTES = 65_507;
+
+	private static final Logger logger = LoggerFactory.getLogger(PacketRouter.class);
+
+	private static final int LONG_HEADER = 0x80;
+
+	private static final int TYPE_MASK = 0x30;
+
+	private static final int VERSION_1 = 1;
+
+	/** First byte, then the id. */
+	private static final int SHORT_ID_AT = 1;
+
+	/** First byte and version, then the id's length. */
+	private static final int LONG_ID_LENGTH_AT = 5;
+
+	/** How many packets are held; what is more is passed on at once. */
+	static final int MAX_HELD = 64;
+
+	private final ConnectionIds ids;
+
+	private final BatchedReads reads;
+
+	private final HandshakeTasks tasks;
+
+	/** Passes on to the codec of dialled connections. */
+	private @Nullable ChannelHandlerContext serverCodec;
+
+	/** Packets of the batch that came behind one of a handshake. */
+	private final Deque<DatagramPacket> held = new ArrayDeque<>();
+
+	private boolean handshaking;
+
+	PacketRouter(ConnectionIds ids, BatchedReads reads, HandshakeTasks tasks) {
+		this.ids = ids;
+		this.reads = reads;
+		this.tasks = tasks;
+	}
+
+	void serverCodec(ChannelHandlerContext serverCodec) {
+		this.serverCodec = serverCodec;
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext ctx, Object message) {
+		this.reads.begin();
+		DatagramPacket packet = (DatagramPacket) message;
+		ByteBuf content = packet.content();
+		ConnectionIds.Owner owner = owner(content);
+		ChannelHandlerContext server = this.serverCodec;
+		if (owner != null && !owner.remote().equals(packet.sender())) {
+			// The codec would send to the new address at once, whoever it belongs to.
+			packet.release();
+		}
+		else if (owner != null && owner.isDialled()) {
+			boolean handshake = isLong(content);
+			((server != null) ? server : ctx).fireChannelRead(packet);
+			owner.heard(handshake);
+		}
+		else if (server == null || owner == null && isTooSmallInitial(content)) {
+			packet.release();
+		}
+		else if (this.handshaking && !isLong(content) && this.held.size() < MAX_HELD) {
+			this.held.add(packet);
+		}
+		else {
+			this.handshaking |= isLong(content);
+			ctx.fireChannelRead(packet);
+			this.tasks.packetRead();
+		}
+	}
+
+	/**
+	 * Passes on what waited for the handshake. The codec completes it in a task of its
+	 * own, which comes before, and has thrown away till then what the peer sent at once:
+	 * its first data, or that it closes, which no peer says twice.
+	 */
+	private void release(ChannelHandlerContext ctx) {
+		if (this.held.isEmpty()) {
+			return;
+		}
+		this.reads.begin();
+		for (DatagramPacket next = this.held.poll(); next != null; next = this.held.poll()) {
+			ctx.fireChannelRead(next);
+			this.tasks.packetRead();
+		}
+		complete(ctx);
+	}
+
+	@Override
+	public void handlerRemoved(ChannelHandlerContext ctx) {
+		for (DatagramPacket next = this.held.poll(); next != null; next = this.held.poll()) {
+			next.release();
+		}
+	}
+
+	private ConnectionIds.@Nullable Owner owner(ByteBuf packet) {
+		int start = packet.readerIndex();
+		int at = SHORT_ID_AT;
+		int length = ConnectionIds.LENGTH;
+		if (packet.readableBytes() > LONG_ID_LENGTH_AT && isLong(packet)) {
+			at = LONG_ID_LENGTH_AT + 1;
+			length = packet.getUnsignedByte(start + LONG_ID_LENGTH_AT);
+		}
+		return (packet.readableBytes() >= at + length) ? this.ids.owner(packet, start + at, length) : null;
+	}
+
+	private static boolean isLong(ByteBuf packet) {
+		return (packet.getByte(packet.readerIndex()) & LONG_HEADER) != 0;
+	}
+
+	/**
+	 * Of other versions a client's first packet cannot be told; it has to be as large.
+	 */
+	private static boolean isTooSmallInitial(ByteBuf packet) {
+		if (packet.readableBytes() >= MIN_INITIAL_BYTES) {
+			return false;
+		}
+		if (packet.readableBytes() <= LONG_ID_LENGTH_AT) {
+			return true;
+		}
+		boolean initial = (packet.getByte(packet.readerIndex()) & TYPE_MASK) == 0;
+		return isLong(packet) && (initial || packet.getInt(packet.readerIndex() + 1) != VERSION_1);
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext ctx) {
+		this.handshaking = false;
+		if (!this.held.isEmpty()) {
+			ctx.executor().execute(() -> release(ctx));
+		}
+		complete(ctx);
+	}
+
+	private void complete(ChannelHandlerContext ctx) {
+		this.reads.complete();
+		ctx.fireChannelReadComplete();
+		ChannelHandlerContext server = this.serverCodec;
+		if (server != null) {
+			server.fireChannelReadComplete();
+		}
+	}
+
+	@Override
+	public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+		if (message instanceof SegmentedDatagramPacket packet && packet.content().readableBytes() > MAX_UDP_BYTES) {
+			split(ctx, packet, promise);
+		}
+		else {
+			ctx.write(message, promise);
+		}
+	}
+
+	/** The kernel takes as many segments at once as one UDP payload holds. */
+	private static void split(ChannelHandlerContext ctx, SegmentedDatagramPacket packet, ChannelPromise promise) {
+		ByteBuf content = packet.content();
+		int segment = packet.segmentSize();
+		int most = MAX_UDP_BYTES / segment * segment;
+		PromiseCombiner parts = new PromiseCombiner(ctx.executor());
+		while (content.isReadable()) {
+			ByteBuf part = content.readRetainedSlice(Math.min(most, content.readableBytes()));
+			Object next = (part.readableBytes() > segment)
+					? new SegmentedDatagramPacket(part, segment, packet.recipient())
+					: new DatagramPacket(part, packet.recipient());
+			parts.add(ctx.write(next));
+		}
+		packet.release();
+		parts.finish(promise.unvoid());
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+		// The socket goes on: an ICMP error is about one peer, and anyone can send it.
+		logger.debug("On the UDP socket {}: {}", ctx.channel().localAddress(), cause.toString());
+	}
+
+}

@@ -1,0 +1,128 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.util.concurrent.TimeUnit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.netty.NativeDatagrams;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The datagrams of a QUIC connection (RFC 9221). Event loop only, except for what
+ * {@link NativeDatagrams} promises.
+ */
+final class QuicDatagrams implements NativeDatagrams {
+
+	/**
+	 * How long a sender waits that found the queue full: the codec does not call back.
+	 */
+	static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+	private final QuicChannel channel;
+
+	private final DatagramQueue queue;
+
+	private final Direction direction;
+
+	private @Nullable Receiver receiver;
+
+	private long lastOpened = -1;
+
+	private boolean waiting;
+
+	private volatile int maxBytes;
+
+	QuicDatagrams(QuicChannel channel, DatagramQueue queue, Direction direction) {
+		this.channel = channel;
+		this.queue = queue;
+		this.direction = direction;
+		measure();
+	}
+
+	/** Learns what the path takes now. */
+	void measure() {
+		this.maxBytes = this.queue.maxBytes(this.channel);
+	}
+
+	/** We opened a stream. */
+	void opened(long streamId) {
+		this.lastOpened = Math.max(this.lastOpened, streamId);
+	}
+
+	/** A datagram has arrived; owns it from now on. */
+	void received(ByteBuf datagram) {
+		Receiver to = this.receiver;
+		if (to == null) {
+			datagram.release();
+		}
+		else {
+			to.received(datagram);
+		}
+	}
+
+	@Override
+	public Channel channel() {
+		return this.channel;
+	}
+
+	@Override
+	public int maxBytes() {
+		return this.maxBytes;
+	}
+
+	@Override
+	public boolean isInitiator() {
+		return this.direction == Direction.OUTBOUND;
+	}
+
+	@Override
+	public long streamId(DuplexChannel stream) {
+		return ((QuicStream) stream).wire().streamId();
+	}
+
+	@Override
+	public long lastOpenedStreamId() {
+		return this.lastOpened;
+	}
+
+	@Override
+	public boolean trySend(ByteBuf datagram) {
+		boolean taken = this.queue.offer(this.channel, datagram) != DatagramQueue.Outcome.FULL;
+		if (taken) {
+			datagram.release();
+		}
+		else if (!this.waiting) {
+			this.waiting = true;
+			this.channel.eventLoop().schedule(this::retry, RETRY_NANOS, TimeUnit.NANOSECONDS);
+		}
+		return taken;
+	}
+
+	private void retry() {
+		this.waiting = false;
+		Receiver told = this.receiver;
+		if (told != null) {
+			told.writable();
+		}
+	}
+
+	@Override
+	public void flush() {
+		this.queue.flush(this.channel);
+		measure();
+	}
+
+	@Override
+	public void receiver(Receiver receiver) {
+		this.receiver = receiver;
+	}
+
+	@Override
+	public void close(long code, String reason) {
+		Farewell.close(this.channel, (int) code, reason);
+	}
+
+}

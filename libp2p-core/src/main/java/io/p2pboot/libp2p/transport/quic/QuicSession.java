@@ -1,0 +1,343 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicConnectionPathStats;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.netty.NativeDatagrams;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams of a QUIC connection. Event loop only, except for what {@link MuxerSession}
+ * promises.
+ */
+final class QuicSession implements MuxerSession {
+
+	/** How many opens may wait until the peer allows more streams. */
+	static final int MAX_WAITING_OPENS = 4096;
+
+	/** The largest buffer for one read of a stream. */
+	static final int MAX_READ_BYTES = 128 * 1024;
+
+	/**
+	 * How many streams that ended with a reset a connection may have where the codec
+	 * cannot be made to forget them.
+	 */
+	static final int MAX_UNFORGOTTEN_STREAMS = 20_000;
+
+	private static final int MIN_READ_BYTES = 512;
+
+	private static final int FIRST_READ_BYTES = 2048;
+
+	private record WaitingOpen(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	}
+
+	private final QuicChannel channel;
+
+	private final ChannelHandler inboundStreams;
+
+	private final BatchedReads reads;
+
+	private final Optional<QuicDatagrams> datagrams;
+
+	private final Set<QuicStream> streams = new HashSet<>();
+
+	private final Deque<WaitingOpen> waitingOpens = new ArrayDeque<>();
+
+	private final LoneFin loneFin = new LoneFin();
+
+	private int unforgotten;
+
+	private @Nullable ConnectionLost loss;
+
+	private volatile boolean ended;
+
+	private volatile int streamCount;
+
+	private volatile long roundTripNanos;
+
+	QuicSession(QuicChannel channel, ChannelHandler inboundStreams, BatchedReads reads,
+			Optional<QuicDatagrams> datagrams) {
+		this.channel = channel;
+		this.datagrams = datagrams;
+		this.inboundStreams = inboundStreams;
+		this.reads = reads;
+		measure();
+	}
+
+	private EventLoop loop() {
+		return this.channel.eventLoop();
+	}
+
+	// From the connection.
+
+	/** A stream that the peer opened. */
+	void opened(QuicStreamChannel wire) {
+		adopt(wire, this.inboundStreams);
+	}
+
+	private QuicStream adopt(QuicStreamChannel wire, ChannelHandler initializer) {
+		QuicStream stream = new QuicStream(this, wire);
+		wire.config().setAutoRead(false);
+		wire.config()
+			.setRecvByteBufAllocator(
+					new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES));
+		wire.pipeline().addLast(new StreamFeed(stream));
+		if (!wire.isRegistered()) {
+			// First: it passes nothing on before, and our stream reads from it at once.
+			loop().register(wire);
+		}
+		stream.pipeline().addLast(initializer);
+		this.streams.add(stream);
+		this.streamCount = this.streams.size();
+		loop().register(stream);
+		return stream;
+	}
+
+	/** A datagram beside the streams. */
+	void received(ByteBuf datagram) {
+		this.datagrams.ifPresentOrElse((beside) -> beside.received(datagram), datagram::release);
+	}
+
+	/** The peer allows more streams. */
+	void streamsAllowed() {
+		while (!this.waitingOpens.isEmpty() && mayOpen() && !this.ended) {
+			WaitingOpen next = this.waitingOpens.remove();
+			open(next.initializer(), next.result());
+		}
+	}
+
+	/** The connection has ended, or is about to. The first cause is kept. */
+	void lose(ConnectionLost cause) {
+		if (this.loss == null) {
+			this.loss = cause;
+		}
+	}
+
+	/** Delivers what has come on the streams of a connection that the peer has closed. */
+	void drain() {
+		List.copyOf(this.streams).forEach(QuicStream::drain);
+	}
+
+	void end() {
+		this.ended = true;
+		while (!this.waitingOpens.isEmpty()) {
+			this.waitingOpens.remove().result().tryFailure(loss());
+		}
+	}
+
+	// From the streams.
+
+	boolean isOpen() {
+		return !this.ended;
+	}
+
+	ConnectionLost loss() {
+		ConnectionLost cause = this.loss;
+		return (cause != null) ? cause : new ConnectionLost("The connection was closed");
+	}
+
+	void read(QuicStreamChannel wire) {
+		this.reads.read(wire);
+	}
+
+	/**
+	 * How long the FIN of a stream has to wait that was read to its end and whose last
+	 * data was sent at the time given.
+	 */
+	long finWaitNanos(QuicStreamChannel wire, long sentNanos) {
+		Future<QuicConnectionPathStats> path = this.channel.collectPathStats(0);
+		if (!path.isSuccess()) {
+			return 0;
+		}
+		QuicConnectionPathStats stats = path.getNow();
+		long now = loop().ticker().nanoTime();
+		return this.loneFin.waitNanos(stats.lost(), stats.cwnd(), wire.bytesBeforeUnwritable(), stats.rtt(),
+				now - sentNanos, now);
+	}
+
+	/** A stream of ours has closed: lets go of the codec's. */
+	void closed(QuicStream stream, boolean endRead, boolean endWritten) {
+		this.streams.remove(stream);
+		this.streamCount = this.streams.size();
+		QuicStreamChannel wire = stream.wire();
+		if (this.ended || !this.channel.isActive()) {
+			wire.close();
+			return;
+		}
+		if (!endRead && !wire.isInputShutdown()) {
+			wire.shutdownInput(0);
+		}
+		if (!endWritten && !wire.isOutputShutdown()) {
+			wire.shutdownOutput(0);
+		}
+		wire.close();
+		if (!endRead && !StreamTable.remove(wire) && ++this.unforgotten > MAX_UNFORGOTTEN_STREAMS) {
+			lose(new ConnectionLost("More than " + MAX_UNFORGOTTEN_STREAMS + " streams ended with a reset"));
+			close(0);
+		}
+	}
+
+	// What the connection's users ask, on any thread.
+
+	@Override
+	public Channel channel() {
+		return this.channel;
+	}
+
+	@Override
+	public Future<DuplexChannel> openStream(ChannelHandler initializer) {
+		Promise<DuplexChannel> result = loop().newPromise();
+		if (loop().inEventLoop()) {
+			open(initializer, result);
+		}
+		else {
+			loop().execute(() -> open(initializer, result));
+		}
+		return result;
+	}
+
+	/**
+	 * The codec spends a stream id even where it may not open one, so it is not asked.
+	 */
+	private boolean mayOpen() {
+		return this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
+	}
+
+	private void open(ChannelHandler initializer, Promise<DuplexChannel> result) {
+		if (this.ended || !this.channel.isActive()) {
+			result.tryFailure(loss());
+		}
+		else if (mayOpen()) {
+			create(initializer, result);
+		}
+		else if (this.waitingOpens.size() < MAX_WAITING_OPENS) {
+			this.waitingOpens.add(new WaitingOpen(initializer, result));
+		}
+		else {
+			result.tryFailure(
+					new LimitExceeded("streams waiting for the peer", MAX_WAITING_OPENS + 1L, MAX_WAITING_OPENS));
+		}
+	}
+
+	private void create(ChannelHandler initializer, Promise<DuplexChannel> result) {
+		this.channel.createStream(QuicStreamType.BIDIRECTIONAL, new Silent())
+			.addListener((Future<QuicStreamChannel> made) -> {
+				if (!made.isSuccess()) {
+					result.tryFailure(
+							new ConnectionLost("Could not open a stream: " + made.cause().getMessage(), made.cause()));
+					return;
+				}
+				this.datagrams.ifPresent((beside) -> beside.opened(made.getNow().streamId()));
+				QuicStream stream = adopt(made.getNow(), initializer);
+				if (!result.trySuccess(stream)) {
+					reset(stream, StreamReset.NO_ERROR);
+				}
+			});
+	}
+
+	@Override
+	public ChannelFuture reset(DuplexChannel stream, long code) {
+		QuicStream own = (QuicStream) stream;
+		Runnable task = () -> {
+			if (own.isOpen() && !this.ended) {
+				own.wire().shutdown(wireCode(code), own.wire().newPromise());
+			}
+			own.failed(StreamReset.local(code));
+		};
+		if (loop().inEventLoop()) {
+			task.run();
+		}
+		else {
+			loop().execute(task);
+		}
+		return own.closeFuture();
+	}
+
+	/** The codec takes codes as int and would send a negative one as a 64-bit number. */
+	private static int wireCode(long code) {
+		return (int) Math.min(code, Integer.MAX_VALUE);
+	}
+
+	@Override
+	public Optional<NativeDatagrams> datagrams() {
+		return this.datagrams.map((beside) -> beside);
+	}
+
+	@Override
+	public int streams() {
+		return this.streamCount;
+	}
+
+	@Override
+	public Optional<Duration> roundTripTime() {
+		long nanos = this.roundTripNanos;
+		if (!this.ended) {
+			loop().execute(this::measure);
+		}
+		return (nanos == 0) ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
+	}
+
+	private void measure() {
+		this.datagrams.ifPresent(QuicDatagrams::measure);
+		if (this.channel.isActive()) {
+			this.channel.collectPathStats(0).addListener((Future<QuicConnectionPathStats> stats) -> {
+				if (stats.isSuccess()) {
+					this.roundTripNanos = stats.getNow().rtt();
+				}
+			});
+		}
+	}
+
+	@Override
+	public ChannelFuture close(long code) {
+		ChannelPromise closed = this.channel.newPromise();
+		loop().execute(() -> {
+			lose(new ConnectionLost("The connection was closed by this node"));
+			end();
+			Farewell.close(this.channel, wireCode(code));
+			this.channel.closeFuture().addListener((done) -> closed.trySuccess());
+		});
+		return closed;
+	}
+
+	/** The handler of a stream that the codec opens for us. */
+	static ChannelHandler silent() {
+		return new Silent();
+	}
+
+	/** Keeps a new stream from reading before ours asks. */
+	private static final class Silent extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void handlerAdded(ChannelHandlerContext ctx) {
+			ctx.channel().config().setAutoRead(false);
+		}
+
+	}
+
+}

@@ -1,0 +1,334 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicChannelOption;
+import io.netty.handler.codec.quic.QuicClientCodecBuilder;
+import io.netty.handler.codec.quic.QuicCodecBuilder;
+import io.netty.handler.codec.quic.QuicConnectionAddress;
+import io.netty.handler.codec.quic.QuicServerCodecBuilder;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.TransportContext;
+
+/**
+ * One UDP socket with all QUIC connections on it, accepted and dialled: dials leave from
+ * the port that is listened on, so that what peers observe is an address that can be
+ * dialled. All connections of a socket share its event loop. Event loop only, except
+ * where said.
+ */
+final class QuicSocket {
+
+	/**
+	 * With more inbound handshakes than this, peers have to prove their address first.
+	 */
+	static final int RETRY_ABOVE = 32;
+
+	private final TransportContext context;
+
+	private final QuicConfig config;
+
+	private final QuicTls tls;
+
+	private final UdpSockets sockets;
+
+	private final EventLoop loop;
+
+	private final Channel channel;
+
+	private final boolean serves;
+
+	private final ConnectionIds ids = new ConnectionIds();
+
+	private final BatchedReads reads = new BatchedReads();
+
+	private final HandshakeTasks tasks = new HandshakeTasks();
+
+	private volatile boolean accepting;
+
+	private volatile Promise<Void> released;
+
+	private int connections;
+
+	private int upgrading;
+
+	private QuicSocket(TransportContext context, QuicConfig config, QuicTls tls, UdpSockets sockets, Channel channel,
+			boolean serves) {
+		this.context = context;
+		this.config = config;
+		this.tls = tls;
+		this.sockets = sockets;
+		this.channel = channel;
+		this.loop = channel.eventLoop();
+		this.serves = serves;
+		this.accepting = serves;
+		this.released = this.loop.newPromise();
+	}
+
+	/**
+	 * Binds a socket. Any thread.
+	 * @param serves whether it accepts connections
+	 * @return the socket, on the loop given
+	 */
+	static Future<QuicSocket> bind(TransportContext context, QuicConfig config, QuicTls tls, UdpSockets sockets,
+			EventLoop loop, InetSocketAddress address, boolean serves) {
+		Promise<QuicSocket> result = loop.newPromise();
+		QuicSocket[] made = new QuicSocket[1];
+		ChannelFuture bound = sockets.bind(loop, address, new ChannelInitializer<Channel>() {
+			@Override
+			protected void initChannel(Channel channel) {
+				made[0] = new QuicSocket(context, config, tls, sockets, channel, serves);
+				made[0].fill(channel.pipeline());
+			}
+		});
+		bound.addListener((done) -> {
+			if (!done.isSuccess()) {
+				result.tryFailure(done.cause());
+			}
+			else if (!result.trySuccess(made[0])) {
+				bound.channel().close();
+			}
+		});
+		return result;
+	}
+
+	private void fill(ChannelPipeline pipeline) {
+		PacketRouter router = new PacketRouter(this.ids, this.reads, this.tasks);
+		pipeline.addLast(router);
+		if (this.serves) {
+			ChannelHandler codec = serverCodec();
+			pipeline.addLast(codec);
+			router.serverCodec(pipeline.context(codec));
+		}
+		pipeline.addLast(clientCodec());
+	}
+
+	private ChannelHandler serverCodec() {
+		return configured(new QuicServerCodecBuilder()).sslEngineProvider(this.tls::serverEngine)
+			.connectionIdAddressGenerator(this.ids)
+			.resetTokenGenerator(this.ids)
+			.tokenHandler(new AddressTokens(this.ids, this.loop.ticker(), () -> this.upgrading > RETRY_ABOVE))
+			.option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, this.sockets.segments())
+			.handler(new ChannelInitializer<QuicChannel>() {
+				@Override
+				protected void initChannel(QuicChannel accepted) {
+					InetSocketAddress remote = (InetSocketAddress) accepted.remoteSocketAddress();
+					track(accepted, QuicSocket.this.ids.accepted(remote));
+					accepted.pipeline().addLast(new AcceptedConnection(QuicSocket.this));
+				}
+			})
+			.build();
+	}
+
+	private ChannelHandler clientCodec() {
+		return configured(new QuicClientCodecBuilder()).sslEngineProvider(this.tls::clientEngine).build();
+	}
+
+	private <B extends QuicCodecBuilder<B>> B configured(B builder) {
+		boolean discovers = this.sockets.mayDiscoverPathMtu(this.channel);
+		if (this.config.carriesDatagrams()) {
+			builder.datagram(this.config.datagramQueue(), this.config.datagramQueue());
+		}
+		return builder.sslTaskExecutor(this.tasks)
+			.maxIdleTimeout(this.config.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
+			.localConnectionIdLength(ConnectionIds.LENGTH)
+			.activeMigration(false)
+			.initialMaxData(this.config.connectionWindowBytes())
+			.initialMaxStreamDataBidirectionalLocal(this.config.streamWindowBytes())
+			.initialMaxStreamDataBidirectionalRemote(this.config.streamWindowBytes())
+			.initialMaxStreamDataUnidirectional(0)
+			.initialMaxStreamsBidirectional(this.config.inboundStreams())
+			.initialMaxStreamsUnidirectional(0)
+			.maxRecvUdpPayloadSize(this.config.maxUdpPayloadBytes())
+			.maxSendUdpPayloadSize(
+					discovers ? this.config.maxUdpPayloadBytes() : UdpSockets.UNDISCOVERED_UDP_PAYLOAD_BYTES)
+			.discoverPmtu(discovers);
+	}
+
+	// What connections ask.
+
+	TransportContext context() {
+		return this.context;
+	}
+
+	QuicConfig config() {
+		return this.config;
+	}
+
+	/** Where datagrams beside the streams wait; empty if connections carry none. */
+	Optional<DatagramQueue> datagrams() {
+		return this.config.carriesDatagrams() ? DatagramQueue.instance() : Optional.empty();
+	}
+
+	BatchedReads reads() {
+		return this.reads;
+	}
+
+	long now() {
+		return this.loop.ticker().nanoTime();
+	}
+
+	/** Our end of a connection with a peer. */
+	Multiaddr localAddress(InetSocketAddress remote) {
+		InetSocketAddress bound = boundAddress();
+		if (!bound.getAddress().isAnyLocalAddress()) {
+			return QuicAddress.format(bound);
+		}
+		InetAddress ip = SourceAddress.towards(remote).orElse(bound.getAddress());
+		return QuicAddress.format(new InetSocketAddress(ip, bound.getPort()));
+	}
+
+	/**
+	 * Whether one more inbound handshake may begin; {@link #upgraded} gives it back. If
+	 * not, the first packet is read but the handshake does not go on.
+	 */
+	boolean admit() {
+		if (!this.accepting || !this.context.admitInbound()) {
+			this.tasks.refuse();
+			return false;
+		}
+		this.upgrading++;
+		return true;
+	}
+
+	void upgraded(boolean established) {
+		this.upgrading--;
+		if (!established) {
+			this.context.inboundEnded();
+		}
+	}
+
+	private void track(QuicChannel connection, long id) {
+		this.connections++;
+		connection.closeFuture().addListener((closed) -> {
+			this.connections--;
+			this.ids.ended(id);
+			closeIfIdle();
+		});
+	}
+
+	// What the transport asks, on any thread.
+
+	EventLoop loop() {
+		return this.loop;
+	}
+
+	InetSocketAddress boundAddress() {
+		return (InetSocketAddress) this.channel.localAddress();
+	}
+
+	boolean isOpen() {
+		return this.channel.isOpen();
+	}
+
+	boolean isAccepting() {
+		return this.accepting;
+	}
+
+	Future<Void> closed() {
+		return this.channel.closeFuture();
+	}
+
+	/** Dials from this socket, on its event loop. */
+	void dial(QuicDial dial, InetSocketAddress remote) {
+		this.loop.execute(() -> dialNow(dial, remote));
+	}
+
+	private void dialNow(QuicDial dial, InetSocketAddress remote) {
+		if (dial.isDone()) {
+			return;
+		}
+		if (!this.channel.isActive()) {
+			dial.fail(new ConnectException("the socket is closed"));
+			return;
+		}
+		long id = this.ids.dial(remote);
+		QuicChannel.newBootstrap(this.channel).handler(new ChannelInitializer<QuicChannel>() {
+			@Override
+			protected void initChannel(QuicChannel dialled) {
+				track(dialled, id);
+				dial.opened(dialled);
+				dialled.pipeline().addLast(new DialledConnection(QuicSocket.this, dial));
+			}
+		})
+			.attr(QuicTls.PROOF, dial.proof())
+			.attr(Farewell.DIALLED, this.ids.owner(id))
+			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(this.config.handshakeTimeout().toMillis()))
+			.option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, this.sockets.segments())
+			.localConnectionAddress(new QuicConnectionAddress(ConnectionIds.bytes(id)))
+			.remoteAddress(remote)
+			.connect()
+			.addListener((done) -> {
+				if (!done.isSuccess()) {
+					dial.fail(done.cause());
+				}
+			});
+	}
+
+	/**
+	 * Stops accepting; the socket closes when its last connection has ended.
+	 */
+	void stopAccepting() {
+		this.accepting = false;
+		this.loop.execute(this::closeIfIdle);
+	}
+
+	/**
+	 * Accepts again, on a socket that only waits for its last connections to end.
+	 * @return {@code false} if it is too late
+	 */
+	Future<Boolean> acceptAgain() {
+		Promise<Boolean> result = this.loop.newPromise();
+		this.loop.execute(() -> {
+			boolean possible = this.channel.isActive() && !this.accepting && this.serves;
+			if (possible) {
+				Promise<Void> before = this.released;
+				this.released = this.loop.newPromise();
+				this.accepting = true;
+				before.trySuccess(null);
+			}
+			result.trySuccess(possible);
+		});
+		return result;
+	}
+
+	/** Completes when the port is free, or is listened on again. */
+	Future<Void> released() {
+		return this.released;
+	}
+
+	private void closeIfIdle() {
+		if (this.serves && !this.accepting && this.connections == 0) {
+			close();
+		}
+	}
+
+	/** Ends all connections and frees the port. */
+	Future<Void> close() {
+		Promise<Void> result = this.loop.newPromise();
+		this.loop.execute(() -> {
+			this.accepting = false;
+			// NIO closes a registered socket with the next select only; a scheduled task
+			// comes after that.
+			this.channel.close().addListener((closed) -> this.loop.schedule(() -> {
+				this.released.trySuccess(null);
+				result.trySuccess(null);
+			}, 1, TimeUnit.NANOSECONDS));
+		});
+		return result;
+	}
+
+}

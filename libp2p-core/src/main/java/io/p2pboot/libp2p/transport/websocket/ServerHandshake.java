@@ -1,0 +1,136 @@
+package io.p2pboot.libp2p.transport.websocket;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.IpEndpoint;
+import io.p2pboot.libp2p.transport.TransportContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Upgrades an accepted HTTP connection, then gives it to the upgrader. Counts as an
+ * inbound connection that is being upgraded from the first byte on. Event loop only.
+ */
+final class ServerHandshake extends ChannelInboundHandlerAdapter {
+
+	private final TransportContext transportContext;
+
+	private final Duration timeout;
+
+	private final WebSocketAddress listening;
+
+	private final HttpRequestDecoder decoder = new HttpRequestDecoder(HttpUpgrade.bounds());
+
+	private final HttpResponseEncoder encoder = new HttpResponseEncoder();
+
+	private Future<?> timer = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
+
+	private @Nullable HttpRequest request;
+
+	private boolean admitted;
+
+	private boolean answered;
+
+	ServerHandshake(TransportContext transportContext, Duration timeout, WebSocketAddress listening) {
+		this.transportContext = transportContext;
+		this.timeout = timeout;
+		this.listening = listening;
+	}
+
+	/** Begins; the channel is active, TLS is beneath if it is to be. */
+	void begin(Channel channel) {
+		this.admitted = this.transportContext.admitInbound();
+		if (!this.admitted) {
+			channel.close();
+			return;
+		}
+		channel.pipeline().addLast(this.decoder, this.encoder, this);
+		this.timer = channel.eventLoop()
+			.schedule(() -> channel.close(), this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+		channel.config().setAutoRead(true);
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext ctx, Object msg) {
+		if (msg instanceof HttpRequest head && this.request == null) {
+			this.request = head;
+			Optional<HttpResponseStatus> refusal = HttpUpgrade.refusal(head);
+			if (refusal.isPresent()) {
+				refuse(ctx, refusal.get());
+			}
+		}
+		else if (msg instanceof LastHttpContent && this.request != null && !this.answered) {
+			accept(ctx, this.request);
+		}
+		ReferenceCountUtil.release(msg);
+	}
+
+	private void refuse(ChannelHandlerContext ctx, HttpResponseStatus status) {
+		this.answered = true;
+		ctx.channel().config().setAutoRead(false);
+		ctx.writeAndFlush(HttpUpgrade.refused(status)).addListener(ChannelFutureListener.CLOSE);
+	}
+
+	private void accept(ChannelHandlerContext ctx, HttpRequest head) {
+		Channel channel = ctx.channel();
+		this.answered = true;
+		channel.config().setAutoRead(false);
+		end();
+		ctx.writeAndFlush(HttpUpgrade.accepted(head));
+		ChannelPipeline pipeline = ctx.pipeline();
+		pipeline.replace(this, "websocket", new FrameHandler(false));
+		pipeline.remove(this.encoder);
+		if (!(channel.remoteAddress() instanceof InetSocketAddress from)
+				|| !(channel.localAddress() instanceof InetSocketAddress at)) {
+			// Reset meanwhile: the socket does not know its addresses any more.
+			channel.close();
+			return;
+		}
+		String above = WebSocketAddress.above(this.listening.secure());
+		Multiaddr local = IpEndpoint.format(at, IpEndpoint.TCP, this.listening.above());
+		Multiaddr remote = IpEndpoint.format(from, IpEndpoint.TCP, above);
+		this.transportContext.upgrader()
+			.inbound(channel, WebSocketTransport.label(this.listening.secure()), local, remote);
+		// What came with the request is passed on to the frames.
+		pipeline.remove(this.decoder);
+		channel.config().setAutoRead(true);
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext ctx) {
+		end();
+		ctx.fireChannelInactive();
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+		// Not TLS, a reset, anything: nothing is known of the peer yet, so nobody is
+		// told.
+		ctx.close();
+	}
+
+	private void end() {
+		this.timer.cancel(false);
+		if (this.admitted) {
+			this.admitted = false;
+			this.transportContext.inboundEnded();
+		}
+	}
+
+}

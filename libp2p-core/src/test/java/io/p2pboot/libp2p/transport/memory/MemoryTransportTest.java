@@ -1,0 +1,81 @@
+package io.p2pboot.libp2p.transport.memory;
+
+import java.util.List;
+import java.util.Optional;
+
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.Listener;
+import io.p2pboot.libp2p.transport.RawTransportConformance;
+import io.p2pboot.libp2p.transport.Transport;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+// T47
+class MemoryTransportTest extends RawTransportConformance {
+
+	private final MemoryNetwork network = MemoryNetwork.create();
+
+	@Override
+	protected Transport createTransport() {
+		return new MemoryTransport(this.network);
+	}
+
+	@Override
+	protected Multiaddr anyPort() {
+		return Multiaddr.parse("/memory/0");
+	}
+
+	@Override
+	protected List<String> foreignAddresses() {
+		return List.of("/ip4/127.0.0.1/tcp/1", "/memory/1/ws", "/unix/a");
+	}
+
+	@Test
+	void networksAreApart() throws Exception {
+		Listener listener = listen(Multiaddr.parse("/memory/7"));
+		Transport elsewhere = new MemoryTransport(MemoryNetwork.create());
+		elsewhere.start(this.client);
+		assertThat(failureOf(elsewhere.dial(listener.address(), Optional.empty()))).hasMessageContaining("/memory/7")
+			.hasMessageContaining("nothing listens there");
+		await(elsewhere.listen(listener.address()));
+	}
+
+	@Test
+	void globalNetworkIsShared() throws Exception {
+		Transport one = new MemoryTransport();
+		one.start(this.server);
+		Transport two = new MemoryTransport();
+		two.start(this.client);
+		Listener listener = await(one.listen(Multiaddr.parse("/memory/0")));
+		await(two.dial(listener.address(), Optional.empty()));
+		this.server.nextInbound();
+		await(listener.close());
+	}
+
+	@Test
+	void takesTheWholeRangeOfNumbers() throws Exception {
+		Listener listener = listen(Multiaddr.parse("/memory/18446744073709551615"));
+		assertThat(listener.address()).hasToString("/memory/18446744073709551615");
+		echo(dial(listener.address()), 10);
+	}
+
+	@Test
+	void secondCloseOfAListenerLeavesTheNextOneAlone() throws Exception {
+		Listener first = listen(Multiaddr.parse("/memory/9"));
+		await(first.close());
+		listen(first.address());
+		await(first.close());
+		echo(dial(first.address()), 10);
+	}
+
+	@Test
+	void seesTheOtherNodesEventLoopsGo() throws Exception {
+		var session = dial(listen(anyPort()).address());
+		echo(session, 10);
+		this.server.close();
+		session.channel().writeAndFlush(io.netty.buffer.Unpooled.wrappedBuffer(new byte[10]));
+		await(session.channel().closeFuture());
+	}
+
+}

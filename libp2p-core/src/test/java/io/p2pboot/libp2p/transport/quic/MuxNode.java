@@ -1,0 +1,228 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.time.Clock;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.transport.EventLoops;
+import io.p2pboot.libp2p.transport.MuxedConnection;
+import io.p2pboot.libp2p.transport.TransportContext;
+import io.p2pboot.libp2p.transport.Upgrader;
+
+/**
+ * What a transport that multiplexes by itself works with: keeps the inbound connections,
+ * and echoes on inbound streams unless told otherwise.
+ */
+final class MuxNode implements TransportContext {
+
+	private final EventLoops eventLoops;
+
+	private final PrivateKey identity = PrivateKey.generate();
+
+	private final BlockingQueue<MuxedConnection> connections = new LinkedBlockingQueue<>();
+
+	private final AtomicInteger admitted = new AtomicInteger();
+
+	private volatile int most = 1000;
+
+	private volatile Clock clock = Clock.systemUTC();
+
+	private volatile ChannelHandler inboundStreams = new Echo();
+
+	private final ChannelHandler current = new Current();
+
+	MuxNode(EventLoops eventLoops) {
+		this.eventLoops = eventLoops;
+	}
+
+	PeerId peer() {
+		return PeerId.of(this.identity.publicKey());
+	}
+
+	void serveWith(ChannelHandler sharable) {
+		this.inboundStreams = sharable;
+	}
+
+	void admitAtMost(int most) {
+		this.most = most;
+	}
+
+	void clock(Clock clock) {
+		this.clock = clock;
+	}
+
+	/** How many inbound handshakes run. */
+	int inHandshake() {
+		return this.admitted.get();
+	}
+
+	MuxedConnection nextInbound() throws InterruptedException {
+		MuxedConnection next = this.connections.poll(20, TimeUnit.SECONDS);
+		if (next == null) {
+			throw new AssertionError("No inbound connection within 20 s");
+		}
+		return next;
+	}
+
+	int waitingInbound() {
+		return this.connections.size();
+	}
+
+	static <V> V await(Future<V> future) throws Exception {
+		return future.get(20, TimeUnit.SECONDS);
+	}
+
+	@Override
+	public PrivateKey identity() {
+		return this.identity;
+	}
+
+	@Override
+	public EventLoops eventLoops() {
+		return this.eventLoops;
+	}
+
+	@Override
+	public Upgrader upgrader() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public ChannelHandler inboundStreams() {
+		return this.current;
+	}
+
+	@Override
+	public boolean admitInbound() {
+		if (this.admitted.incrementAndGet() > this.most) {
+			this.admitted.decrementAndGet();
+			return false;
+		}
+		return true;
+	}
+
+	@Override
+	public void inboundEnded() {
+		this.admitted.decrementAndGet();
+	}
+
+	@Override
+	public void connected(MuxedConnection connection) {
+		inboundEnded();
+		if (!connection.session().channel().eventLoop().inEventLoop()) {
+			throw new AssertionError("Handed over outside its event loop");
+		}
+		this.connections.add(connection);
+	}
+
+	@Override
+	public Clock clock() {
+		return this.clock;
+	}
+
+	/** Shuts the event loops down. */
+	void close() throws InterruptedException {
+		this.eventLoops.group().shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+	}
+
+	/** What streams are served with when they come. */
+	@ChannelHandler.Sharable
+	private final class Current extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void handlerAdded(ChannelHandlerContext ctx) {
+			ctx.pipeline().addLast(MuxNode.this.inboundStreams);
+			ctx.pipeline().remove(this);
+		}
+
+	}
+
+	/** Sends back what arrives, and its end. */
+	@ChannelHandler.Sharable
+	static final class Echo extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void channelRead(ChannelHandlerContext ctx, Object message) {
+			ctx.write(message);
+		}
+
+		@Override
+		public void channelReadComplete(ChannelHandlerContext ctx) {
+			ctx.flush();
+			ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+		}
+
+		@Override
+		public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+			ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+		}
+
+		@Override
+		public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+			if (event instanceof ChannelInputShutdownEvent) {
+				((DuplexChannel) ctx.channel()).shutdownOutput();
+			}
+		}
+
+		@Override
+		public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+			ctx.close();
+		}
+
+	}
+
+	/** Gathers what a stream tells, in words. */
+	static final class Inbox extends ChannelInboundHandlerAdapter {
+
+		private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+
+		private final AtomicInteger bytes = new AtomicInteger();
+
+		@Override
+		public void channelRead(ChannelHandlerContext ctx, Object message) {
+			ByteBuf content = (ByteBuf) message;
+			this.bytes.addAndGet(content.readableBytes());
+			content.release();
+		}
+
+		@Override
+		public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+			this.events.add(event.getClass().getSimpleName());
+		}
+
+		@Override
+		public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+			this.events.add(cause.getClass().getSimpleName() + ": " + cause.getMessage());
+		}
+
+		@Override
+		public void channelInactive(ChannelHandlerContext ctx) {
+			this.events.add("inactive");
+		}
+
+		String nextEvent() throws InterruptedException {
+			String next = this.events.poll(20, TimeUnit.SECONDS);
+			if (next == null) {
+				throw new AssertionError("No event within 20 s, " + this.bytes + " bytes");
+			}
+			return next;
+		}
+
+		int bytes() {
+			return this.bytes.get();
+		}
+
+	}
+
+}

@@ -1,0 +1,141 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.DatagramPacket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class PacketRouterTest {
+
+	private static final InetSocketAddress US = new InetSocketAddress("127.0.0.1", 1);
+
+	private static final InetSocketAddress PEER = new InetSocketAddress("127.0.0.1", 2);
+
+	private final ConnectionIds ids = new ConnectionIds();
+
+	/** The first bytes of the packets that reached the codec of accepted connections. */
+	private final List<Integer> accepted = new ArrayList<>();
+
+	private EmbeddedChannel socket;
+
+	private long id;
+
+	@BeforeEach
+	void open() {
+		PacketRouter router = new PacketRouter(this.ids, new BatchedReads(), new HandshakeTasks());
+		Codec codec = new Codec(this.accepted);
+		this.socket = new EmbeddedChannel(router, codec);
+		router.serverCodec(this.socket.pipeline().context(codec));
+		this.ids.newId(ByteBuffer.allocate(8), ByteBuffer.allocate(8), 8);
+		this.id = this.ids.accepted(PEER);
+	}
+
+	@AfterEach
+	void close() {
+		this.socket.finishAndReleaseAll();
+	}
+
+	private void read(ByteBuf packet, InetSocketAddress from) {
+		this.socket.pipeline().fireChannelRead(new DatagramPacket(packet, US, from));
+	}
+
+	private ByteBuf data() {
+		return Unpooled.buffer().writeByte(0x40).writeLong(this.id).writeZero(20);
+	}
+
+	private ByteBuf initial() {
+		return Unpooled.buffer().writeByte(0xC0).writeInt(1).writeByte(8).writeLong(77).writeZero(1200);
+	}
+
+	@Test
+	void whatFollowsAHandshakeInABatchWaitsUntilThatIsDone() {
+		read(data(), PEER);
+		read(initial(), PEER);
+		read(data(), PEER);
+		read(data(), PEER);
+		assertThat(this.accepted).containsExactly(0x40, 0xC0);
+		this.socket.pipeline().fireChannelReadComplete();
+		this.socket.runPendingTasks();
+		assertThat(this.accepted).containsExactly(0x40, 0xC0, 0x40, 0x40);
+		read(data(), PEER);
+		assertThat(this.accepted).hasSize(5);
+	}
+
+	@Test
+	void asManyPacketsWaitAsAllowedAndOneMorePassesAtOnce() {
+		read(initial(), PEER);
+		for (int i = 0; i < PacketRouter.MAX_HELD; i++) {
+			read(data(), PEER);
+		}
+		assertThat(this.accepted).hasSize(1);
+		read(data(), PEER);
+		assertThat(this.accepted).hasSize(2);
+		this.socket.pipeline().fireChannelReadComplete();
+		this.socket.runPendingTasks();
+		assertThat(this.accepted).hasSize(2 + PacketRouter.MAX_HELD);
+	}
+
+	@Test
+	void packetsThatWaitEndWithTheSocket() {
+		ByteBuf late = data();
+		read(initial(), PEER);
+		read(late, PEER);
+		this.socket.close();
+		this.socket.runPendingTasks();
+		assertThat(late.refCnt()).isZero();
+		assertThat(this.accepted).hasSize(1);
+	}
+
+	/** T45: connections do not migrate. */
+	@Test
+	void aPacketOfAKnownConnectionFromAnotherAddressIsDropped() {
+		ByteBuf spoofed = data();
+		read(spoofed, new InetSocketAddress("127.0.0.1", 3));
+		assertThat(this.accepted).isEmpty();
+		assertThat(spoofed.refCnt()).isZero();
+		read(data(), PEER);
+		assertThat(this.accepted).containsExactly(0x40);
+	}
+
+	/** RFC 9000, section 14.1; an unvalidated address gets no answer to less. */
+	@Test
+	void aFirstPacketThatIsTooSmallIsDropped() {
+		ByteBuf whole = initial();
+		read(whole.copy(0, PacketRouter.MIN_INITIAL_BYTES - 1), PEER);
+		assertThat(this.accepted).isEmpty();
+		read(whole.copy(0, PacketRouter.MIN_INITIAL_BYTES), PEER);
+		assertThat(this.accepted).containsExactly(0xC0);
+		whole.release();
+	}
+
+	/** Stands for the codec of accepted connections. */
+	private static final class Codec extends ChannelInboundHandlerAdapter {
+
+		private final List<Integer> taken;
+
+		Codec(List<Integer> taken) {
+			this.taken = taken;
+		}
+
+		@Override
+		public void channelRead(ChannelHandlerContext ctx, Object message) {
+			ByteBuf content = ((DatagramPacket) message).content();
+			this.taken.add((int) content.getUnsignedByte(content.readerIndex()));
+			content.release();
+		}
+
+	}
+
+}

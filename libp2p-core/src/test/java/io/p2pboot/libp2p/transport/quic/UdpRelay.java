@@ -1,0 +1,110 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between a dialler and a listener, and passes packets on, or those of the dialler
+ * only. Thread-safe.
+ */
+final class UdpRelay implements AutoCloseable {
+
+	private static final int MAX_UDP_BYTES = 65_507;
+
+	private final DatagramSocket inside = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+
+	private final DatagramSocket outside = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+
+	private final InetSocketAddress listener;
+
+	/** The first byte of each packet that the listener sent. */
+	private final List<Integer> answers = new CopyOnWriteArrayList<>();
+
+	private final AtomicLong bytesToListener = new AtomicLong();
+
+	private final AtomicLong bytesFromListener = new AtomicLong();
+
+	private volatile @Nullable InetSocketAddress dialler;
+
+	UdpRelay(Multiaddr listener, boolean answers) throws SocketException {
+		this.listener = listener.ipSocketAddress().orElseThrow();
+		follow(this.inside, (packet) -> {
+			this.dialler = (InetSocketAddress) packet.getSocketAddress();
+			this.bytesToListener.addAndGet(packet.getLength());
+			packet.setSocketAddress(this.listener);
+			this.outside.send(packet);
+		});
+		follow(this.outside, (packet) -> {
+			this.bytesFromListener.addAndGet(packet.getLength());
+			this.answers.add(packet.getData()[packet.getOffset()] & 0xFF);
+			InetSocketAddress to = this.dialler;
+			if (answers && to != null) {
+				packet.setSocketAddress(to);
+				this.inside.send(packet);
+			}
+		});
+	}
+
+	/** What becomes of a packet. */
+	private interface Taker {
+
+		void take(DatagramPacket packet) throws IOException;
+
+	}
+
+	private static void follow(DatagramSocket socket, Taker taker) {
+		Thread thread = new Thread(() -> {
+			byte[] buffer = new byte[MAX_UDP_BYTES];
+			while (!socket.isClosed()) {
+				try {
+					DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+					socket.receive(packet);
+					byte[] copy = Arrays.copyOf(packet.getData(), packet.getLength());
+					taker.take(new DatagramPacket(copy, copy.length, packet.getSocketAddress()));
+				}
+				catch (IOException ex) {
+					// Closed, or a packet that could not be sent on: as good as lost.
+					continue;
+				}
+			}
+		}, "udp-relay");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	/** Where to dial. */
+	Multiaddr address() {
+		return QuicAddress.format((InetSocketAddress) this.inside.getLocalSocketAddress());
+	}
+
+	/** How many of the listener's packets were a Retry. */
+	long retries() {
+		return this.answers.stream().filter((first) -> (first & 0xF0) == 0xF0).count();
+	}
+
+	long bytesToListener() {
+		return this.bytesToListener.get();
+	}
+
+	long bytesFromListener() {
+		return this.bytesFromListener.get();
+	}
+
+	@Override
+	public void close() {
+		this.inside.close();
+		this.outside.close();
+	}
+
+}
