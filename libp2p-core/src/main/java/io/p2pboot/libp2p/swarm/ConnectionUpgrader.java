@@ -1,0 +1,215 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.UpgradeFailed;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multistream.Multistream;
+import io.p2pboot.libp2p.muxer.Muxer;
+import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.security.SecureSession;
+import io.p2pboot.libp2p.security.SecurityProtocol;
+import io.p2pboot.libp2p.security.SecurityRequest;
+import io.p2pboot.libp2p.transport.MuxedConnection;
+import io.p2pboot.libp2p.transport.Upgrader;
+
+/**
+ * Turns a raw channel into a multiplexed connection: negotiate a security protocol, run
+ * its handshake, negotiate a muxer unless the handshake chose one, attach it. The whole
+ * runs on the channel's event loop under one deadline. Any thread may create it; it holds
+ * no state of a connection.
+ */
+final class ConnectionUpgrader implements Upgrader {
+
+	private final PrivateKey identity;
+
+	private final SwarmConfig config;
+
+	private final Swarm swarm;
+
+	ConnectionUpgrader(PrivateKey identity, SwarmConfig config, Swarm swarm) {
+		this.identity = identity;
+		this.config = config;
+		this.swarm = swarm;
+	}
+
+	@Override
+	public void inbound(Channel channel, String transport, Multiaddr local, Multiaddr remote) {
+		if (!this.swarm.admitInbound()) {
+			channel.close();
+			return;
+		}
+		Future<MuxedConnection> upgraded = new Upgrade(channel, Direction.INBOUND, transport, local, remote,
+				Optional.empty())
+			.start();
+		upgraded.addListener((future) -> {
+			if (future.isSuccess()) {
+				this.swarm.connected(upgraded.getNow());
+			}
+			else {
+				this.swarm.inboundFailed(remote, future.cause());
+			}
+		});
+	}
+
+	@Override
+	public Future<MuxedConnection> outbound(Channel channel, String transport, Multiaddr local, Multiaddr remote,
+			Optional<PeerId> expectedPeer) {
+		return new Upgrade(channel, Direction.OUTBOUND, transport, local, remote, expectedPeer).start();
+	}
+
+	/**
+	 * One upgrade. Event loop only.
+	 */
+	private final class Upgrade {
+
+		private final Channel channel;
+
+		private final Direction direction;
+
+		private final String transport;
+
+		private final Multiaddr local;
+
+		private final Multiaddr remote;
+
+		private final Optional<PeerId> expectedPeer;
+
+		private final Promise<MuxedConnection> result;
+
+		private final long startNanos;
+
+		Upgrade(Channel channel, Direction direction, String transport, Multiaddr local, Multiaddr remote,
+				Optional<PeerId> expectedPeer) {
+			this.channel = channel;
+			this.direction = direction;
+			this.transport = transport;
+			this.local = local;
+			this.remote = remote;
+			this.expectedPeer = expectedPeer;
+			this.result = channel.eventLoop().newPromise();
+			this.startNanos = channel.eventLoop().ticker().nanoTime();
+		}
+
+		Future<MuxedConnection> start() {
+			Duration timeout = ConnectionUpgrader.this.config.upgradeTimeout();
+			ScheduledFuture<?> deadline = this.channel.eventLoop()
+				.schedule(() -> fail("it took longer than " + timeout.toMillis() + " ms"), timeout.toNanos(),
+						TimeUnit.NANOSECONDS);
+			this.channel.closeFuture().addListener((closed) -> fail("the connection was closed"));
+			this.result.addListener((done) -> {
+				deadline.cancel(false);
+				if (!done.isSuccess()) {
+					this.channel.close();
+				}
+			});
+			negotiate(securityIds(), this::secure);
+			return this.result;
+		}
+
+		private boolean isInitiator() {
+			return this.direction == Direction.OUTBOUND;
+		}
+
+		private void negotiate(List<String> ids, Consumer<String> next) {
+			Duration timeout = ConnectionUpgrader.this.config.upgradeTimeout();
+			Future<String> selected = isInitiator() ? Multistream.select(this.channel, ids, timeout)
+					: Multistream.respond(this.channel, ids, timeout);
+			then(selected, next);
+		}
+
+		/** Goes on with the result on the event loop, or fails the upgrade. */
+		private <T> void then(Future<T> future, Consumer<T> next) {
+			future.addListener((done) -> {
+				if (!done.isSuccess()) {
+					fail(done.cause());
+				}
+				else if (!this.result.isDone()) {
+					next.accept(future.getNow());
+				}
+			});
+		}
+
+		private void secure(String id) {
+			SecurityProtocol protocol = ConnectionUpgrader.this.config.security()
+				.stream()
+				.filter((candidate) -> candidate.id().equals(id))
+				.findFirst()
+				.orElseThrow();
+			SecurityRequest request = new SecurityRequest(ConnectionUpgrader.this.identity, isInitiator(),
+					this.expectedPeer, muxerIds());
+			then(protocol.secure(this.channel, request), (session) -> secured(id, session));
+		}
+
+		private void secured(String security, SecureSession session) {
+			if (session.remotePeer().equals(ConnectionUpgrader.this.swarm.localPeer())) {
+				fail("the peer at the other end is this node itself");
+				return;
+			}
+			Optional<String> early = session.muxer();
+			if (early.isPresent()) {
+				multiplex(security, session, early.get());
+			}
+			else {
+				negotiate(muxerIds(), (muxer) -> multiplex(security, session, muxer));
+			}
+		}
+
+		private void multiplex(String security, SecureSession session, String id) {
+			Muxer muxer = ConnectionUpgrader.this.config.muxers()
+				.stream()
+				.filter((candidate) -> candidate.id().equals(id))
+				.findFirst()
+				.orElseThrow();
+			MuxerSession streams = muxer.attach(this.channel, isInitiator(),
+					ConnectionUpgrader.this.swarm.inboundStreams());
+			Duration took = Duration.ofNanos(this.channel.eventLoop().ticker().nanoTime() - this.startNanos);
+			MuxedConnection connection = new MuxedConnection(this.direction, this.transport, this.local, this.remote,
+					Optional.of(security), Optional.of(id), session, streams, took);
+			if (!this.result.trySuccess(connection)) {
+				streams.close(0);
+			}
+		}
+
+		private void fail(Throwable cause) {
+			if (cause instanceof Libp2pException) {
+				this.result.tryFailure(cause);
+			}
+			else {
+				this.result.tryFailure(new UpgradeFailed(describe() + " failed: " + cause.getMessage(), cause));
+			}
+		}
+
+		private void fail(String reason) {
+			if (!this.result.isDone()) {
+				this.result.tryFailure(new UpgradeFailed(describe() + " failed: " + reason));
+			}
+		}
+
+		private String describe() {
+			return "Upgrading the connection " + (isInitiator() ? "to " : "from ") + this.remote;
+		}
+
+	}
+
+	private List<String> securityIds() {
+		return this.config.security().stream().map(SecurityProtocol::id).toList();
+	}
+
+	private List<String> muxerIds() {
+		return this.config.muxers().stream().map(Muxer::id).toList();
+	}
+
+}

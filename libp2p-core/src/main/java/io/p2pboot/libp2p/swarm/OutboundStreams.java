@@ -1,0 +1,134 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ProtocolUnsupported;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.multistream.Multistream;
+import io.p2pboot.libp2p.netty.StreamChannel;
+import io.p2pboot.libp2p.netty.StreamInitializer;
+
+/**
+ * Opens streams on connections and negotiates their protocol. Any thread may call; each
+ * stream is set up on its connection's event loop.
+ */
+final class OutboundStreams {
+
+	private final Swarm swarm;
+
+	OutboundStreams(Swarm swarm) {
+		this.swarm = swarm;
+	}
+
+	/**
+	 * Opens a stream.
+	 * @param connection where
+	 * @param protocols what to propose, in order of preference
+	 * @param optimistic whether the peer is known to support the first and only protocol,
+	 * so that its answer need not be waited for
+	 * @param initializer sets the stream up
+	 * @return the stream
+	 */
+	Future<StreamChannel> open(SwarmConnection connection, List<ProtocolPath> protocols, boolean optimistic,
+			StreamInitializer initializer) {
+		EventLoop loop = connection.session().channel().eventLoop();
+		Promise<StreamChannel> result = loop.newPromise();
+		// Other stacks send their header as soon as they see the stream: what takes it
+		// has to be in the pipeline from the beginning.
+		Future<DuplexChannel> opened = connection.session().openStream(new ChannelInitializer<Channel>() {
+
+			@Override
+			protected void initChannel(Channel channel) {
+				negotiate(connection, (DuplexChannel) channel, protocols, optimistic, initializer, result);
+			}
+
+		});
+		opened.addListener((done) -> {
+			if (!done.isSuccess()) {
+				result.tryFailure(failure(done.cause()));
+			}
+		});
+		if (loop.inEventLoop()) {
+			limit(loop, opened, result);
+		}
+		else {
+			loop.execute(() -> limit(loop, opened, result));
+		}
+		return result;
+	}
+
+	/** A peer may take no more streams for now, and then for ever. */
+	private void limit(EventLoop loop, Future<DuplexChannel> opened, Promise<StreamChannel> result) {
+		if (opened.isDone()) {
+			return;
+		}
+		Duration timeout = this.swarm.config().negotiationTimeout();
+		ScheduledFuture<?> timer = loop.schedule(() -> {
+			result.tryFailure(new ConnectionLost(
+					"Could not open a stream: the peer took none within " + timeout.toMillis() + " ms"));
+			opened.cancel(false);
+		}, timeout.toNanos(), TimeUnit.NANOSECONDS);
+		opened.addListener((done) -> timer.cancel(false));
+	}
+
+	private void negotiate(SwarmConnection connection, DuplexChannel channel, List<ProtocolPath> protocols,
+			boolean optimistic, StreamInitializer initializer, Promise<StreamChannel> result) {
+		if (optimistic) {
+			ProtocolPath only = protocols.get(0);
+			Multistream.selectLazily(channel, only.toString(), connection.remotePeer(),
+					this.swarm.config().negotiationTimeout());
+			complete(new SwarmStreamChannel(channel, only, connection, Direction.OUTBOUND), initializer, result);
+			return;
+		}
+		List<String> names = protocols.stream().map(ProtocolPath::toString).toList();
+		Future<String> selected = Multistream.select(channel, names, this.swarm.config().negotiationTimeout());
+		selected.addListener((done) -> {
+			if (done.isSuccess()) {
+				complete(new SwarmStreamChannel(channel, ProtocolPath.of(selected.getNow()), connection,
+						Direction.OUTBOUND), initializer, result);
+			}
+			else {
+				this.swarm.refuse(connection, channel);
+				result.tryFailure(refusal(connection, protocols, done.cause()));
+			}
+		});
+	}
+
+	private void complete(SwarmStreamChannel stream, StreamInitializer initializer, Promise<StreamChannel> result) {
+		if (!this.swarm.initialize(stream, initializer)) {
+			result.tryFailure(new ConnectionLost("The stream could not be set up"));
+		}
+		else if (!result.trySuccess(stream)) {
+			stream.reset(StreamProtocol.REFUSED);
+		}
+	}
+
+	private static Throwable refusal(SwarmConnection connection, List<ProtocolPath> protocols, Throwable cause) {
+		return Multistream.isRefusal(cause) ? new ProtocolUnsupported(connection.remotePeer(), protocols)
+				: failure(cause);
+	}
+
+	/** A negotiation that the peer has reset fails with the reset. */
+	private static Throwable failure(Throwable cause) {
+		if (cause instanceof Libp2pException) {
+			return cause;
+		}
+		return (cause.getCause() instanceof StreamReset reset) ? reset
+				: new ConnectionLost("Could not open a stream: " + cause.getMessage(), cause);
+	}
+
+}

@@ -1,0 +1,578 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.NodeObserver;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.NativeDatagrams;
+import io.p2pboot.libp2p.netty.StreamChannel;
+import io.p2pboot.libp2p.netty.StreamInitializer;
+import io.p2pboot.libp2p.resource.BoundedCounter;
+import io.p2pboot.libp2p.transport.AddressResolver;
+import io.p2pboot.libp2p.transport.EventLoops;
+import io.p2pboot.libp2p.transport.Listener;
+import io.p2pboot.libp2p.transport.MuxedConnection;
+import io.p2pboot.libp2p.transport.Transport;
+import io.p2pboot.libp2p.transport.TransportContext;
+import io.p2pboot.libp2p.transport.Upgrader;
+
+/**
+ * The connections of a node: listens and dials through its transports, upgrades what they
+ * bring, keeps the table of connections within its limits, and negotiates streams on
+ * them. Thread-safe; no method blocks.
+ */
+public final class Swarm implements TransportContext {
+
+	private final PrivateKey identity;
+
+	private final PeerId localPeer;
+
+	private final SwarmConfig config;
+
+	private final List<Transport> transports;
+
+	private final EventLoops eventLoops;
+
+	private final AddressResolver resolver;
+
+	private final NodeObserver observer;
+
+	private final Clock clock;
+
+	private final ConnectionUpgrader upgrader;
+
+	private final InboundStreams inboundStreams = new InboundStreams(this);
+
+	private final OutboundStreams outboundStreams = new OutboundStreams(this);
+
+	private final StreamRegistry registry = new StreamRegistry();
+
+	private final ConnectionTable table;
+
+	private final ConnectionEvents events;
+
+	private final SwarmLog log = new SwarmLog();
+
+	private final BoundedCounter upgrading;
+
+	private final DialBackoff backoff;
+
+	private final ConcurrentHashMap<PeerId, PeerDial> dials = new ConcurrentHashMap<>();
+
+	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+	/** Of listeners that are closed: the ends of sockets that connections still use. */
+	private final List<Future<Void>> sharedSockets = new CopyOnWriteArrayList<>();
+
+	private volatile boolean accepting;
+
+	private volatile boolean running;
+
+	private volatile BiConsumer<Connection, NativeDatagrams> datagrams = (connection, none) -> {
+	};
+
+	/**
+	 * Creates a swarm and starts its transports.
+	 * @param identity our key
+	 * @param config how it behaves
+	 * @param transports the transports, in order of preference
+	 * @param eventLoops the event loops, owned by the caller
+	 * @param resolver resolves names in addresses
+	 * @param eventExecutor runs connection listeners; must not reject
+	 * @param observer measures
+	 * @param clock the wall clock
+	 */
+	public Swarm(PrivateKey identity, SwarmConfig config, List<Transport> transports, EventLoops eventLoops,
+			AddressResolver resolver, Executor eventExecutor, NodeObserver observer, Clock clock) {
+		this.identity = identity;
+		this.localPeer = PeerId.of(identity.publicKey());
+		this.config = config;
+		this.transports = List.copyOf(transports);
+		this.eventLoops = eventLoops;
+		this.resolver = resolver;
+		this.observer = observer;
+		this.clock = clock;
+		this.upgrader = new ConnectionUpgrader(identity, config, this);
+		this.table = new ConnectionTable(config.limits());
+		this.events = new ConnectionEvents(eventExecutor, this.log);
+		this.upgrading = new BoundedCounter("inbound connections being upgraded", config.limits().inboundUpgrading());
+		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
+		this.transports.forEach((transport) -> transport.start(this));
+	}
+
+	// What the node asks.
+
+	/**
+	 * Sets who takes the datagrams that connections carry themselves.
+	 * @param taker is given each such connection on its event loop, before anything is
+	 * read from it
+	 * @return whether there can be any
+	 */
+	public boolean takeDatagrams(BiConsumer<Connection, NativeDatagrams> taker) {
+		this.datagrams = taker;
+		return this.transports.stream().anyMatch(Transport::carriesDatagrams);
+	}
+
+	/**
+	 * Begins or ends accepting inbound connections and streams.
+	 * @param accepting whether they are accepted
+	 */
+	public void accepting(boolean accepting) {
+		this.accepting = accepting;
+	}
+
+	/**
+	 * Begins or ends taking connections of either direction. When it ends, dials that are
+	 * under way fail, and no connection is added any more.
+	 * @param running whether they are taken
+	 */
+	public void running(boolean running) {
+		this.running = running;
+		if (!running) {
+			this.dials.values().forEach(PeerDial::stop);
+		}
+	}
+
+	/**
+	 * Listens on an address.
+	 * @param address the address
+	 * @return the listener once bound
+	 */
+	public Future<Listener> listen(Multiaddr address) {
+		Optional<Transport> transport = transportFor(address);
+		if (transport.isEmpty()) {
+			return this.eventLoops.group()
+				.next()
+				.newFailedFuture(
+						new IOException("No transport of this node listens on " + address + "; it has " + names()));
+		}
+		Future<Listener> bound = transport.get().listen(address);
+		// Whoever waits has to find the listener among our own.
+		Promise<Listener> result = this.eventLoops.group().next().newPromise();
+		bound.addListener((done) -> {
+			if (done.isSuccess()) {
+				listening(bound.getNow(), result);
+			}
+			else {
+				result.tryFailure(done.cause());
+			}
+		});
+		return result;
+	}
+
+	private void listening(Listener listener, Promise<Listener> result) {
+		this.listeners.add(listener);
+		if (result.trySuccess(listener)) {
+			this.log.listening(listener.address());
+		}
+		else {
+			this.listeners.remove(listener);
+			listener.close();
+		}
+	}
+
+	private List<String> names() {
+		return this.transports.stream().map(Transport::name).toList();
+	}
+
+	/**
+	 * Returns what is bound.
+	 * @return the addresses
+	 */
+	public List<Multiaddr> listenAddresses() {
+		return this.listeners.stream().filter(Listener::isOpen).map(Listener::address).toList();
+	}
+
+	/**
+	 * Stops listening, while connections live on.
+	 * @return what to wait for; nothing that the connections hold up
+	 */
+	public List<Future<Void>> stopListening() {
+		List<Listener> closing = List.copyOf(this.listeners);
+		this.listeners.clear();
+		List<Future<Void>> unbound = new ArrayList<>();
+		closing.forEach((listener) -> (listener.sharesSocket() ? this.sharedSockets : unbound).add(listener.close()));
+		return unbound;
+	}
+
+	/**
+	 * Stops listening, before all connections are closed.
+	 * @return what to wait for, after the connections were closed
+	 */
+	public List<Future<Void>> closeListeners() {
+		List<Future<Void>> closing = stopListening();
+		closing.addAll(this.sharedSockets);
+		this.sharedSockets.clear();
+		return closing;
+	}
+
+	/**
+	 * Frees what the transports hold.
+	 * @return what to wait for
+	 */
+	public List<Future<Void>> closeTransports() {
+		return this.transports.stream().map(Transport::close).toList();
+	}
+
+	/**
+	 * Connects to a peer, or joins the dial that is under way.
+	 * @param peer the peer
+	 * @param sources where to get addresses from, in order; the first are the caller's
+	 * own, which a dial that is under way takes up as well
+	 * @param timeout how long it may take
+	 * @return the connection; cancelling it ends the dial if nobody else waits for it
+	 */
+	public Future<Connection> connect(PeerId peer, List<AddressSource> sources, Duration timeout) {
+		EventExecutor loop = this.eventLoops.group().next();
+		Optional<SwarmConnection> present = this.table.best(peer);
+		if (present.isPresent()) {
+			return loop.newSucceededFuture(present.get());
+		}
+		if (this.table.isFull()) {
+			return loop.newFailedFuture(this.table.full());
+		}
+		Promise<Connection> waiter = loop.newPromise();
+		dial(peer, sources, timeout, waiter);
+		return waiter;
+	}
+
+	private void dial(PeerId peer, List<AddressSource> sources, Duration timeout, Promise<Connection> waiter) {
+		PeerDial created = new PeerDial(this, peer, this.eventLoops.group().next(), sources, timeout);
+		PeerDial running = this.dials.computeIfAbsent(peer, (key) -> created);
+		if (running == created) {
+			created.result().addListener((done) -> this.dials.remove(peer, created));
+			created.start();
+		}
+		running.join(sources.get(0), timeout, waiter, (running == created) ? null : () -> {
+			this.dials.remove(peer, running);
+			dial(peer, sources, timeout, waiter);
+		});
+	}
+
+	/**
+	 * Returns the connection for a new stream.
+	 * @param peer the peer
+	 * @return the connection; empty if not connected
+	 */
+	public Optional<Connection> connection(PeerId peer) {
+		return this.table.best(peer).map(Connection.class::cast);
+	}
+
+	/**
+	 * Returns the connections with a peer.
+	 * @param peer the peer
+	 * @return a snapshot
+	 */
+	public List<Connection> connections(PeerId peer) {
+		return List.copyOf(this.table.of(peer));
+	}
+
+	/**
+	 * Returns all connections.
+	 * @return a snapshot
+	 */
+	public List<Connection> connections() {
+		return List.copyOf(this.table.all());
+	}
+
+	/**
+	 * Adds a listener for connections.
+	 * @param listener the listener
+	 * @return closing it removes the listener
+	 */
+	public Node.Subscription addListener(ConnectionListener listener) {
+		return this.events.add(listener);
+	}
+
+	/**
+	 * Adds a listener that is called at once, on the thread of the event, an event loop:
+	 * for what must not wait until users' listeners have returned.
+	 * @param listener the listener; must not block
+	 */
+	public void addDirectListener(ConnectionListener listener) {
+		this.events.addDirect(listener);
+	}
+
+	/**
+	 * Tells the listeners that a connection's peer is identified.
+	 * @param connection the connection
+	 */
+	public void identified(Connection connection) {
+		this.events.fire(connection, ConnectionListener::identified);
+	}
+
+	/**
+	 * Opens a stream.
+	 * @param connection a connection of this swarm
+	 * @param protocols what to propose, in order of preference
+	 * @param optimistic whether the peer is known to support the only protocol, so that
+	 * its answer need not be waited for
+	 * @param initializer sets the stream up
+	 * @return the stream
+	 */
+	public Future<StreamChannel> openStream(Connection connection, List<ProtocolPath> protocols, boolean optimistic,
+			StreamInitializer initializer) {
+		if (!(connection instanceof SwarmConnection own)) {
+			throw new IllegalArgumentException("Not a connection of this node: " + connection);
+		}
+		return this.outboundStreams.open(own, protocols, optimistic, initializer);
+	}
+
+	/**
+	 * Makes a blocking stream of a channel. Called from a {@link StreamInitializer}.
+	 * @param stream the channel
+	 * @return the stream
+	 */
+	public Stream blocking(StreamChannel stream) {
+		BlockingStream blocking = new BlockingStream(stream, new EventLoopGuard(this.eventLoops.group()));
+		stream.channel().config().setAutoRead(false);
+		stream.channel()
+			.config()
+			.setWriteBufferWaterMark(
+					new WriteBufferWaterMark(BlockingStream.LOW_WATER_BYTES, BlockingStream.HIGH_WATER_BYTES));
+		stream.channel().pipeline().addLast(blocking.inbound());
+		return blocking;
+	}
+
+	/**
+	 * Records a measured round trip.
+	 * @param connection a connection of this swarm
+	 * @param roundTrip the time
+	 */
+	public void pinged(Connection connection, Duration roundTrip) {
+		if (connection instanceof SwarmConnection own) {
+			own.pinged(roundTrip);
+			this.observer.pinged(connection, roundTrip);
+		}
+	}
+
+	/**
+	 * Serves a protocol.
+	 * @param path the path
+	 * @param initializer sets up its inbound streams
+	 * @return {@code false} if the path is taken
+	 */
+	public boolean mount(ProtocolPath path, StreamInitializer initializer) {
+		return this.registry.add(path, initializer);
+	}
+
+	/**
+	 * Stops serving a protocol.
+	 * @param path the path
+	 */
+	public void unmount(ProtocolPath path) {
+		this.registry.remove(path);
+	}
+
+	/**
+	 * Returns what is served.
+	 * @return a snapshot
+	 */
+	public Set<ProtocolPath> protocols() {
+		return this.registry.paths();
+	}
+
+	/**
+	 * Closes a connection.
+	 * @param connection a connection of this swarm
+	 * @return completes when it is closed
+	 */
+	public Future<?> close(Connection connection) {
+		return ((SwarmConnection) connection).end();
+	}
+
+	// What the transports ask.
+
+	@Override
+	public PrivateKey identity() {
+		return this.identity;
+	}
+
+	@Override
+	public EventLoops eventLoops() {
+		return this.eventLoops;
+	}
+
+	@Override
+	public Upgrader upgrader() {
+		return this.upgrader;
+	}
+
+	@Override
+	public ChannelHandler inboundStreams() {
+		return this.inboundStreams;
+	}
+
+	@Override
+	public boolean admitInbound() {
+		if (!this.accepting) {
+			return false;
+		}
+		if (this.table.isFull()) {
+			this.log.limit(this.table.full());
+			return false;
+		}
+		boolean admitted = this.upgrading.tryAcquire();
+		if (!admitted) {
+			this.log.limit(this.upgrading.exceeded());
+		}
+		return admitted;
+	}
+
+	@Override
+	public void inboundEnded() {
+		this.upgrading.release();
+	}
+
+	@Override
+	public void connected(MuxedConnection muxed) {
+		inboundEnded();
+		SwarmConnection connection = adopt(muxed);
+		register(connection);
+	}
+
+	@Override
+	public Clock clock() {
+		return this.clock;
+	}
+
+	// What the package asks.
+
+	void inboundFailed(Multiaddr remote, Throwable cause) {
+		inboundEnded();
+		this.log.upgradeFailed(remote, cause);
+	}
+
+	/** Makes a connection findable from its streams. */
+	SwarmConnection adopt(MuxedConnection muxed) {
+		SwarmConnection connection = new SwarmConnection(muxed);
+		SwarmConnection before = muxed.session().channel().attr(SwarmConnection.KEY).setIfAbsent(connection);
+		if (before != null) {
+			return before;
+		}
+		muxed.session().datagrams().ifPresent((carried) -> this.datagrams.accept(connection, carried));
+		return connection;
+	}
+
+	/** Puts a connection into the table, or closes it and says why it was refused. */
+	Optional<Libp2pException> register(SwarmConnection connection) {
+		Optional<LimitExceeded> limit = this.table.add(connection);
+		if (limit.isPresent()) {
+			this.log.limit(limit.get());
+			connection.close();
+			return Optional.of(limit.get());
+		}
+		if (!this.running) {
+			// Whoever stops the node may have missed this one.
+			this.table.remove(connection);
+			connection.close();
+			return Optional.of(new ConnectionLost("The node has stopped"));
+		}
+		this.observer.connectionOpened(connection, connection.muxed().handshake());
+		this.log.connected(connection);
+		this.events.fire(connection, ConnectionListener::connected);
+		connection.session().channel().closeFuture().addListener((closed) -> {
+			this.table.remove(connection);
+			this.observer.connectionClosed(connection, connection.age());
+			this.log.disconnected(connection);
+			this.events.fire(connection, ConnectionListener::disconnected);
+		});
+		return Optional.empty();
+	}
+
+	/** Ends a stream that no protocol has taken. */
+	void refuse(SwarmConnection connection, DuplexChannel stream) {
+		stream.pipeline().addLast(QuietEnd.INSTANCE);
+		connection.session().reset(stream, StreamProtocol.REFUSED);
+	}
+
+	/** Sets a negotiated stream up; false if that failed and the stream was reset. */
+	boolean initialize(SwarmStreamChannel stream, StreamInitializer initializer) {
+		try {
+			stream.channel().pipeline().addLast(new StreamMeter(stream, this.observer));
+			initializer.initialize(stream);
+			return true;
+		}
+		catch (Exception | LinkageError ex) {
+			this.log.initializerFailed(stream.protocol(), ex);
+			stream.reset(StreamProtocol.HANDLER_FAILED);
+			return false;
+		}
+	}
+
+	StreamRegistry registry() {
+		return this.registry;
+	}
+
+	boolean isRunning() {
+		return this.running;
+	}
+
+	boolean acceptsStreams() {
+		return this.accepting;
+	}
+
+	PeerId localPeer() {
+		return this.localPeer;
+	}
+
+	SwarmConfig config() {
+		return this.config;
+	}
+
+	SwarmLog log() {
+		return this.log;
+	}
+
+	NodeObserver observer() {
+		return this.observer;
+	}
+
+	DialBackoff backoff() {
+		return this.backoff;
+	}
+
+	Optional<SwarmConnection> best(PeerId peer) {
+		return this.table.best(peer);
+	}
+
+	Optional<Transport> transportFor(Multiaddr address) {
+		return this.transports.stream().filter((transport) -> transport.supports(address)).findFirst();
+	}
+
+	boolean isOwn(Multiaddr address) {
+		return this.listeners.stream().anyMatch((listener) -> listener.address().equals(address));
+	}
+
+	Future<List<Multiaddr>> resolve(Multiaddr address) {
+		return this.resolver.resolve(address);
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.p2pboot.libp2p.muxer.Muxer;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.security.SecurityProtocol;
+
+/**
+ * How a swarm behaves.
+ *
+ * @param security the security protocols, in order of preference
+ * @param muxers the muxers, in order of preference
+ * @param dialTimeout how long connecting to a peer may take in all
+ * @param upgradeTimeout how long securing and multiplexing one connection may take
+ * @param negotiationTimeout how long negotiating one stream may take
+ * @param limits the limits
+ */
+public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
+		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
+
+	/** How long connecting to a peer may take, unless configured. */
+	public static final Duration DEFAULT_DIAL_TIMEOUT = Duration.ofSeconds(15);
+
+	/** How long an upgrade may take, unless configured. */
+	public static final Duration DEFAULT_UPGRADE_TIMEOUT = Duration.ofSeconds(15);
+
+	/** How long negotiating a stream may take, unless configured. */
+	public static final Duration DEFAULT_NEGOTIATION_TIMEOUT = Duration.ofSeconds(10);
+
+	/**
+	 * Checks and copies.
+	 * @param security the security protocols
+	 * @param muxers the muxers
+	 * @param dialTimeout the time for a dial
+	 * @param upgradeTimeout the time for an upgrade
+	 * @param negotiationTimeout the time for a stream's negotiation
+	 * @param limits the limits
+	 * @throws IllegalArgumentException if a time is not positive
+	 */
+	public SwarmConfig {
+		security = List.copyOf(security);
+		muxers = List.copyOf(muxers);
+		positive("dialTimeout", dialTimeout);
+		positive("upgradeTimeout", upgradeTimeout);
+		positive("negotiationTimeout", negotiationTimeout);
+	}
+
+	private static void positive(String name, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw new IllegalArgumentException(name + " must be positive, was " + value);
+		}
+	}
+
+}

@@ -1,0 +1,186 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+import io.netty.util.AttributeKey;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.crypto.PublicKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.transport.MuxedConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection in the table. Any thread, except the count of negotiating streams, which
+ * is the event loop's.
+ */
+final class SwarmConnection implements Connection {
+
+	/**
+	 * How a stream's handler finds the connection: an attribute of the parent channel.
+	 */
+	static final AttributeKey<SwarmConnection> KEY = AttributeKey.valueOf(SwarmConnection.class, "connection");
+
+	private final MuxedConnection muxed;
+
+	private final long openedNanos;
+
+	private volatile @Nullable Duration pingRoundTrip;
+
+	private int negotiating;
+
+	/** In the order of their arrival; not more than the peer may have streams. */
+	private final Map<Channel, Runnable> turns = new LinkedHashMap<>();
+
+	private volatile boolean closing;
+
+	SwarmConnection(MuxedConnection muxed) {
+		this.muxed = muxed;
+		this.openedNanos = muxed.session().channel().eventLoop().ticker().nanoTime();
+	}
+
+	MuxedConnection muxed() {
+		return this.muxed;
+	}
+
+	MuxerSession session() {
+		return this.muxed.session();
+	}
+
+	/** Counts one more inbound stream as negotiating, up to a limit. Event loop only. */
+	boolean beginNegotiation(int maximum) {
+		if (this.negotiating >= maximum) {
+			return false;
+		}
+		this.negotiating++;
+		return true;
+	}
+
+	/** Counts one less, and lets the next one that waits begin. Event loop only. */
+	void endNegotiation() {
+		this.negotiating--;
+		if (!this.turns.isEmpty()) {
+			// Not at once: this may be deep within the reading of another stream.
+			session().channel().eventLoop().execute(this::nextTurn);
+		}
+	}
+
+	private void nextTurn() {
+		Iterator<Runnable> waiting = this.turns.values().iterator();
+		if (waiting.hasNext()) {
+			Runnable next = waiting.next();
+			waiting.remove();
+			this.negotiating++;
+			next.run();
+		}
+	}
+
+	/** Runs a task when a stream may negotiate; it then counts. Event loop only. */
+	void awaitTurn(Channel stream, Runnable turn) {
+		this.turns.put(stream, turn);
+	}
+
+	/** Forgets a stream that waits. Event loop only. */
+	void giveUpTurn(Channel stream) {
+		this.turns.remove(stream);
+	}
+
+	Duration age() {
+		return Duration.ofNanos(session().channel().eventLoop().ticker().nanoTime() - this.openedNanos);
+	}
+
+	void pinged(Duration roundTrip) {
+		this.pingRoundTrip = roundTrip;
+	}
+
+	@Override
+	public PeerId remotePeer() {
+		return this.muxed.peer().remotePeer();
+	}
+
+	@Override
+	public PublicKey remoteKey() {
+		return this.muxed.peer().remoteKey();
+	}
+
+	@Override
+	public Multiaddr localAddress() {
+		return this.muxed.local();
+	}
+
+	@Override
+	public Multiaddr remoteAddress() {
+		return this.muxed.remote();
+	}
+
+	@Override
+	public Direction direction() {
+		return this.muxed.direction();
+	}
+
+	@Override
+	public String transport() {
+		return this.muxed.transport();
+	}
+
+	@Override
+	public Optional<String> security() {
+		return this.muxed.security();
+	}
+
+	@Override
+	public Optional<String> muxer() {
+		return this.muxed.muxer();
+	}
+
+	@Override
+	public boolean isEarlyMuxer() {
+		return this.muxed.peer().muxer().isPresent();
+	}
+
+	@Override
+	public Optional<Duration> roundTripTime() {
+		Optional<Duration> measured = session().roundTripTime();
+		return measured.isPresent() ? measured : Optional.ofNullable(this.pingRoundTrip);
+	}
+
+	@Override
+	public int streams() {
+		return session().streams();
+	}
+
+	@Override
+	public boolean isOpen() {
+		return !this.closing && session().channel().isActive();
+	}
+
+	/** Whether a new stream may be opened here. */
+	boolean takesStreams() {
+		return isOpen() && session().takesStreams();
+	}
+
+	@Override
+	public void close() {
+		end();
+	}
+
+	/** Closes the connection; from now on it is not chosen for new streams. */
+	ChannelFuture end() {
+		this.closing = true;
+		return session().close(0);
+	}
+
+	@Override
+	public String toString() {
+		return "Connection[" + remotePeer() + ", " + direction().label() + ", " + remoteAddress() + "]";
+	}
+
+}
