@@ -1,0 +1,151 @@
+package io.p2pboot.libp2p.protocol.identify;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.p2pboot.libp2p.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where identify stands on one connection. Any thread; guarded by {@code lock}, but what
+ * counts inbound streams, which is the event loop's.
+ */
+final class IdentifiedConnection {
+
+	/** How many requests of the peer are answered at once, as go-libp2p. */
+	static final int MAX_INBOUND = 16;
+
+	private enum State {
+
+		/** The peer has not been asked yet, or not answered; left by either outcome. */
+		ASKING,
+
+		/** It has answered, or will not. */
+		ASKED
+
+	}
+
+	private final Connection connection;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private State state = State.ASKING;
+
+	private @Nullable IdentifyInfo heldPush;
+
+	private boolean supportsPush;
+
+	private long sentSequence;
+
+	private boolean tied;
+
+	private int answering;
+
+	private @Nullable PushAllowance pushes;
+
+	IdentifiedConnection(Connection connection) {
+		this.connection = connection;
+	}
+
+	Connection connection() {
+		return this.connection;
+	}
+
+	/** Marks that this ends with its channel; false if that was so. Event loop only. */
+	boolean tie() {
+		boolean before = this.tied;
+		this.tied = true;
+		return !before;
+	}
+
+	/** Counts one more request being answered, up to the limit. Event loop only. */
+	boolean beginAnswer() {
+		if (this.answering == MAX_INBOUND) {
+			return false;
+		}
+		this.answering++;
+		return true;
+	}
+
+	/** Counts one less. Event loop only. */
+	void endAnswer() {
+		this.answering--;
+	}
+
+	/** Whether the peer may push once more now. Event loop only. */
+	boolean mayPush(long nowNanos) {
+		PushAllowance allowance = this.pushes;
+		if (allowance == null) {
+			allowance = new PushAllowance(nowNanos);
+			this.pushes = allowance;
+		}
+		return allowance.take(nowNanos);
+	}
+
+	/** Records that the peer was told a snapshot. */
+	void sent(LocalSnapshot snapshot) {
+		this.lock.lock();
+		try {
+			this.sentSequence = Math.max(this.sentSequence, snapshot.sequence());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Whether the peer takes pushes and was told something older than a snapshot. One
+	 * that has not asked yet will be told the newest when it does.
+	 */
+	boolean isBehind(LocalSnapshot snapshot) {
+		this.lock.lock();
+		try {
+			return this.supportsPush && this.sentSequence > 0 && this.sentSequence < snapshot.sequence();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	void supportsPush(boolean supported) {
+		this.lock.lock();
+		try {
+			this.supportsPush = supported;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Holds a push back until the answer to our request is in, which is the older of the
+	 * two. False if it need not wait.
+	 */
+	boolean hold(IdentifyInfo push) {
+		this.lock.lock();
+		try {
+			if (this.state == State.ASKED) {
+				return false;
+			}
+			this.heldPush = push;
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Ends the request; returns the push that was held back, if there was one. */
+	@Nullable IdentifyInfo asked() {
+		this.lock.lock();
+		try {
+			IdentifyInfo held = this.heldPush;
+			this.heldPush = null;
+			this.state = State.ASKED;
+			return held;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+}

@@ -1,0 +1,143 @@
+package io.p2pboot.libp2p.protocol.identify;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells connected peers when something has changed: a moment later, so that several
+ * changes make one push, and to so many of them at once only. Runs on one executor;
+ * {@link #changed} and {@link #behind} may be called on any thread.
+ */
+final class Pushes {
+
+	/** How many pushes run at once. */
+	static final int MAX_CONCURRENT = 32;
+
+	/** How long after the first change the pushes go out. */
+	static final Duration DEBOUNCE = Duration.ofMillis(200);
+
+	/** Sends one push. */
+	interface Sender {
+
+		/** Completes the promise, on any thread, when the push is over, well or not. */
+		void push(IdentifiedConnection to, LocalSnapshot snapshot, Promise<Void> over);
+
+	}
+
+	private final EventExecutor executor;
+
+	private final Supplier<LocalSnapshot> current;
+
+	private final Collection<IdentifiedConnection> connections;
+
+	private final Sender sender;
+
+	private final Deque<IdentifiedConnection> waiting = new ArrayDeque<>();
+
+	private @Nullable LocalSnapshot last;
+
+	private boolean scheduled;
+
+	private int running;
+
+	private volatile boolean closed;
+
+	Pushes(EventExecutor executor, Supplier<LocalSnapshot> current, Collection<IdentifiedConnection> connections,
+			Sender sender) {
+		this.executor = executor;
+		this.current = current;
+		this.connections = connections;
+		this.sender = sender;
+	}
+
+	/** Something that we tell may have changed. */
+	void changed() {
+		run(this::schedule);
+	}
+
+	/** Looks whether something has changed of which nobody told. On the executor. */
+	void poll() {
+		if (!this.closed && !this.connections.isEmpty() && this.current.get() != this.last) {
+			schedule();
+		}
+	}
+
+	/** A peer may have been told something old while it could not be pushed to. */
+	void behind(IdentifiedConnection connection) {
+		run(() -> {
+			this.waiting.add(connection);
+			startNext();
+		});
+	}
+
+	void close() {
+		this.closed = true;
+	}
+
+	private void schedule() {
+		if (!this.scheduled) {
+			this.scheduled = true;
+			this.executor.schedule(this::pushAll, DEBOUNCE.toNanos(), TimeUnit.NANOSECONDS);
+		}
+	}
+
+	private void pushAll() {
+		this.scheduled = false;
+		this.waiting.clear();
+		this.waiting.addAll(this.connections);
+		startNext();
+	}
+
+	private void startNext() {
+		if (this.closed || this.waiting.isEmpty()) {
+			return;
+		}
+		LocalSnapshot snapshot = this.current.get();
+		this.last = snapshot;
+		while (this.running < MAX_CONCURRENT && !this.waiting.isEmpty()) {
+			IdentifiedConnection next = this.waiting.remove();
+			if (next.isBehind(snapshot)) {
+				this.running++;
+				next.sent(snapshot);
+				// Not the executor's: Netty logs an error where that has ended before.
+				Promise<Void> over = ImmediateEventExecutor.INSTANCE.newPromise();
+				over.addListener((done) -> run(this::pushed));
+				this.sender.push(next, snapshot, over);
+			}
+		}
+	}
+
+	private void pushed() {
+		this.running--;
+		startNext();
+	}
+
+	/** Runs a task on the executor, unless the node has ended. */
+	private void run(Runnable task) {
+		if (this.closed) {
+			return;
+		}
+		if (this.executor.inEventLoop()) {
+			task.run();
+			return;
+		}
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			// The node has ended in this very moment: there is nobody to push to.
+			this.closed = true;
+		}
+	}
+
+}

@@ -1,0 +1,100 @@
+package io.p2pboot.libp2p.protocol.ping;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.PeerStreamLimit;
+import io.p2pboot.libp2p.netty.StreamChannel;
+import io.p2pboot.libp2p.netty.StreamInitializer;
+
+/**
+ * Both roles of ping on one node. Thread-safe; no method blocks.
+ */
+public final class Ping {
+
+	/** The protocol. */
+	public static final ProtocolPath PATH = ProtocolPath.of("/ipfs/ping/1.0.0");
+
+	/** How many bytes one ping has. */
+	static final int BYTES = 32;
+
+	/** How many streams of one peer are served at once; one more is reset. */
+	static final int MAX_INBOUND_PER_PEER = 2;
+
+	/** How long a peer may take for its answer, and may leave a stream unused. */
+	static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	/** How long a stream of a peer is served, as go-libp2p does. */
+	static final Duration STREAM_LIFE = Duration.ofSeconds(30);
+
+	/** Answers that are not sent yet, in bytes, beyond which no ping is read. */
+	static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(BYTES, 16 * BYTES);
+
+	private final NettyNode node;
+
+	private final EventExecutor executor;
+
+	private final PeerStreamLimit inbound = new PeerStreamLimit(MAX_INBOUND_PER_PEER);
+
+	/**
+	 * Creates both roles. The node calls {@link #mount} once.
+	 * @param node the node
+	 * @param executor completes results; an event loop
+	 */
+	public Ping(NettyNode node, EventExecutor executor) {
+		this.node = node;
+		this.executor = executor;
+	}
+
+	/** Answers the pings of peers. */
+	public void mount() {
+		StreamInitializer answering = this::answer;
+		this.node.mountStreams(PATH, answering);
+	}
+
+	/**
+	 * Pings the peer of a connection, on one stream, each time after the answer before.
+	 * Every answer is told to {@link NettyNode#pinged}.
+	 * @param connection the connection
+	 * @param times how often; positive
+	 * @return the round-trip times in order; fails with a
+	 * {@link io.p2pboot.libp2p.Libp2pException} at the first ping that is not answered in
+	 * {@code 10 s} or with other bytes
+	 */
+	public Future<List<Duration>> ping(Connection connection, int times) {
+		if (times < 1) {
+			throw new IllegalArgumentException("Ping at least once, was " + times);
+		}
+		Promise<List<Duration>> result = this.executor.newPromise();
+		Future<StreamChannel> opening = this.node.openStream(connection, List.of(PATH), (stream) -> stream.channel()
+			.pipeline()
+			.addLast(new PingRequester(stream, times, (roundTrip) -> this.node.pinged(connection, roundTrip), result)));
+		opening.addListener((done) -> {
+			if (!done.isSuccess()) {
+				result.tryFailure(done.cause());
+			}
+		});
+		result.addListener((done) -> {
+			if (done.isCancelled()) {
+				opening.cancel(false);
+			}
+		});
+		return result;
+	}
+
+	private void answer(StreamChannel stream) {
+		if (!this.inbound.admit(stream)) {
+			return;
+		}
+		stream.channel().config().setWriteBufferWaterMark(UNSENT);
+		stream.channel().pipeline().addLast(new PingResponder(stream));
+	}
+
+}
