@@ -1,0 +1,91 @@
+package io.p2pboot.libp2p;
+
+import java.time.Duration;
+import java.util.Optional;
+
+import io.p2pboot.libp2p.crypto.PublicKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+
+/**
+ * One authenticated, multiplexed connection to a peer. Thread-safe; no method blocks.
+ */
+public interface Connection {
+
+	/**
+	 * Returns the peer at the other end, as it proved itself.
+	 * @return the peer id
+	 */
+	PeerId remotePeer();
+
+	/**
+	 * Returns the key with which the peer proved itself.
+	 * @return the public key
+	 */
+	PublicKey remoteKey();
+
+	/**
+	 * Returns our end's address.
+	 * @return the address, without {@code /p2p}
+	 */
+	Multiaddr localAddress();
+
+	/**
+	 * Returns the other end's address, as this node sees it.
+	 * @return the address, without {@code /p2p}
+	 */
+	Multiaddr remoteAddress();
+
+	/**
+	 * Returns who opened the connection.
+	 * @return the direction
+	 */
+	Direction direction();
+
+	/**
+	 * Returns the transport's label.
+	 * @return for example {@code tcp}, {@code ws}, {@code quic-v1}
+	 */
+	String transport();
+
+	/**
+	 * Returns the negotiated security protocol.
+	 * @return for example {@code /noise}; empty where the transport brings its own (QUIC)
+	 */
+	Optional<String> security();
+
+	/**
+	 * Returns the negotiated stream multiplexer.
+	 * @return for example {@code /yamux/1.0.0}; empty where the transport brings its own
+	 */
+	Optional<String> muxer();
+
+	/**
+	 * Returns whether the muxer was chosen inside the security handshake.
+	 * @return {@code true} if no round trip was spent on it
+	 */
+	boolean isEarlyMuxer();
+
+	/**
+	 * Returns the last round-trip time that the multiplexer or a ping measured.
+	 * @return the round-trip time; empty before the first measurement
+	 */
+	Optional<Duration> roundTripTime();
+
+	/**
+	 * Returns how many streams are open now, of either side.
+	 * @return the number of streams
+	 */
+	int streams();
+
+	/**
+	 * Returns whether the connection is usable.
+	 * @return {@code false} once either side has closed it or it was lost
+	 */
+	boolean isOpen();
+
+	/**
+	 * Closes the connection and resets its streams. Returns at once; idempotent.
+	 */
+	void close();
+
+}

@@ -1,0 +1,80 @@
+package io.p2pboot.libp2p;
+
+import java.util.OptionalLong;
+
+/**
+ * A stream was reset: what was not yet delivered may be lost in both directions.
+ */
+public final class StreamReset extends Libp2pException {
+
+	private static final long serialVersionUID = 1L;
+
+	/** The code that stands for "no particular reason". */
+	public static final long NO_ERROR = 0;
+
+	private static final long UNKNOWN = -1;
+
+	private final long code;
+
+	private final boolean remote;
+
+	private StreamReset(String message, long code, boolean remote) {
+		super(message, null);
+		this.code = code;
+		this.remote = remote;
+	}
+
+	/**
+	 * Creates the error for a reset that the remote peer sent.
+	 * @param code the application's error code, 0 to 2^32-1
+	 * @return the error
+	 */
+	public static StreamReset byRemote(long code) {
+		return new StreamReset("Stream reset by the remote peer with code " + code, code, true);
+	}
+
+	/**
+	 * Creates the error for a reset that the remote peer sent over a transport that does
+	 * not carry the code.
+	 * @return the error
+	 */
+	public static StreamReset byRemote() {
+		return new StreamReset("Stream reset by the remote peer", UNKNOWN, true);
+	}
+
+	/**
+	 * Creates the error for a stream that this node reset.
+	 * @param code the application's error code, 0 to 2^32-1
+	 * @return the error
+	 */
+	public static StreamReset local(long code) {
+		return new StreamReset("Stream reset by this node with code " + code, code, false);
+	}
+
+	/**
+	 * Creates the error for a stream that this node reset, with the reason.
+	 * @param code the application's error code, 0 to 2^32-1
+	 * @param reason what went wrong, for the log
+	 * @return the error
+	 */
+	public static StreamReset local(long code, String reason) {
+		return new StreamReset("Stream reset by this node with code " + code + ": " + reason, code, false);
+	}
+
+	/**
+	 * Returns the code of the reset.
+	 * @return the code, 0 to 2^32-1; empty where the transport does not carry one
+	 */
+	public OptionalLong code() {
+		return (this.code == UNKNOWN) ? OptionalLong.empty() : OptionalLong.of(this.code);
+	}
+
+	/**
+	 * Returns whether the remote peer sent the reset.
+	 * @return {@code false} if this node did
+	 */
+	public boolean isRemote() {
+		return this.remote;
+	}
+
+}

@@ -1,0 +1,238 @@
+package io.p2pboot.libp2p.node;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.DialFailed;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.PeerRouting;
+import io.p2pboot.libp2p.Protocol;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.Multihash;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Dials while something else happens, and routings that do what they should not.
+ */
+class DialTest extends NodeSuite {
+
+	@Override
+	NodeLink link() {
+		return NodeLink.TCP;
+	}
+
+	@Test
+	void aConnectionThatThePeerMakesMeanwhileServesTheDial() throws Exception { // T31
+		NettyNode other = started(link().server().shutdownGrace(Duration.ZERO));
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch answer = new CountDownLatch(1);
+		this.server.mountRouting(new Routing((peer) -> {
+			asked.countDown();
+			await(answer);
+			return List.of();
+		}));
+		Future<?> dialling = this.executor.submit(() -> {
+			this.server.connect(AddrInfo.of(other.peerId()), Duration.ofSeconds(40));
+			return null;
+		});
+		await(asked);
+		other.connect(this.server.addrInfo());
+		eventually("the peer's own connection", () -> !this.server.connections().isEmpty());
+		answer.countDown();
+		dialling.get(20, TimeUnit.SECONDS);
+		assertThat(this.server.connections()).hasSize(1);
+	}
+
+	@Test
+	void aConnectionThatThePeerMakesMeanwhileServesTheDialThatIsLate() throws Exception { // T8
+		NettyNode other = started(link().server().shutdownGrace(Duration.ZERO));
+		CountDownLatch asked = new CountDownLatch(1);
+		this.server.mountRouting(new Routing((peer) -> {
+			asked.countDown();
+			await(new CountDownLatch(1));
+			return List.of();
+		}));
+		Future<?> dialling = this.executor.submit(() -> {
+			this.server.connect(AddrInfo.of(other.peerId()), Duration.ofSeconds(4));
+			return null;
+		});
+		await(asked);
+		other.connect(this.server.addrInfo());
+		dialling.get(20, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void aSecondConnectionThatIsOneTooManyLeavesTheFirst() throws Exception { // T31
+		NettyNode small = started(link().server()
+			.shutdownGrace(Duration.ZERO)
+			.limits(ConnectionLimits.DEFAULT.withConnectionsPerPeer(1)));
+		NettyNode other = started(link().server().shutdownGrace(Duration.ZERO));
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch answer = new CountDownLatch(1);
+		small.mountRouting(new Routing((peer) -> {
+			asked.countDown();
+			await(answer);
+			return other.addrInfo().addresses();
+		}));
+		Future<?> dialling = this.executor.submit(() -> {
+			small.connect(AddrInfo.of(other.peerId()), Duration.ofSeconds(40));
+			return null;
+		});
+		await(asked);
+		other.connect(small.addrInfo());
+		eventually("the peer's own connection", () -> !small.connections().isEmpty());
+		answer.countDown();
+		dialling.get(20, TimeUnit.SECONDS);
+		assertThat(small.connections()).hasSize(1);
+	}
+
+	@Test
+	void anIdThatIsNoPeersHoldsNothingUp() throws Exception {
+		String noPeer = Multihash.of(Multihash.IDENTITY, ByteBuffer.allocate(50)).toBase58();
+		List<Multiaddr> lie = List.of(Multiaddr.parse("/ip4/127.0.0.1/tcp/1/p2p/" + noPeer),
+				Multiaddr.parse("/p2p/" + this.server.peerId()));
+		this.client.mountRouting(new Routing((peer) -> lie));
+		this.client.mountRouting(new Routing((peer) -> this.server.addrInfo().addresses()));
+		this.client.connect(AddrInfo.of(this.server.peerId()), Duration.ofSeconds(50));
+		assertThat(this.client.connections()).hasSize(1);
+	}
+
+	@Test
+	void routingsThatHangForGoodHoldUpNoEvents() throws Exception {
+		CountDownLatch heard = new CountDownLatch(1);
+		CountDownLatch free = new CountDownLatch(1);
+		this.client.addConnectionListener(new ConnectionListener() {
+			@Override
+			public void connected(Connection connection) {
+				heard.countDown();
+			}
+		});
+		this.client.mountRouting(new Routing((peer) -> {
+			// Heeds no interrupt.
+			while (free.getCount() > 0) {
+				LockSupport.parkNanos(1_000_000);
+				Thread.interrupted();
+			}
+			return List.of();
+		}));
+		try {
+			for (int call = 0; call < 2 * HandlerThreads.MAX_EVENT_THREADS; call++) {
+				AddrInfo nobody = AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()));
+				assertThatExceptionOfType(DialFailed.class)
+					.isThrownBy(() -> this.client.connect(nobody, Duration.ofMillis(20)));
+			}
+			this.client.connect(this.server.addrInfo());
+			await(heard);
+		}
+		finally {
+			free.countDown();
+		}
+	}
+
+	@Test
+	void aRoutingWhoseAnswerNobodyWaitsForIsInterrupted() throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch interrupted = new CountDownLatch(1);
+		this.client.mountRouting(new Routing((peer) -> {
+			asked.countDown();
+			try {
+				new CountDownLatch(1).await();
+			}
+			catch (InterruptedException ex) {
+				interrupted.countDown();
+			}
+			return List.of();
+		}));
+		Future<?> dialling = this.executor.submit(() -> {
+			this.client.connect(AddrInfo.of(this.server.peerId()), Duration.ofMinutes(10));
+			return null;
+		});
+		await(asked);
+		this.client.connect(this.server.addrInfo());
+		dialling.get(20, TimeUnit.SECONDS);
+		await(interrupted);
+	}
+
+	@Test
+	void aRoutingOneOfWhosePathsIsTakenIsNotMountedAtAll() {
+		ProtocolPath free = ProtocolPath.of("/free/1.0.0");
+		ProtocolPath taken = ProtocolPath.of("/taken/1.0.0");
+		this.client.mountProtocol(taken, StreamProtocol.create());
+		for (List<ProtocolPath> order : List.of(List.of(free, taken), List.of(taken, free))) {
+			Map<ProtocolPath, Protocol> brings = new LinkedHashMap<>();
+			order.forEach((path) -> brings.put(path, StreamProtocol.create()));
+			assertThatIllegalStateException().isThrownBy(() -> this.client.mountRouting(new Routing((peer) -> {
+				throw new AssertionError("Asked");
+			}, brings))).withMessageContaining(taken.toString());
+			assertThat(this.client.protocols()).contains(taken).doesNotContain(free);
+		}
+		assertThatExceptionOfType(DialFailed.class)
+			.isThrownBy(() -> this.client.connect(AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()))))
+			.satisfies((failed) -> assertThat(failed.attempts()).isEmpty());
+	}
+
+	private static void await(CountDownLatch latch) throws IOException {
+		try {
+			assertThat(latch.await(50, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IOException(ex);
+		}
+	}
+
+	private interface Answer {
+
+		List<Multiaddr> of(PeerId peer) throws IOException;
+
+	}
+
+	private record Routing(Answer answer, Map<ProtocolPath, Protocol> brings) implements PeerRouting {
+
+		Routing(Answer answer) {
+			this(answer, Map.of());
+		}
+
+		@Override
+		public String name() {
+			return "routing of the test";
+		}
+
+		@Override
+		public Map<ProtocolPath, Protocol> protocols() {
+			return this.brings;
+		}
+
+		@Override
+		public void mounted(Node node) {
+			assertThat(node.protocols()).containsAll(this.brings.keySet());
+		}
+
+		@Override
+		public List<Multiaddr> findPeer(PeerId peer) throws IOException {
+			return this.answer.of(peer);
+		}
+
+	}
+
+}

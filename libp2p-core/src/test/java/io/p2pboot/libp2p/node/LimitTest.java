@@ -1,0 +1,260 @@
+package io.p2pboot.libp2p.node;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The flat limits of a node, and peers that are slow on purpose.
+ */
+class LimitTest extends NodeSuite {
+
+	private static final ProtocolPath PATH = ProtocolPath.of("/limited/1.0.0");
+
+	private static final Duration UPGRADE_TIMEOUT = Duration.ofMillis(1500);
+
+	private static final int UNREAD_BYTES = 512 * 1024;
+
+	@Override
+	NodeLink link() {
+		return NodeLink.TCP;
+	}
+
+	@Override
+	NodeBuilder serverBuilder() {
+		ConnectionLimits limits = new ConnectionLimits(16, 2, 3, 8, 8, UNREAD_BYTES);
+		return super.serverBuilder().limits(limits).upgradeTimeout(UPGRADE_TIMEOUT);
+	}
+
+	private Socket raw() throws IOException {
+		return raw(this.server);
+	}
+
+	private static Socket raw(NettyNode node) throws IOException {
+		Multiaddr address = node.listenAddresses().get(0);
+		String port = address.components()
+			.stream()
+			.filter((component) -> component.protocol() == MultiaddrProtocol.TCP)
+			.findFirst()
+			.orElseThrow()
+			.value();
+		Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port));
+		socket.setSoTimeout(20_000);
+		return socket;
+	}
+
+	/** Reads until the peer closes; a reset counts as well. */
+	private static void awaitClosed(Socket socket) {
+		try {
+			while (socket.getInputStream().read() >= 0) {
+				Thread.onSpinWait();
+			}
+		}
+		catch (SocketTimeoutException ex) {
+			throw new AssertionError("Not closed within 20 s", ex);
+		}
+		catch (IOException ex) {
+			assertThat(ex).isNotNull();
+		}
+	}
+
+	private static boolean isAnswered(Socket socket) throws IOException {
+		try {
+			socket.getOutputStream().write("\23/multistream/1.0.0\n".getBytes());
+			return socket.getInputStream().read() >= 0;
+		}
+		catch (SocketException ex) {
+			return false;
+		}
+	}
+
+	@Test
+	void asManyConnectionsOfAPeerStandAsAllowedAndNotOneMore() throws Exception {
+		PrivateKey identity = PrivateKey.generate();
+		for (int i = 0; i < 2; i++) {
+			started(link().client().identity(identity)).connect(this.server.addrInfo());
+		}
+		eventually("two connections", () -> this.server.connections().size() == 2);
+		NettyNode third = started(link().client().identity(identity));
+		third.connect(this.server.addrInfo());
+		eventually("the third one refused", () -> third.connections().isEmpty());
+		assertThat(this.server.connections()).hasSize(2);
+		this.client.connect(this.server.addrInfo());
+		eventually("another peer", () -> this.server.connections().size() == 3);
+	}
+
+	// B6
+	@Test
+	void asManyConnectionsAreUpgradedAtOnceAsAllowedAndNotOneMore() throws Exception {
+		List<Socket> silent = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			Socket socket = raw();
+			assertThat(isAnswered(socket)).isTrue();
+			silent.add(socket);
+		}
+		try (Socket refused = raw()) {
+			assertThat(isAnswered(refused)).isFalse();
+		}
+		silent.get(0).close();
+		eventually("room for one", () -> {
+			try (Socket admitted = raw()) {
+				return isAnswered(admitted);
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		});
+		for (Socket socket : silent) {
+			socket.close();
+		}
+		eventually("an honest peer", () -> {
+			try {
+				this.client.connect(this.server.addrInfo());
+				return true;
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		});
+	}
+
+	@Test
+	void aHundredAndTwentyEightAreUpgradedAtOnceUnlessSaidOtherwise() throws Exception {
+		NettyNode node = started(link().server());
+		List<Socket> silent = new ArrayList<>();
+		try {
+			for (int i = 0; i < 128; i++) {
+				Socket socket = raw(node);
+				silent.add(socket);
+				assertThat(isAnswered(socket)).as("connection " + (i + 1)).isTrue();
+			}
+			try (Socket refused = raw(node)) {
+				assertThat(isAnswered(refused)).isFalse();
+			}
+		}
+		finally {
+			for (Socket socket : silent) {
+				socket.close();
+			}
+		}
+	}
+
+	// HS-slow, T26
+	@ParameterizedTest
+	@ValueSource(strings = { "", "\23/multistream", "\23/multistream/1.0.0\n", "\23/multistream/1.0.0\n\7/noise\n",
+			"\23/multistream/1.0.0\n\7/noise\n\0\40aaaa", "\23/multistream/1.0.0\n\7/nosuc\n" })
+	void whoStallsAtAnyStageOfTheUpgradeIsCut(String sent) throws Exception {
+		try (Socket socket = raw()) {
+			socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
+			long start = System.nanoTime();
+			awaitClosed(socket);
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(19));
+		}
+		assertThat(this.server.connections()).isEmpty();
+		this.client.connect(this.server.addrInfo());
+	}
+
+	// HS-slow
+	@Test
+	void whoDripsBytesGetsNoMoreTimeThanWhoIsSilent() throws Exception {
+		try (Socket socket = raw()) {
+			Future<?> dripping = this.executor.submit(() -> {
+				byte[] header = "\23/multistream/1.0.0\n".getBytes();
+				for (int i = 0; i < 1_000_000; i++) {
+					socket.getOutputStream().write(header[Math.min(i, header.length - 2)]);
+					LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+				}
+				return null;
+			});
+			awaitClosed(socket);
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> dripping.get(20, TimeUnit.SECONDS))
+				.withCauseInstanceOf(IOException.class);
+		}
+	}
+
+	@Test
+	void asManyInboundStreamsAreOpenAsAllowedAndNotOneMore() throws Exception {
+		this.server.mountProtocol(PATH, StreamProtocol.create());
+		this.client.connect(this.server.addrInfo());
+		eventually("identified", () -> this.client.peerStore().protocols(this.server.peerId()).contains(PATH));
+		eventually("quiet", () -> this.client.connections().get(0).streams() == 0);
+		List<Stream> open = new ArrayList<>();
+		for (int i = 0; i < 8; i++) {
+			open.add(opened());
+		}
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened().inputStream().read());
+		open.get(0).reset(0);
+		eventually("room for one", () -> {
+			try (Stream next = opened()) {
+				next.readTimeout(Duration.ofMillis(200));
+				return next.inputStream().read() >= 0;
+			}
+			catch (SocketTimeoutException ex) {
+				return true;
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		});
+		open.forEach((stream) -> stream.reset(0));
+	}
+
+	private Stream opened() throws IOException {
+		Stream stream = this.client.openStream(AddrInfo.of(this.server.peerId()), PATH);
+		stream.outputStream().write(1);
+		return stream;
+	}
+
+	@Test
+	void asManyBytesWaitUnreadAsAllowedAndOneWindowMoreIsReset() throws Exception {
+		StreamProtocol serving = this.server.mountProtocol(PATH, StreamProtocol.create());
+		this.client.connect(this.server.addrInfo());
+		List<Stream> unread = new ArrayList<>();
+		for (int i = 0; i < 2; i++) {
+			Stream stream = this.client.openStream(this.server.addrInfo(), PATH);
+			stream.write(ByteBuffer.allocate(200 * 1024));
+			unread.add(serving.acceptStream());
+		}
+		// Below the limit everything is there to be read.
+		assertThat(unread.get(0).inputStream().readNBytes(200 * 1024)).hasSize(200 * 1024);
+		List<Stream> more = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			Stream stream = this.client.openStream(this.server.addrInfo(), PATH);
+			stream.write(ByteBuffer.allocate(200 * 1024));
+			more.add(stream);
+		}
+		eventually("one of them reset", () -> more.stream().anyMatch((stream) -> !stream.isOpen()));
+		Stream reset = more.stream().filter((stream) -> !stream.isOpen()).findFirst().orElseThrow();
+		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> reset.read(ByteBuffer.allocate(1)));
+		assertThat(this.server.connections()).hasSize(1);
+	}
+
+}

@@ -1,0 +1,86 @@
+package io.p2pboot.libp2p.node;
+
+import java.util.List;
+
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.TestConnection;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ObservedAddressesTest {
+
+	private static final Multiaddr SEEN = Multiaddr.parse("/ip4/8.8.8.8/tcp/4001");
+
+	private final ObservedAddresses observed = new ObservedAddresses(
+			() -> List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/4001"), Multiaddr.parse("/ip6/::1/udp/1/quic-v1")));
+
+	@Test
+	void thePublicAddressOfAListenerBehindAnAddressTranslationIsTaken() {
+		this.observed.add(from("/ip4/9.9.9.9/tcp/1"), SEEN);
+		assertThat(this.observed.all()).containsExactly(SEEN);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/ip4/0.0.0.0/tcp/4001", "/ip4/224.0.0.1/tcp/4001", "/ip4/8.8.8.8/tcp/0",
+			"/ip4/127.0.0.1/tcp/4001", "/ip4/10.0.0.1/tcp/4001", "/ip6/fd00::1/tcp/4001", "/ip4/8.8.8.8/udp/4001",
+			"/ip4/8.8.8.8/tcp/4001/ws", "/ip4/8.8.8.8/tcp/4001/p2p-circuit", "/dns4/example.com/tcp/4001" })
+	void whatAPeerOnTheInternetCannotSeeIsIgnored(String address) {
+		this.observed.add(from("/ip4/9.9.9.9/tcp/1"), Multiaddr.parse(address));
+		assertThat(this.observed.all()).isEmpty();
+	}
+
+	@Test
+	void thePortThatAConnectionWasDialledFromIsNoAddressOfOurs() {
+		this.observed.add(TestConnection.of("/ip4/10.0.0.1/tcp/50000", "/ip4/9.9.9.9/tcp/1"), SEEN);
+		assertThat(this.observed.all()).isEmpty();
+	}
+
+	@Test
+	void peersOfOneHostCountOnceAndTheMostConfirmedComesFirst() {
+		Multiaddr other = Multiaddr.parse("/ip4/8.8.4.4/tcp/4001");
+		for (int port = 1; port < 10; port++) {
+			this.observed.add(from("/ip4/9.9.9.9/tcp/" + port), SEEN);
+		}
+		this.observed.add(from("/ip4/9.9.9.1/tcp/1"), other);
+		this.observed.add(from("/ip4/9.9.9.2/tcp/1"), other);
+		assertThat(this.observed.all()).containsExactly(other, SEEN);
+	}
+
+	@Test
+	void fourObserversConfirmAnAddressAndThreeDoNot() {
+		for (int host = 1; host <= 3; host++) {
+			this.observed.add(from("/ip4/9.9.9." + host + "/tcp/1"), SEEN);
+			this.observed.add(from("/ip6/2606:4700:0:1::" + host + "/tcp/1"), SEEN);
+			this.observed.add(from("/ip4/9.9.9." + host + "/tcp/2"), SEEN);
+			assertThat(this.observed.confirmed()).hasSize((host == 3) ? 1 : 0);
+		}
+	}
+
+	@Test
+	void theLastWordOnAConnectionCountsUntilItEnds() {
+		TestConnection connection = from("/ip4/9.9.9.9/tcp/1");
+		this.observed.add(connection, SEEN);
+		Multiaddr later = Multiaddr.parse("/ip4/8.8.4.4/tcp/4002");
+		this.observed.add(connection, later);
+		assertThat(this.observed.all()).containsExactly(later);
+		this.observed.remove(connection);
+		assertThat(this.observed.all()).isEmpty();
+	}
+
+	@Test
+	void sixtyFourAddressesAreKeptAndNotOneMore() {
+		for (int port = 1; port <= ObservedAddresses.MAX_ADDRESSES + 1; port++) {
+			this.observed.add(from("/ip4/9.9.9.9/tcp/" + port), Multiaddr.parse("/ip4/8.8.8.8/tcp/" + port));
+		}
+		assertThat(this.observed.all()).hasSize(ObservedAddresses.MAX_ADDRESSES)
+			.doesNotContain(Multiaddr.parse("/ip4/8.8.8.8/tcp/65"));
+	}
+
+	private static TestConnection from(String remote) {
+		return TestConnection.of("/ip4/10.0.0.1/tcp/4001", remote);
+	}
+
+}
