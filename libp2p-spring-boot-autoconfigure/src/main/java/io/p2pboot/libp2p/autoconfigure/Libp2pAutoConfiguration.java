@@ -1,0 +1,120 @@
+package io.p2pboot.libp2p.autoconfigure;
+
+import java.util.List;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.DatagramHandler;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.NodeObserver;
+import io.p2pboot.libp2p.PeerRouting;
+import io.p2pboot.libp2p.PeerStore;
+import io.p2pboot.libp2p.StreamHandler;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.security.SecurityProtocol;
+import io.p2pboot.libp2p.spring.NodeCustomizer;
+import io.p2pboot.libp2p.transport.Transport;
+import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration of a libp2p {@link Node}: its identity, its life cycle and the peers
+ * that it connects to first.
+ */
+@AutoConfiguration(after = SslAutoConfiguration.class)
+@ConditionalOnClass(Node.class)
+@ConditionalOnBooleanProperty(name = "libp2p.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(Libp2pProperties.class)
+public final class Libp2pAutoConfiguration {
+
+	@Bean
+	@ConfigurationPropertiesBinding
+	static TextConverters.ToMultiaddr libp2pMultiaddrConverter() {
+		return new TextConverters.ToMultiaddr();
+	}
+
+	@Bean
+	@ConfigurationPropertiesBinding
+	static TextConverters.ToPeerId libp2pPeerIdConverter() {
+		return new TextConverters.ToPeerId();
+	}
+
+	@Bean
+	@ConfigurationPropertiesBinding
+	static TextConverters.ToAddrInfo libp2pAddrInfoConverter() {
+		return new TextConverters.ToAddrInfo();
+	}
+
+	@Bean
+	@ConfigurationPropertiesBinding
+	static TextConverters.ToProtocolPath libp2pProtocolPathConverter() {
+		return new TextConverters.ToProtocolPath();
+	}
+
+	@Bean
+	static LazyInitializationExcludeFilter libp2pLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(StreamHandler.class, DatagramHandler.class,
+				Libp2pNodeLifecycle.class, Libp2pGracefulShutdownLifecycle.class, NodeExtensions.class);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Libp2pConnectionDetails libp2pConnectionDetails(Libp2pProperties properties) {
+		List<AddrInfo> peers = properties.bootstrap().peers();
+		return () -> peers;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PrivateKey libp2pIdentity(Libp2pProperties properties) {
+		return NodeIdentity.load(properties.identity());
+	}
+
+	@Bean(destroyMethod = "close")
+	@ConditionalOnMissingBean(Node.class)
+	NettyNode libp2pNode(Libp2pProperties properties, PrivateKey identity, Environment environment,
+			ObjectProvider<SslBundles> sslBundles, ObjectProvider<Transport> transports,
+			ObjectProvider<SecurityProtocol> security, ObjectProvider<NodeObserver> observers,
+			ObjectProvider<PeerStore> peerStore, ObjectProvider<MemoryNetwork> memoryNetwork,
+			ObjectProvider<NodeCustomizer> customizers) {
+		return new NodeFactory(properties, environment, sslBundles, transports, security, observers, peerStore,
+				memoryNetwork, customizers)
+			.create(identity);
+	}
+
+	@Bean
+	NodeExtensions libp2pNodeExtensions(Node node, ObjectProvider<PeerRouting> routings,
+			ObjectProvider<ConnectionListener> listeners) {
+		return new NodeExtensions(node, routings, listeners);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Libp2pNodeLifecycle libp2pNodeLifecycle(Node node, Libp2pConnectionDetails connectionDetails,
+			Libp2pProperties properties, ApplicationEventPublisher events) {
+		Bootstrap bootstrap = new Bootstrap(node, connectionDetails.bootstrapPeers(),
+				properties.bootstrap().failFast());
+		return new Libp2pNodeLifecycle(node, bootstrap, properties.autoStartup(), events);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Libp2pGracefulShutdownLifecycle libp2pGracefulShutdownLifecycle(Node node, Libp2pProperties properties) {
+		return new Libp2pGracefulShutdownLifecycle(node, properties.shutdown().gracePeriod());
+	}
+
+}

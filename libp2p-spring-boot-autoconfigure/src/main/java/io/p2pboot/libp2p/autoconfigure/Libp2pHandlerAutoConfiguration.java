@@ -1,0 +1,103 @@
+package io.p2pboot.libp2p.autoconfigure;
+
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
+import io.p2pboot.libp2p.spring.Libp2pTemplate;
+import io.p2pboot.libp2p.spring.StreamInterceptor;
+import io.p2pboot.libp2p.spring.handler.HandlerChain;
+import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
+import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
+import io.p2pboot.libp2p.spring.handler.MethodHandlers;
+import io.p2pboot.libp2p.spring.handler.PayloadValidator;
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.PayloadConverter;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.LazyInitializationExcludeFilter;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.messaging.handler.annotation.Payload;
+import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
+
+/**
+ * Auto-configuration that mounts the handlers among the beans on the node.
+ */
+@AutoConfiguration(after = Libp2pAutoConfiguration.class,
+		afterName = { "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
+				"org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration" })
+@Import(PayloadConfiguration.class)
+@ConditionalOnBean({ Node.class, Libp2pProperties.class })
+public final class Libp2pHandlerAutoConfiguration {
+
+	@Bean
+	static LazyInitializationExcludeFilter libp2pHandlerLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(HandlerRegistrar.class);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	HandlerChain libp2pHandlerChain(ObjectProvider<StreamInterceptor> interceptors,
+			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers) {
+		return new HandlerChain(interceptors.orderedStream().toList(), exceptionHandlers.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	HandlerRegistrar libp2pHandlerRegistrar(ConfigurableListableBeanFactory beanFactory, Node node,
+			HandlerExecutor executor, HandlerChain chain, ObjectProvider<MethodHandlers> methodHandlers) {
+		return new HandlerRegistrar(beanFactory, node, executor, chain, methodHandlers);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	MessageCodec libp2pMessageCodec(Libp2pProperties properties, ObjectProvider<PayloadConverter> converters) {
+		Libp2pProperties.Streams streams = properties.streams();
+		return new MessageCodec(converters.orderedStream().toList(), properties.handlers().format(),
+				PayloadConfiguration.maxMessageBytes(properties), streams.messageTimeout());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec) {
+		return new Libp2pTemplate(node, codec);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HandlerMethodArgumentResolver.class, Payload.class })
+	static class MethodConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		MethodHandlers libp2pMethodHandlers(ConfigurableListableBeanFactory beanFactory, MessageCodec codec,
+				ObjectProvider<PayloadValidator> validator) {
+			return new MethodHandlers(beanFactory, codec, validator.getIfAvailable());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(HandlerExecutor.class)
+	static class ExecutorConfiguration {
+
+		@Bean
+		@Conditional(HandlerThreadingConditions.Virtual.class)
+		HandlerExecutor libp2pVirtualHandlerExecutor(Libp2pProperties properties) {
+			return HandlerExecutors.virtual(properties.handlers().maxConcurrent());
+		}
+
+		@Bean
+		@Conditional(HandlerThreadingConditions.Platform.class)
+		HandlerExecutor libp2pPlatformHandlerExecutor(Libp2pProperties properties) {
+			return HandlerExecutors.platform(properties.handlers().maxConcurrent());
+		}
+
+	}
+
+}

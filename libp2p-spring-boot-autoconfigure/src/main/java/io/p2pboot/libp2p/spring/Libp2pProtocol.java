@@ -1,0 +1,52 @@
+package io.p2pboot.libp2p.spring;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+
+import org.springframework.aot.hint.annotation.Reflective;
+import org.springframework.stereotype.Component;
+
+/**
+ * Mounts a bean, or a method of one, on the node under a protocol path.
+ *
+ * <p>
+ * On a class, or on a {@code @Bean} method, the bean is a
+ * {@link io.p2pboot.libp2p.StreamHandler} or a {@link io.p2pboot.libp2p.DatagramHandler}.
+ * On any other method the parameters say what is served: a {@code Stream},
+ * {@code InputStream} or {@code OutputStream} for the bytes themselves, a
+ * {@code Datagram} for datagrams, else one message in and, unless it returns
+ * {@code void}, one message out. {@code PeerId}, {@code AddrInfo} and {@code Connection}
+ * tell who calls.
+ *
+ * <p>
+ * A {@code @Lazy} {@code @Bean} method that returns the interface while only the
+ * implementation is annotated cannot be found without creating the bean: annotate the
+ * method instead.
+ */
+@Target({ ElementType.TYPE, ElementType.METHOD })
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Component
+@Reflective(Libp2pProtocolReflectiveProcessor.class)
+public @interface Libp2pProtocol {
+
+	/**
+	 * The paths under which it is mounted, for example {@code /echo/1.0.0}; several mount
+	 * several versions. Placeholders are resolved.
+	 * @return one path at least
+	 */
+	String[] value();
+
+	/**
+	 * The format of messages that are objects, for a method; the one of
+	 * {@code libp2p.handlers.format} if empty.
+	 * @return at most one format
+	 */
+	PayloadFormat[] format() default {};
+
+}

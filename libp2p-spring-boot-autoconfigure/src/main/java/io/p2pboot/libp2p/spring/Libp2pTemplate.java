@@ -1,0 +1,215 @@
+package io.p2pboot.libp2p.spring;
+
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.DatagramTooLarge;
+import io.p2pboot.libp2p.DialFailed;
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ProtocolUnsupported;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.PayloadConverter;
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
+
+import org.springframework.core.ParameterizedTypeReference;
+
+/**
+ * Calls protocols of other peers. Thread-safe; every method blocks, and none may be
+ * called on an event loop. A peer may be given by id alone if its addresses are known.
+ */
+public class Libp2pTemplate {
+
+	private final Node node;
+
+	private final MessageCodec codec;
+
+	private final PayloadFormat format;
+
+	/**
+	 * Creates a template.
+	 * @param node the node that calls
+	 * @param codec reads and writes messages
+	 */
+	public Libp2pTemplate(Node node, MessageCodec codec) {
+		this(node, codec, codec.format());
+	}
+
+	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format) {
+		this.node = node;
+		this.codec = codec;
+		this.format = format;
+	}
+
+	/**
+	 * Returns a template that writes and reads objects in another format.
+	 * @param format the format
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withFormat(PayloadFormat format) {
+		return new Libp2pTemplate(this.node, this.codec, format);
+	}
+
+	/**
+	 * Connects to a peer; returns at once if connected.
+	 * @param peer the peer
+	 * @throws DialFailed if no address could be connected
+	 * @throws IOException if a limit is reached or the thread was interrupted
+	 */
+	public void connect(AddrInfo peer) throws IOException {
+		this.node.connect(peer);
+	}
+
+	/**
+	 * Connects to a peer; returns at once if connected.
+	 * @param address an address that ends with {@code /p2p/<peer id>}
+	 * @throws DialFailed if the address could not be connected
+	 * @throws IOException if a limit is reached or the thread was interrupted
+	 * @throws IllegalArgumentException if the address does not end with a peer id
+	 */
+	public void connect(Multiaddr address) throws IOException {
+		connect(AddrInfo.of(address));
+	}
+
+	/**
+	 * Opens a stream, connecting first if needed. The caller closes it.
+	 * @param peer the peer
+	 * @param path the protocol, for example {@code /echo/1.0.0}
+	 * @return the stream
+	 * @throws ProtocolUnsupported if the peer does not serve the protocol
+	 * @throws DialFailed if there is no connection and none could be made
+	 * @throws IOException if the connection was lost or the negotiation took too long
+	 */
+	public Stream openStream(AddrInfo peer, String path) throws IOException {
+		return this.node.openStream(peer, ProtocolPath.of(path));
+	}
+
+	/**
+	 * Sends one message and waits for one in reply, for as long as the codec's timeout.
+	 * @param <T> the type of the reply
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param body what to send
+	 * @param replyType the type of the reply
+	 * @return the reply
+	 * @throws IOException as {@link #request(AddrInfo, String, Object, Class, Duration)}
+	 */
+	public <T> T request(AddrInfo peer, String path, Object body, Class<T> replyType) throws IOException {
+		return request(peer, path, body, replyType, this.codec.timeout());
+	}
+
+	/**
+	 * Sends one message and waits for one in reply.
+	 * @param <T> the type of the reply
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param body what to send
+	 * @param replyType the type of the reply
+	 * @param timeout how long to wait for the reply; positive
+	 * @return the reply
+	 * @throws ProtocolUnsupported if the peer does not serve the protocol
+	 * @throws DialFailed if there is no connection and none could be made
+	 * @throws LimitExceeded if the message or the reply is too long
+	 * @throws StreamReset if the peer refused or failed, with its code
+	 * @throws UnreadableMessage if the reply is not of the type
+	 * @throws java.net.SocketTimeoutException if the reply takes too long
+	 * @throws java.io.EOFException if the peer ends without a reply
+	 * @throws IOException if the connection was lost or the thread was interrupted
+	 * @throws IllegalArgumentException if there is no converter for one of the types
+	 */
+	public <T> T request(AddrInfo peer, String path, Object body, Class<T> replyType, Duration timeout)
+			throws IOException {
+		return replyType.cast(exchange(peer, path, body, replyType, timeout));
+	}
+
+	/**
+	 * Sends one message and waits for one in reply, of a generic type.
+	 * @param <T> the type of the reply
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param body what to send
+	 * @param replyType the type of the reply
+	 * @return the reply
+	 * @throws IOException as {@link #request(AddrInfo, String, Object, Class, Duration)}
+	 */
+	@SuppressWarnings("unchecked")
+	public <T> T request(AddrInfo peer, String path, Object body, ParameterizedTypeReference<T> replyType)
+			throws IOException {
+		return (T) exchange(peer, path, body, replyType.getType(), this.codec.timeout());
+	}
+
+	/**
+	 * Sends one message without waiting for a reply.
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param body what to send
+	 * @throws IOException as {@link #request(AddrInfo, String, Object, Class, Duration)},
+	 * as far as sending goes: what the peer makes of it is not learnt
+	 */
+	public void send(AddrInfo peer, String path, Object body) throws IOException {
+		ByteBuffer message = converter(body.getClass()).encode(body, body.getClass());
+		Stream stream = openStream(peer, path);
+		try {
+			this.codec.write(stream, message);
+			stream.close();
+		}
+		catch (IOException | RuntimeException ex) {
+			stream.reset(StreamReset.NO_ERROR);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Sends a datagram, connecting first if needed: it arrives whole, once, or never.
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param payload the bytes that remain; consumed
+	 * @throws DatagramTooLarge if the payload does not fit
+	 * @throws ProtocolUnsupported if the peer does not serve the protocol
+	 * @throws DialFailed if there is no connection and none could be made
+	 * @throws IOException if the connection was lost or the thread was interrupted
+	 */
+	public void sendDatagram(AddrInfo peer, String path, ByteBuffer payload) throws IOException {
+		this.node.sendDatagram(peer, ProtocolPath.of(path), payload);
+	}
+
+	private Object exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)
+			throws IOException {
+		PayloadConverter reader = converter(replyType);
+		ByteBuffer message = converter(body.getClass()).encode(body, body.getClass());
+		if (message.remaining() > this.codec.maxMessageBytes()) {
+			throw new LimitExceeded(MessageCodec.LIMIT, message.remaining(), this.codec.maxMessageBytes());
+		}
+		Stream stream = openStream(peer, path);
+		try {
+			this.codec.write(stream, message);
+			stream.closeWrite();
+			Object reply = reader.decode(this.codec.read(stream, timeout), replyType);
+			stream.close();
+			return reply;
+		}
+		catch (LimitExceeded ex) {
+			stream.reset(MessageCodec.TOO_LARGE_RESET_CODE);
+			throw ex;
+		}
+		catch (IOException | RuntimeException ex) {
+			stream.reset(StreamReset.NO_ERROR);
+			throw ex;
+		}
+	}
+
+	private PayloadConverter converter(Type type) {
+		return this.codec.converter(type, this.format)
+			.orElseThrow(() -> new IllegalArgumentException("There is no converter for " + type.getTypeName() + " in "
+					+ this.format + "; objects need org.springframework.boot:spring-boot-starter-jackson"));
+	}
+
+}

@@ -1,0 +1,113 @@
+package io.p2pboot.libp2p.spring.handler;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.p2pboot.libp2p.DatagramHandler;
+import io.p2pboot.libp2p.StreamHandler;
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.scope.ScopedObject;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/**
+ * Finds what carries {@link Libp2pProtocol} without creating a bean for it. Used once, on
+ * the thread that starts the context.
+ *
+ * @param beanFactory the beans
+ */
+record HandlerDiscovery(ConfigurableListableBeanFactory beanFactory) {
+
+	private static final Logger logger = LoggerFactory.getLogger(HandlerDiscovery.class);
+
+	List<FoundHandler> find() {
+		List<FoundHandler> found = new ArrayList<>();
+		for (String name : this.beanFactory.getBeanNamesForType(Object.class, true, false)) {
+			if (!ScopedProxyUtils.isScopedTarget(name)) {
+				Class<?> type = targetClass(name);
+				if (type != null) {
+					find(name, type, found);
+				}
+			}
+		}
+		return found;
+	}
+
+	private void find(String name, Class<?> type, List<FoundHandler> found) {
+		int before = found.size();
+		Libp2pProtocol onBean = onBean(name, type);
+		if (onBean != null) {
+			found.add(new FoundHandler(name, type, null, onBean));
+		}
+		if (AnnotationUtils.isCandidateClass(type, Libp2pProtocol.class)) {
+			onMethods(type)
+				.forEach((method, annotation) -> found.add(new FoundHandler(name, type, method, annotation)));
+		}
+		if (found.size() == before) {
+			warnIfHidden(name, type);
+		}
+	}
+
+	private @Nullable Libp2pProtocol onBean(String name, Class<?> type) {
+		Libp2pProtocol onType = AnnotatedElementUtils.findMergedAnnotation(type, Libp2pProtocol.class);
+		if (onType != null) {
+			return onType;
+		}
+		Libp2pProtocol onFactory = this.beanFactory.findAnnotationOnBean(name, Libp2pProtocol.class, false);
+		String scoped = ScopedProxyUtils.getTargetBeanName(name);
+		if (onFactory == null && this.beanFactory.containsBeanDefinition(scoped)) {
+			return this.beanFactory.findAnnotationOnBean(scoped, Libp2pProtocol.class, false);
+		}
+		return onFactory;
+	}
+
+	/** A method with @Bean makes a handler, it is none. */
+	private static Map<Method, Libp2pProtocol> onMethods(Class<?> type) {
+		return MethodIntrospector.selectMethods(type,
+				(MethodIntrospector.MetadataLookup<@Nullable Libp2pProtocol>) (
+						method) -> AnnotatedElementUtils.hasAnnotation(method, Bean.class) ? null
+								: AnnotatedElementUtils.findMergedAnnotation(method, Libp2pProtocol.class));
+	}
+
+	private @Nullable Class<?> targetClass(String name) {
+		try {
+			Object bean = this.beanFactory.containsSingleton(name) ? this.beanFactory.getSingleton(name) : null;
+			if (bean != null && AopUtils.isAopProxy(bean) && !(bean instanceof ScopedObject)) {
+				return AopProxyUtils.ultimateTargetClass(bean);
+			}
+			Class<?> type = AutoProxyUtils.determineTargetClass(this.beanFactory, name);
+			if (type == null || !ScopedObject.class.isAssignableFrom(type)) {
+				return type;
+			}
+			return AutoProxyUtils.determineTargetClass(this.beanFactory, ScopedProxyUtils.getTargetBeanName(name));
+		}
+		catch (RuntimeException | LinkageError ex) {
+			logger.debug("The class of bean '{}' cannot be told, it is not searched for handlers", name, ex);
+			return null;
+		}
+	}
+
+	private void warnIfHidden(String name, Class<?> type) {
+		boolean handler = type == StreamHandler.class || type == DatagramHandler.class;
+		if (handler && this.beanFactory.containsBeanDefinition(name)
+				&& this.beanFactory.getMergedBeanDefinition(name).isLazyInit()
+				&& !this.beanFactory.containsSingleton(name)) {
+			logger.warn("The bean '{}' is lazy and declared as {}: if its class carries @Libp2pProtocol this cannot be "
+					+ "seen; put the annotation on its @Bean method", name, type.getSimpleName());
+		}
+	}
+
+}

@@ -1,0 +1,165 @@
+package io.p2pboot.libp2p.spring.handler;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.DatagramHandler;
+import io.p2pboot.libp2p.DatagramProtocol;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamHandler;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+
+/**
+ * Mounts on the node what carries {@link Libp2pProtocol}, when all singletons exist and
+ * before the node starts. Beans are resolved by name with each stream or datagram. The
+ * list of handlers is read by any thread once the context has started.
+ */
+public final class HandlerRegistrar implements SmartInitializingSingleton {
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final Node node;
+
+	private final HandlerExecutor executor;
+
+	private final HandlerChain chain;
+
+	private final ObjectProvider<MethodHandlers> methodHandlers;
+
+	private final Map<ProtocolPath, MountedHandler> mounted = new LinkedHashMap<>();
+
+	/**
+	 * Creates a registrar.
+	 * @param beanFactory the beans
+	 * @param node the node
+	 * @param executor runs the handlers
+	 * @param chain what streams pass
+	 * @param methodHandlers serves methods; needed only where some are annotated
+	 */
+	public HandlerRegistrar(ConfigurableListableBeanFactory beanFactory, Node node, HandlerExecutor executor,
+			HandlerChain chain, ObjectProvider<MethodHandlers> methodHandlers) {
+		this.beanFactory = beanFactory;
+		this.node = node;
+		this.executor = executor;
+		this.chain = chain;
+		this.methodHandlers = methodHandlers;
+	}
+
+	/**
+	 * Returns what is mounted.
+	 * @return the handlers, in the order in which they were found
+	 */
+	public List<MountedHandler> handlers() {
+		return List.copyOf(this.mounted.values());
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		List<Runnable> mounts = new ArrayList<>();
+		for (FoundHandler found : new HandlerDiscovery(this.beanFactory).find()) {
+			ServedMethod served = (found.method() == null) ? bean(found) : method(found);
+			for (String path : found.annotation().value()) {
+				mounts.add(prepare(found, resolve(found, path), served));
+			}
+			if (found.annotation().value().length == 0) {
+				throw new UnsupportedHandlerException(found.describe(), "its @Libp2pProtocol names no path",
+						"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
+			}
+		}
+		mounts.forEach(Runnable::run);
+	}
+
+	private ProtocolPath resolve(FoundHandler found, String path) {
+		String resolved = this.beanFactory.resolveEmbeddedValue(path);
+		try {
+			return ProtocolPath.of((resolved != null) ? resolved : "");
+		}
+		catch (IllegalArgumentException ex) {
+			throw new UnsupportedHandlerException(found.describe(),
+					"its path '" + resolved + "' is none: " + ex.getMessage(),
+					"Begin the path of @Libp2pProtocol with '/', for example /echo/1.0.0.");
+		}
+	}
+
+	private Runnable prepare(FoundHandler found, ProtocolPath path, ServedMethod served) {
+		HandlerKind kind = (served instanceof ServedMethod.OfStreams) ? HandlerKind.STREAM : HandlerKind.DATAGRAM;
+		MountedHandler handler = new MountedHandler(path, kind, found.beanName(), found.describe());
+		MountedHandler before = this.mounted.putIfAbsent(path, handler);
+		if (before != null) {
+			throw new DuplicateProtocolException(path, before.toString(), handler.toString());
+		}
+		if (this.node.protocols().contains(path)) {
+			throw new DuplicateProtocolException(path, "the node itself", handler.toString());
+		}
+		return () -> mount(handler, served);
+	}
+
+	private void mount(MountedHandler mounted, ServedMethod served) {
+		if (served instanceof ServedMethod.OfStreams streams) {
+			this.node.mountProtocol(mounted.path(), StreamProtocol.create())
+				.serve(this.executor.executor(), this.chain.around(mounted, streams.handler()));
+		}
+		else if (served instanceof ServedMethod.OfDatagrams datagrams) {
+			this.node.mountProtocol(mounted.path(), DatagramProtocol.create())
+				.serve(this.executor.executor(), counted(mounted, datagrams.handler()));
+		}
+	}
+
+	private static DatagramHandler counted(MountedHandler mounted, DatagramHandler handler) {
+		return (datagram) -> {
+			mounted.began();
+			try {
+				handler.handle(datagram);
+			}
+			finally {
+				mounted.ended();
+			}
+		};
+	}
+
+	private ServedMethod method(FoundHandler found) {
+		MethodHandlers handlers = this.methodHandlers.getIfAvailable();
+		if (handlers == null) {
+			throw new UnsupportedHandlerException(found.describe(), "spring-messaging is not on the class path",
+					"Add the dependency libp2p-spring-boot-starter, or org.springframework:spring-messaging.");
+		}
+		return handlers.create(found);
+	}
+
+	private ServedMethod bean(FoundHandler found) {
+		boolean streams = serves(found, StreamHandler.class);
+		boolean datagrams = serves(found, DatagramHandler.class);
+		if (streams == datagrams) {
+			throw new UnsupportedHandlerException(found.describe(),
+					streams ? "it is a StreamHandler and a DatagramHandler"
+							: "it is neither a StreamHandler nor a DatagramHandler",
+					"Implement one of the two, or put @Libp2pProtocol on the methods that serve.");
+		}
+		return streams ? new ServedMethod.OfStreams((stream) -> handle(found, stream))
+				: new ServedMethod.OfDatagrams((datagram) -> handle(found, datagram));
+	}
+
+	private boolean serves(FoundHandler found, Class<?> handler) {
+		return handler.isAssignableFrom(found.type()) || this.beanFactory.isTypeMatch(found.beanName(), handler);
+	}
+
+	private void handle(FoundHandler found, Stream stream) throws IOException {
+		this.beanFactory.getBean(found.beanName(), StreamHandler.class).handle(stream);
+	}
+
+	private void handle(FoundHandler found, Datagram datagram) throws IOException {
+		this.beanFactory.getBean(found.beanName(), DatagramHandler.class).handle(datagram);
+	}
+
+}

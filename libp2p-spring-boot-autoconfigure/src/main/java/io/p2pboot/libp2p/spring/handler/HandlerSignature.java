@@ -1,0 +1,166 @@
+package io.p2pboot.libp2p.spring.handler;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.PayloadConverter;
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.GenericTypeResolver;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.handler.annotation.Payload;
+import org.springframework.validation.annotation.ValidationAnnotationUtils;
+
+/**
+ * What a method takes and returns. Immutable; made once, at startup, where whatever
+ * cannot be served is refused.
+ *
+ * @param method the method
+ * @param datagrams whether it serves datagrams
+ * @param payloadIndex which parameter is the message; -1 if none is
+ * @param payload how the message is read; null if there is none
+ * @param reply how the reply is written; null if there is none
+ * @param validationGroups the groups to check the message for; null not to check
+ */
+record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nullable Converted payload,
+		@Nullable Converted reply, Class<?> @Nullable [] validationGroups) {
+
+	/**
+	 * A type with its converter.
+	 *
+	 * @param type the declared type
+	 * @param converter the converter
+	 */
+	record Converted(Type type, PayloadConverter converter) {
+	}
+
+	static HandlerSignature of(FoundHandler found, Method method, MessageCodec codec, boolean validates) {
+		PayloadFormat format = format(found, codec);
+		List<MethodParameter> payloads = new ArrayList<>();
+		boolean raw = false;
+		boolean datagram = false;
+		boolean connection = false;
+		for (int index = 0; index < method.getParameterCount(); index++) {
+			MethodParameter parameter = parameter(found, method, index);
+			Class<?> type = parameter.getParameterType();
+			if (!Call.provides(type)) {
+				payloads.add(checked(found, parameter));
+			}
+			raw |= Call.isRaw(type);
+			datagram |= type == Datagram.class;
+			connection |= type == Connection.class;
+		}
+		boolean replies = method.getReturnType() != void.class && method.getReturnType() != Void.class;
+		refuseIf(isLater(method.getReturnType()), found,
+				"it returns a " + method.getReturnType().getSimpleName() + ", and nobody would wait for it",
+				"Return the reply itself: the method has a thread of its own, and may block.");
+		refuseIf(payloads.size() > 1, found, "it has more than one parameter for the message",
+				"Keep one parameter for the message; a record can hold several values.");
+		refuseIf(raw && (replies || !payloads.isEmpty()), found,
+				"it mixes the bytes of the stream with a message or a reply",
+				"Either take a Stream, InputStream or OutputStream and return void, or take and return messages.");
+		refuseIf(datagram && (raw || connection || replies), found,
+				"a Datagram goes with a message, a PeerId or an AddrInfo only, and has no reply",
+				"Return void, and take no Stream, InputStream, OutputStream or Connection.");
+		Converted payload = payloads.isEmpty() ? null : converted(found, genericType(payloads.get(0)), format, codec);
+		Converted reply = replies ? converted(found,
+				GenericTypeResolver.resolveType(method.getGenericReturnType(), found.type()), format, codec) : null;
+		Class<?>[] groups = payloads.isEmpty() ? null : validationGroups(payloads.get(0));
+		refuseIf(groups != null && !validates, found, "its message is to be validated, and there is no validator",
+				"Add the dependency org.springframework.boot:spring-boot-starter-validation.");
+		return new HandlerSignature(method, datagram, payloads.isEmpty() ? -1 : payloads.get(0).getParameterIndex(),
+				payload, reply, groups);
+	}
+
+	private static PayloadFormat format(FoundHandler found, MessageCodec codec) {
+		PayloadFormat[] formats = found.annotation().format();
+		refuseIf(formats.length > 1, found, "it names more than one format", "Name one format.");
+		return (formats.length == 1) ? formats[0] : codec.format();
+	}
+
+	private static MethodParameter parameter(FoundHandler found, Method method, int index) {
+		return new MethodParameter(method, index).withContainingClass(found.type());
+	}
+
+	private static Type genericType(MethodParameter parameter) {
+		return GenericTypeResolver.resolveType(parameter.getGenericParameterType(), parameter.getContainingClass());
+	}
+
+	/** Futures and publishers of any library. */
+	private static boolean isLater(Class<?> type) {
+		return Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)
+				|| Flow.Publisher.class.isAssignableFrom(type)
+				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null;
+	}
+
+	/**
+	 * A message needs no annotation, but another annotation of its package is an error,
+	 * and so is what no peer can send.
+	 */
+	private static MethodParameter checked(FoundHandler found, MethodParameter parameter) {
+		Class<?> declared = parameter.getParameterType();
+		refuseIf(
+				declared.getPackage() == Node.class.getPackage() || declared.getPackage() == Message.class.getPackage()
+						|| isLater(declared) || Throwable.class.isAssignableFrom(declared),
+				found,
+				"its parameter " + parameter.getParameterIndex() + " is a " + declared.getSimpleName()
+						+ ", which is neither a message nor known of a stream",
+				"Take a Stream, InputStream, OutputStream, Datagram, PeerId, AddrInfo or Connection, or the message.");
+		for (Annotation annotation : parameter.getParameterAnnotations()) {
+			Class<?> type = annotation.annotationType();
+			refuseIf(type != Payload.class && type.getPackage() == Payload.class.getPackage(), found,
+					"its parameter " + parameter.getParameterIndex() + " carries @" + type.getSimpleName(),
+					"A message on a stream has a payload only: use @Payload.");
+		}
+		return parameter;
+	}
+
+	private static Class<?> @Nullable [] validationGroups(MethodParameter parameter) {
+		for (Annotation annotation : parameter.getParameterAnnotations()) {
+			Object[] hints = ValidationAnnotationUtils.determineValidationHints(annotation);
+			if (hints != null) {
+				Class<?>[] groups = new Class<?>[hints.length];
+				for (int index = 0; index < hints.length; index++) {
+					groups[index] = (Class<?>) hints[index];
+				}
+				return groups;
+			}
+		}
+		return null;
+	}
+
+	private static Converted converted(FoundHandler found, Type type, PayloadFormat format, MessageCodec codec) {
+		PayloadConverter converter = codec.converter(type, format)
+			.orElseThrow(() -> new UnsupportedHandlerException(found.describe(),
+					"there is no converter for " + type.getTypeName() + " in " + format, hint(format)));
+		return new Converted(type, converter);
+	}
+
+	private static String hint(PayloadFormat format) {
+		String starter = "Add the dependency org.springframework.boot:spring-boot-starter-jackson";
+		return switch (format) {
+			case JSON -> starter + ", or use byte[], ByteBuffer, String or a protobuf message.";
+			case CBOR -> starter + " and tools.jackson.dataformat:jackson-dataformat-cbor.";
+		};
+	}
+
+	private static void refuseIf(boolean refused, FoundHandler found, String problem, String action) {
+		if (refused) {
+			throw new UnsupportedHandlerException(found.describe(), problem, action);
+		}
+	}
+
+}

@@ -1,0 +1,72 @@
+package io.p2pboot.libp2p.spring.handler;
+
+import java.lang.reflect.Method;
+
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.messaging.handler.annotation.support.AnnotationExceptionHandlerMethodResolver;
+
+/**
+ * Makes handlers out of annotated methods. Used on the thread that starts the context.
+ */
+public final class MethodHandlers {
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final MessageCodec codec;
+
+	private final @Nullable PayloadValidator validator;
+
+	/**
+	 * Creates handlers.
+	 * @param beanFactory the beans
+	 * @param codec reads and writes messages
+	 * @param validator checks messages; null if there is none
+	 */
+	public MethodHandlers(ConfigurableListableBeanFactory beanFactory, MessageCodec codec,
+			@Nullable PayloadValidator validator) {
+		this.beanFactory = beanFactory;
+		this.codec = codec;
+		this.validator = validator;
+	}
+
+	ServedMethod create(FoundHandler found) {
+		Method declared = found.method();
+		if (declared == null) {
+			throw new IllegalArgumentException(found.describe() + " is not a method");
+		}
+		HandlerSignature signature = HandlerSignature.of(found, declared, this.codec, this.validator != null);
+		MethodCall call = new MethodCall(this.beanFactory, found.beanName(), invocable(found, declared), signature,
+				this.codec, this.validator, exceptionHandlers(found));
+		return signature.datagrams() ? new ServedMethod.OfDatagrams(call::handle)
+				: new ServedMethod.OfStreams(call::handle);
+	}
+
+	/** Through a JDK proxy only what its interfaces declare can be called. */
+	private Method invocable(FoundHandler found, Method declared) {
+		Class<?> beanType = this.beanFactory.getType(found.beanName());
+		try {
+			return AopUtils.selectInvocableMethod(declared, (beanType != null) ? beanType : found.type());
+		}
+		catch (IllegalStateException ex) {
+			throw new UnsupportedHandlerException(found.describe(), "its proxy does not have the method",
+					"Make the method public, and declare it in an interface or proxy the class itself "
+							+ "(spring.aop.proxy-target-class=true).");
+		}
+	}
+
+	private static AnnotationExceptionHandlerMethodResolver exceptionHandlers(FoundHandler found) {
+		try {
+			return new AnnotationExceptionHandlerMethodResolver(found.type());
+		}
+		catch (IllegalStateException ex) {
+			throw new UnsupportedHandlerException(found.describe(),
+					"its @MessageExceptionHandler methods are ambiguous: " + ex.getMessage(),
+					"Let one method handle each kind of exception.");
+		}
+	}
+
+}

@@ -1,0 +1,174 @@
+package io.p2pboot.libp2p.spring.payload;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Type;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.multiformats.Varint;
+
+/**
+ * Reads and writes messages: each one follows its length in bytes, an unsigned varint, as
+ * other libp2p stacks write it. Thread-safe.
+ *
+ * @param converters what messages are made of, in the order in which they are asked
+ * @param format the format of objects, unless a handler names one
+ * @param maxMessageBytes the longest message, read or written
+ * @param timeout how long one message may take to come, or to go
+ */
+public record MessageCodec(List<PayloadConverter> converters, PayloadFormat format, int maxMessageBytes,
+		Duration timeout) {
+
+	/** The name of the limit in a {@link LimitExceeded}. */
+	public static final String LIMIT = "message size";
+
+	/** The code with which a stream is reset whose message is too long. */
+	public static final long TOO_LARGE_RESET_CODE = 413;
+
+	/** How much is allocated before the bytes are there. */
+	static final int FIRST_CHUNK_BYTES = 8192;
+
+	/**
+	 * Checks the settings.
+	 * @param converters the converters
+	 * @param format the format of objects
+	 * @param maxMessageBytes the longest message, positive
+	 * @param timeout the time for a message, positive
+	 * @throws IllegalArgumentException if the size or the time is not positive
+	 */
+	public MessageCodec {
+		converters = List.copyOf(converters);
+		if (maxMessageBytes < 1) {
+			throw new IllegalArgumentException("The longest message must be positive, was " + maxMessageBytes);
+		}
+		if (timeout.isNegative() || timeout.isZero()) {
+			throw new IllegalArgumentException("The time for a message must be positive, was " + timeout);
+		}
+	}
+
+	/**
+	 * Finds the converter of a type.
+	 * @param type the declared type
+	 * @param format the format of objects
+	 * @return the first converter that supports it; empty if there is none
+	 */
+	public Optional<PayloadConverter> converter(Type type, PayloadFormat format) {
+		return this.converters.stream().filter((converter) -> converter.supports(type, format)).findFirst();
+	}
+
+	/**
+	 * Reads a message with the timeout of this codec. See
+	 * {@link #read(Stream, Duration)}.
+	 * @param stream the stream
+	 * @return the message, without its length
+	 * @throws IOException if there is no such message
+	 */
+	public ByteBuffer read(Stream stream) throws IOException {
+		return read(stream, this.timeout);
+	}
+
+	/**
+	 * Reads a message. Blocks. For a message that is too long nothing is allocated, and
+	 * for one that is not no more than twice of what has arrived.
+	 * @param stream the stream
+	 * @param timeout how long the whole message may take to come; positive
+	 * @return the message, without its length
+	 * @throws LimitExceeded if it is longer than allowed; nothing of it was read
+	 * @throws EOFException if the stream ends before or within it
+	 * @throws SocketTimeoutException if it takes too long
+	 * @throws UnreadableMessage if its length is no varint
+	 * @throws IOException if the stream failed
+	 */
+	public ByteBuffer read(Stream stream, Duration timeout) throws IOException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		try {
+			int length = readLength(stream, deadline);
+			byte[] body = new byte[Math.min(length, FIRST_CHUNK_BYTES)];
+			int filled = 0;
+			while (filled < length) {
+				if (filled == body.length) {
+					body = Arrays.copyOf(body, (int) Math.min(length, 2L * body.length));
+				}
+				await(stream, deadline);
+				int read = stream.read(ByteBuffer.wrap(body, filled, body.length - filled));
+				if (read < 0) {
+					throw new EOFException("The stream ended " + (length - filled) + " bytes before its message did");
+				}
+				filled += read;
+			}
+			return ByteBuffer.wrap(body);
+		}
+		finally {
+			stream.readTimeout(Duration.ZERO);
+		}
+	}
+
+	private int readLength(Stream stream, long deadline) throws IOException {
+		InputStream input = stream.inputStream();
+		ByteBuffer prefix = ByteBuffer.allocate(Varint.MAX_BYTES);
+		int next;
+		do {
+			await(stream, deadline);
+			next = input.read();
+			if (next < 0) {
+				throw new EOFException("The stream ended before a message came");
+			}
+			prefix.put((byte) next);
+		}
+		while (next >= 0x80 && prefix.hasRemaining());
+		long length = length(prefix.flip());
+		if (length > this.maxMessageBytes) {
+			throw new LimitExceeded(LIMIT, length, this.maxMessageBytes);
+		}
+		return (int) length;
+	}
+
+	private static long length(ByteBuffer prefix) throws UnreadableMessage {
+		try {
+			return Varint.read(prefix);
+		}
+		catch (IOException ex) {
+			throw new UnreadableMessage("The length of the message is not a varint: " + ex.getMessage(), ex);
+		}
+	}
+
+	private static void await(Stream stream, long deadline) throws SocketTimeoutException {
+		long left = deadline - System.nanoTime();
+		if (left <= 0) {
+			throw new SocketTimeoutException("The message did not come in time");
+		}
+		stream.readTimeout(Duration.ofNanos(left));
+	}
+
+	/**
+	 * Writes a message. Blocks while the peer's window is full.
+	 * @param stream the stream
+	 * @param message the bytes that remain; consumed
+	 * @throws LimitExceeded if it is longer than allowed; nothing was written
+	 * @throws IOException if the stream failed or the peer takes too long
+	 */
+	public void write(Stream stream, ByteBuffer message) throws IOException {
+		int length = message.remaining();
+		if (length > this.maxMessageBytes) {
+			throw new LimitExceeded(LIMIT, length, this.maxMessageBytes);
+		}
+		stream.writeTimeout(this.timeout);
+		try {
+			ByteBuffer framed = ByteBuffer.allocate(Varint.size(length) + length);
+			Varint.write(length, framed);
+			stream.write(framed.put(message).flip());
+		}
+		finally {
+			stream.writeTimeout(Duration.ZERO);
+		}
+	}
+
+}

@@ -1,0 +1,202 @@
+package io.p2pboot.libp2p.autoconfigure;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.crypto.KeyType;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.util.unit.DataSize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class PropertiesTest {
+
+	private static final String PEER = "12D3KooWCAbQULjg96zaG5GRoJrLQFv7rPrzmSYncofekQTdmjkj";
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
+		.of(Libp2pAutoConfiguration.class, Libp2pHandlerAutoConfiguration.class, SslAutoConfiguration.class));
+
+	@TempDir
+	Path folder;
+
+	@ParameterizedTest
+	@ValueSource(strings = { "libp2p.dial.timeout=0", "libp2p.dial.timeout=-1s", "libp2p.dial.timeout=30d",
+			"libp2p.streams.negotiation-timeout=0", "libp2p.streams.message-timeout=0",
+			"libp2p.streams.max-message-size=0", "libp2p.streams.max-message-size=4GB", "libp2p.yamux.max-window=255KB",
+			"libp2p.yamux.max-window=1025MB", "libp2p.muxers=", "libp2p.transport.tcp.connect-timeout=0",
+			"libp2p.transport.websocket.connect-timeout=0", "libp2p.transport.websocket.handshake-timeout=0",
+			"libp2p.transport.quic.handshake-timeout=0", "libp2p.transport.quic.idle-timeout=999ms",
+			"libp2p.transport.quic.datagrams.max-queue=0", "libp2p.transport.quic.datagrams.max-queue=65537",
+			"libp2p.handlers.max-concurrent=0", "libp2p.bootstrap.min-connected=-1",
+			"libp2p.shutdown.grace-period=-1ms", "libp2p.metrics.max-protocols=-1" })
+	void aValueOutOfItsRangeIsNamedWithItsProperty(String property) {
+		this.runner.withPropertyValues(property)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, (failure) -> {
+					assertThat(property).startsWith(failure.getName() + "=");
+					assertThat(failure.getReason()).isNotBlank();
+				}));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "libp2p.dial.timeout=1ms", "libp2p.streams.negotiation-timeout=1ms",
+			"libp2p.streams.message-timeout=1ms", "libp2p.streams.max-message-size=1B",
+			"libp2p.streams.max-message-size=1GB", "libp2p.yamux.max-window=256KB", "libp2p.yamux.max-window=1GB",
+			"libp2p.transport.tcp.connect-timeout=1ms", "libp2p.transport.quic.handshake-timeout=1ms",
+			"libp2p.transport.quic.idle-timeout=1s", "libp2p.transport.quic.datagrams.max-queue=1",
+			"libp2p.transport.quic.datagrams.max-queue=65536", "libp2p.handlers.max-concurrent=1",
+			"libp2p.shutdown.grace-period=0", "libp2p.metrics.max-protocols=0" })
+	void aValueAtTheEndOfItsRangeIsTaken(String property) {
+		this.runner.withPropertyValues(property)
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(Node.class));
+	}
+
+	@Test
+	@EnabledForJreRange(max = JRE.JAVA_20)
+	void virtualThreadsOfAnOldJavaAreNamed() {
+		this.runner.withPropertyValues("libp2p.handlers.threading=virtual")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("libp2p.handlers.threading")
+				.hasMessageContaining("Java 21"));
+	}
+
+	@Test
+	void anSslBundleThatIsNotThereIsNamed() {
+		this.runner
+			.withPropertyValues("libp2p.transport.websocket.enabled=true", "libp2p.transport.websocket.ssl.bundle=none")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("libp2p.transport.websocket.ssl.bundle")
+				.hasMessageContaining("spring.ssl.bundle"));
+	}
+
+	@Test
+	void aUserReadsWhichValueOfWhichFileIsWrong(CapturedOutput output) throws IOException {
+		assertThatException().isThrownBy(() -> run("""
+				libp2p:
+				  listen:
+				  - /ip4/127.0.0.1/tcp/0
+				  - /ip4/127.0.0.1/tpc/0
+				"""));
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("The value '/ip4/127.0.0.1/tpc/0' of libp2p.listen[1]")
+			.contains("application.yml] - 4:5")
+			.contains("Set libp2p.listen[1] to a multiaddr, for example /ip4/0.0.0.0/tcp/4001.")
+			.doesNotContain("\tat ");
+	}
+
+	@Test
+	void aUserReadsWhichNumberOfWhichFileIsWrong(CapturedOutput output) throws IOException {
+		assertThatException().isThrownBy(() -> run("""
+				libp2p:
+				  dial:
+				    timeout: -1s
+				"""));
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("libp2p.dial.timeout")
+			.contains("application.yml] - 3:14")
+			.contains("1ms to")
+			.doesNotContain("\tat ");
+	}
+
+	@Test
+	void everyPropertyIsBoundFromYamlHoweverItIsWritten() throws IOException {
+		try (ConfigurableApplicationContext context = run("""
+				libp2p:
+				  enabled: true
+				  autoStartup: false
+				  AGENT_VERSION: my-service/1.4.0
+				  identity: {type: ECDSA, generate: never}
+				  listen: [/ip4/127.0.0.1/tcp/0, /ip4/127.0.0.1/udp/0/quic-v1]
+				  announce: /dns4/example.com/tcp/4001
+				  transport:
+				    tcp: {enabled: true, connect_timeout: 6s}
+				    quic: {enabled: false, idleTimeout: 31s, datagrams: {enabled: false, max-queue: 256}}
+				    websocket: {enabled: true}
+				    memory: {enabled: true}
+				  security: [tls, noise]
+				  muxers: yamux
+				  yamux: {max-window: 8MB}
+				  dial: {timeout: 16s}
+				  streams: {negotiation-timeout: 11s, messageTimeout: 31s, maxMessageSize: 5MB}
+				  handlers: {threading: Platform, max-concurrent: 3, format: CBOR}
+				  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
+				  shutdown: {grace-period: 1m}
+				  metrics: {histograms: false, max-protocols: 7}
+				  observations: {streams: false}
+				""".formatted(PEER))) {
+			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
+			assertThat(properties.autoStartup()).isFalse();
+			assertThat(properties.agentVersion()).isEqualTo("my-service/1.4.0");
+			assertThat(properties.identity().type()).isEqualTo(KeyType.ECDSA);
+			assertThat(properties.identity().generate()).isEqualTo(Libp2pProperties.Generate.NEVER);
+			assertThat(properties.listen()).hasSize(2);
+			assertThat(properties.announce()).containsExactly(Multiaddr.parse("/dns4/example.com/tcp/4001"));
+			assertThat(properties.transport().tcp().connectTimeout()).isEqualTo(Duration.ofSeconds(6));
+			assertThat(properties.transport().quic()).isEqualTo(new Libp2pProperties.Quic(false, Duration.ofSeconds(10),
+					Duration.ofSeconds(31), new Libp2pProperties.QuicDatagrams(false, 256)));
+			assertThat(properties.transport().websocket().enabled()).isTrue();
+			assertThat(properties.transport().memory().enabled()).isTrue();
+			assertThat(properties.security()).containsExactly(Libp2pProperties.Security.TLS,
+					Libp2pProperties.Security.NOISE);
+			assertThat(properties.yamux().maxWindow()).isEqualTo(DataSize.ofMegabytes(8));
+			assertThat(properties.dial().timeout()).isEqualTo(Duration.ofSeconds(16));
+			assertThat(properties.streams()).isEqualTo(new Libp2pProperties.Streams(Duration.ofSeconds(11),
+					Duration.ofSeconds(31), DataSize.ofMegabytes(5)));
+			assertThat(properties.handlers()).isEqualTo(
+					new Libp2pProperties.Handlers(Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR));
+			assertThat(properties.bootstrap().peers())
+				.containsExactly(AddrInfo.parse("/ip4/127.0.0.1/tcp/1/p2p/" + PEER));
+			assertThat(properties.bootstrap().minConnected()).isOne();
+			assertThat(properties.shutdown().gracePeriod()).isEqualTo(Duration.ofMinutes(1));
+			assertThat(properties.metrics()).isEqualTo(new Libp2pProperties.Metrics(false, 7));
+			assertThat(properties.observations().streams()).isFalse();
+		}
+	}
+
+	private ConfigurableApplicationContext run(String yaml) throws IOException {
+		Files.writeString(this.folder.resolve("application.yml"), yaml);
+		return new SpringApplicationBuilder(App.class).web(WebApplicationType.NONE)
+			.properties("spring.config.location=file:" + this.folder + "/")
+			.run();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class App {
+
+	}
+
+}

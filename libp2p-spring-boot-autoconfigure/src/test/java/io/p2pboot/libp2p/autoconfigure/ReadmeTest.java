@@ -1,0 +1,234 @@
+package io.p2pboot.libp2p.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.NodeObserver;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
+import io.p2pboot.libp2p.spring.observation.ObservedStreams;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
+
+/**
+ * Holds the tables of the README to what there is; with {@code -Dproperties.table=write}
+ * they are written anew.
+ */
+class ReadmeTest {
+
+	private static final Path README = Path.of("..", "README.md");
+
+	private static final Path DASHBOARD = Path.of("..", "sample-app", "grafana", "libp2p.json");
+
+	private static final String PROPERTIES = "| property | default | |\n|---|---|---|\n";
+
+	private static final String METERS = "| meter | type | labels | |\n|---|---|---|---|\n";
+
+	/** Observations have no description of their own. */
+	private static final Map<String, String> OBSERVED = Map.of("libp2p_stream_handler_seconds",
+			"Time that handlers of streams took", "libp2p_stream_handler_active_seconds",
+			"How long handlers that have not ended run");
+
+	private static final PeerId PEER = PeerId.of(PrivateKey.generate().publicKey());
+
+	@Test
+	void thePropertiesAreThoseOfTheMetadata() throws IOException {
+		Map<String, String> rows = new TreeMap<>();
+		for (JsonNode property : metadata().get("properties")) {
+			String name = property.get("name").asString();
+			rows.put(name, row(code(name), code(text(property.path("defaultValue"))),
+					property.path("description").asString()));
+		}
+		assertThat(rows).hasSizeGreaterThan(30);
+		hold(PROPERTIES, String.join("", rows.values()));
+	}
+
+	@Test
+	void theMetersAreThoseOfAScrape() throws IOException {
+		PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+		measureEverything(prometheus);
+		StringBuilder rows = new StringBuilder();
+		families(prometheus.scrape()).forEach((name,
+				family) -> rows.append(row(code(name), family.type,
+						String.join(", ", family.labels.stream().map(ReadmeTest::code).toList()),
+						OBSERVED.getOrDefault(name, family.help))));
+		assertThat(rows.toString()).contains("libp2p_swarm_connections_opened_total", "libp2p_stream_handler_seconds",
+				"libp2p_ping_rtt_seconds");
+		hold(METERS, rows.toString());
+	}
+
+	@Test
+	void theDashboardAsksForMetersThatAreThere() throws IOException {
+		String readme = Files.readString(README);
+		Matcher asked = Pattern.compile("libp2p_[a-z0-9_]+").matcher(Files.readString(DASHBOARD));
+		Set<String> names = new TreeSet<>();
+		while (asked.find()) {
+			names.add(asked.group().replaceFirst("_(bucket|sum|count|max)$", ""));
+		}
+		assertThat(names).hasSizeGreaterThan(8)
+			.allSatisfy(
+					(name) -> assertThat(readme).containsAnyOf(code(name), code(name + "_count"), code(name + "_max")));
+	}
+
+	private static void hold(String header, String rows) throws IOException {
+		String readme = Files.readString(README);
+		int begin = readme.indexOf(header);
+		assertThat(begin).as("The README has the table %s", header).isNotNegative();
+		int end = readme.indexOf("\n\n", begin) + 1;
+		if ("write".equals(System.getProperty("properties.table"))) {
+			Files.writeString(README, readme.substring(0, begin) + header + rows + readme.substring(end));
+			return;
+		}
+		assertThat(readme.substring(begin, end)).as("The README's table; -Dproperties.table=write writes it anew")
+			.isEqualTo(header + rows);
+	}
+
+	private static String row(String... cells) {
+		return "| " + String.join(" | ", cells) + " |\n";
+	}
+
+	private static String code(String text) {
+		return text.isEmpty() ? "" : "`" + text + "`";
+	}
+
+	private static String text(JsonNode value) {
+		return value.isArray() ? String.join(", ", value.valueStream().map((each) -> each.asString()).toList())
+				: value.asString("");
+	}
+
+	private static JsonNode metadata() throws IOException {
+		try (InputStream json = Libp2pProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+			return JsonMapper.shared().readTree(json);
+		}
+	}
+
+	// Each event once, so that each meter is there.
+
+	private static void measureEverything(PrometheusMeterRegistry prometheus) {
+		Connection connection = connection();
+		Stream stream = stream(connection);
+		ProtocolPath path = stream.protocol();
+		Node node = mock(Node.class);
+		given(node.protocols()).willReturn(Set.of(path));
+		given(node.connections()).willReturn(List.of(connection));
+		NodeMetrics metrics = new NodeMetrics(() -> node, true, 100);
+		metrics.bindTo(prometheus);
+		Duration time = Duration.ofMillis(1);
+		metrics.connectionOpened(connection, time);
+		metrics.connectionClosed(connection, time);
+		metrics.dialFailed(Multiaddr.parse("/ip4/127.0.0.1/tcp/1"), new IOException());
+		metrics.dialCompleted(PEER, true, 1, time);
+		metrics.dialDelayed(time);
+		metrics.streamOpened(connection, path, Direction.INBOUND);
+		metrics.bytesMoved(path, Direction.INBOUND, 1);
+		metrics.streamClosed(connection, path, Direction.INBOUND);
+		metrics.datagram(path, Direction.INBOUND);
+		metrics.datagramDropped(path, Direction.INBOUND, NodeObserver.DatagramDrop.UNKNOWN_FLOW);
+		for (Direction direction : Direction.values()) {
+			metrics.identify(direction, false, 1, 1);
+			metrics.identify(direction, true, 1, 1);
+		}
+		metrics.identified(connection, true);
+		metrics.pushTriggered(NodeObserver.PushTrigger.PROTOCOLS_UPDATED);
+		metrics.pinged(connection, time);
+		ObservationRegistry observations = ObservationRegistry.create();
+		observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(prometheus));
+		try {
+			new ObservedStreams(observations, null).intercept(stream, Stream::close);
+		}
+		catch (IOException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	private static Connection connection() {
+		Connection connection = mock(Connection.class);
+		given(connection.transport()).willReturn("tcp");
+		given(connection.security()).willReturn(Optional.of("/noise"));
+		given(connection.muxer()).willReturn(Optional.of("/yamux/1.0.0"));
+		given(connection.direction()).willReturn(Direction.INBOUND);
+		given(connection.localAddress()).willReturn(Multiaddr.parse("/ip4/127.0.0.1/tcp/1"));
+		given(connection.remoteAddress()).willReturn(Multiaddr.parse("/ip4/127.0.0.1/tcp/2"));
+		given(connection.remoteKey()).willReturn(PrivateKey.generate().publicKey());
+		given(connection.remotePeer()).willReturn(PEER);
+		return connection;
+	}
+
+	private static Stream stream(Connection connection) {
+		Stream stream = mock(Stream.class);
+		given(stream.protocol()).willReturn(ProtocolPath.of("/echo/1.0.0"));
+		given(stream.direction()).willReturn(Direction.INBOUND);
+		given(stream.connection()).willReturn(connection);
+		given(stream.remotePeer()).willReturn(AddrInfo.of(PEER));
+		return stream;
+	}
+
+	/** The meters of a scrape by name, without the greatest values that some carry. */
+	private static Map<String, Family> families(String scrape) {
+		Pattern head = Pattern.compile("# (HELP|TYPE) (\\w+) ?(.*)");
+		Pattern label = Pattern.compile("(\\w+)=\"");
+		Map<String, Family> families = new TreeMap<>();
+		Family family = new Family();
+		for (String line : scrape.lines().toList()) {
+			Matcher matcher = head.matcher(line);
+			if (!matcher.matches()) {
+				Matcher labels = label.matcher(line);
+				while (labels.find()) {
+					family.labels.add(labels.group(1));
+				}
+				family.labels.remove("le");
+				continue;
+			}
+			family = families.computeIfAbsent(matcher.group(2), (name) -> new Family());
+			if (matcher.group(1).equals("HELP")) {
+				family.help = matcher.group(3).strip();
+			}
+			else {
+				family.type = matcher.group(3);
+			}
+		}
+		families.keySet().removeIf((name) -> name.endsWith("_max"));
+		return families;
+	}
+
+	/** A meter in a scrape. */
+	private static final class Family {
+
+		private String help = "";
+
+		private String type = "";
+
+		private final Set<String> labels = new TreeSet<>();
+
+	}
+
+}

@@ -1,0 +1,259 @@
+package io.p2pboot.libp2p.spring.handler;
+
+import java.io.InputStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.stream.Stream;
+
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.autoconfigure.MemoryApp;
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
+import org.springframework.messaging.handler.annotation.Header;
+import org.springframework.messaging.handler.annotation.MessageExceptionHandler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/**
+ * Methods that cannot serve, each refused at startup with its reason.
+ */
+@Timeout(60)
+class SignaturesTest {
+
+	private final ApplicationContextRunner runner = MemoryApp.runner()
+		.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class));
+
+	static java.util.stream.Stream<Arguments> refused() {
+		return Stream.of(arguments(TwoMessages.class, "more than one parameter for the message"),
+				arguments(BytesAndReply.class, "mixes the bytes"), arguments(BytesAndMessage.class, "mixes the bytes"),
+				arguments(DatagramAndReply.class, "has no reply"),
+				arguments(DatagramAndConnection.class, "a Datagram goes with"),
+				arguments(TwoFormats.class, "more than one format"), arguments(Future.class, "CompletableFuture"),
+				arguments(Publisher.class, "Publisher"), arguments(FutureMessage.class, "CompletableFuture"),
+				arguments(WholeMessage.class, "is a Message"), arguments(Headers.class, "is a MessageHeaders"),
+				arguments(OneHeader.class, "carries @Header"), arguments(TheNode.class, "is a Node"),
+				arguments(AFailure.class, "is a IllegalStateException"),
+				arguments(Ambiguous.class, "@MessageExceptionHandler methods are ambiguous"),
+				arguments(NoPath.class, "names no path"), arguments(EmptyPlaceholder.class, "its path ''"));
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void refused(Class<?> handler, String problem) {
+		this.runner.withUserConfiguration(handler)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOfSatisfying(UnsupportedHandlerException.class, (failure) -> {
+					assertThat(failure.handler()).contains("method serve").contains(handler.getSimpleName());
+					assertThat(failure.problem()).contains(problem);
+					assertThat(failure.action()).endsWith(".");
+				}));
+	}
+
+	@Test
+	void aMethodWithoutAReplyMayReturnVoidAsAnObject() {
+		this.runner.withUserConfiguration(BoxedVoid.class).run((context) -> {
+			try (Node peer = MemoryApp.peer()) {
+				assertThat(MemoryApp.exchange(peer, MemoryApp.address(context), "/good", "\u0002hi")).isEmpty();
+			}
+		});
+	}
+
+	@Test
+	void aMethodOfAConfigurationServesUnderItsOwnName() {
+		this.runner.withUserConfiguration(Serving.class).run((context) -> {
+			assertThat(context.getBean(HandlerRegistrar.class).handlers()).singleElement()
+				.asString()
+				.contains("SignaturesTest$Serving)")
+				.doesNotContain("CGLIB");
+			try (Node peer = MemoryApp.peer()) {
+				assertThat(MemoryApp.exchange(peer, MemoryApp.address(context), "/good", "\u0002hi"))
+					.isEqualTo("\u0002hi");
+			}
+		});
+	}
+
+	static class TwoMessages {
+
+		@Libp2pProtocol("/bad")
+		String serve(String one, String two) {
+			return one + two;
+		}
+
+	}
+
+	static class BytesAndReply {
+
+		@Libp2pProtocol("/bad")
+		String serve(InputStream in) {
+			return "";
+		}
+
+	}
+
+	static class BytesAndMessage {
+
+		@Libp2pProtocol("/bad")
+		void serve(InputStream in, String message) {
+		}
+
+	}
+
+	static class DatagramAndReply {
+
+		@Libp2pProtocol("/bad")
+		String serve(Datagram datagram) {
+			return "";
+		}
+
+	}
+
+	static class DatagramAndConnection {
+
+		@Libp2pProtocol("/bad")
+		void serve(Datagram datagram, Connection connection) {
+		}
+
+	}
+
+	static class TwoFormats {
+
+		@Libp2pProtocol(value = "/bad", format = { PayloadFormat.JSON, PayloadFormat.CBOR })
+		void serve(String message) {
+		}
+
+	}
+
+	static class Future {
+
+		@Libp2pProtocol("/bad")
+		CompletableFuture<String> serve(String message) {
+			return CompletableFuture.completedFuture(message);
+		}
+
+	}
+
+	static class Publisher {
+
+		@Libp2pProtocol("/bad")
+		Flow.Publisher<String> serve(String message) {
+			return (subscriber) -> {
+			};
+		}
+
+	}
+
+	static class FutureMessage {
+
+		@Libp2pProtocol("/bad")
+		void serve(CompletableFuture<String> message) {
+		}
+
+	}
+
+	static class WholeMessage {
+
+		@Libp2pProtocol("/bad")
+		void serve(Message<String> message) {
+		}
+
+	}
+
+	static class Headers {
+
+		@Libp2pProtocol("/bad")
+		void serve(MessageHeaders headers) {
+		}
+
+	}
+
+	static class OneHeader {
+
+		@Libp2pProtocol("/bad")
+		void serve(@Header("peer") String peer) {
+		}
+
+	}
+
+	static class TheNode {
+
+		@Libp2pProtocol("/bad")
+		void serve(Node node) {
+		}
+
+	}
+
+	static class AFailure {
+
+		@Libp2pProtocol("/bad")
+		void serve(IllegalStateException failure) {
+		}
+
+	}
+
+	static class Ambiguous {
+
+		@Libp2pProtocol("/bad")
+		void serve(String message) {
+		}
+
+		@MessageExceptionHandler
+		void one(IllegalStateException ex) {
+		}
+
+		@MessageExceptionHandler
+		void other(IllegalStateException ex) {
+		}
+
+	}
+
+	static class NoPath {
+
+		@Libp2pProtocol({})
+		void serve(String message) {
+		}
+
+	}
+
+	static class EmptyPlaceholder {
+
+		@Libp2pProtocol("${no.such.path:}")
+		void serve(String message) {
+		}
+
+	}
+
+	static class BoxedVoid {
+
+		@Libp2pProtocol("/good")
+		Void serve(String message) {
+			return null;
+		}
+
+	}
+
+	@Configuration
+	static class Serving {
+
+		@Libp2pProtocol("/good")
+		String serve(String message) {
+			return message;
+		}
+
+	}
+
+}
