@@ -1,0 +1,50 @@
+package io.p2pboot.libp2p.test;
+
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.test.context.ContextConfigurationAttributes;
+import org.springframework.test.context.ContextCustomizer;
+import org.springframework.test.context.ContextCustomizerFactory;
+import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.test.context.TestContextAnnotationUtils;
+
+/**
+ * Applies {@link AutoConfigureTestLibp2pTransport}.
+ */
+final class TestTransportCustomizerFactory implements ContextCustomizerFactory {
+
+	@Override
+	public @Nullable ContextCustomizer createContextCustomizer(Class<?> testClass,
+			List<ContextConfigurationAttributes> attributes) {
+		return TestContextAnnotationUtils.hasAnnotation(testClass, AutoConfigureTestLibp2pTransport.class)
+				? new TestTransportCustomizer() : null;
+	}
+
+	/** Equal to every other one, so that contexts are cached. */
+	record TestTransportCustomizer() implements ContextCustomizer {
+
+		private static final Map<String, Object> PROPERTIES = Map.of("libp2p.listen", "/memory/0",
+				"libp2p.transport.memory.enabled", "true", "libp2p.transport.tcp.enabled", "false",
+				"libp2p.transport.websocket.enabled", "false", "libp2p.transport.quic.enabled", "false");
+
+		@Override
+		public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration merged) {
+			context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("test libp2p transport", PROPERTIES));
+			if (context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
+				new AnnotatedBeanDefinitionReader(registry, context.getEnvironment())
+					.register(TestTransportConfiguration.class);
+			}
+		}
+
+	}
+
+}
