@@ -1,0 +1,43 @@
+package io.p2pboot.libp2p.interop.peer;
+
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.PooledByteBufAllocator;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What this process keeps. Stateless.
+ */
+final class Memory {
+
+	/** Collections until nothing more goes: cleaners and soft ends need several. */
+	private static final int COLLECTIONS = 4;
+
+	private Memory() {
+	}
+
+	/** Collects, then tells the bytes that are left. Blocks for some hundred ms. */
+	static ObjectNode retained() {
+		for (int i = 0; i < COLLECTIONS; i++) {
+			System.gc();
+		}
+		long buffers = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)
+			.stream()
+			.mapToLong(BufferPoolMXBean::getMemoryUsed)
+			.sum();
+		// The node's sockets have Netty's pooled allocator, whatever the default is.
+		long allocators = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+		if (ByteBufAllocator.DEFAULT != PooledByteBufAllocator.DEFAULT
+				&& ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider other) {
+			allocators += other.metric().usedDirectMemory();
+		}
+		return JsonNodeFactory.instance.objectNode()
+			.put("heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed())
+			.put("direct", Math.max(buffers, allocators));
+	}
+
+}

@@ -1,0 +1,21 @@
+package io.p2pboot.libp2p.interop.peer;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.p2pboot.libp2p.muxer.Muxer;
+import io.p2pboot.libp2p.muxer.MuxerSession;
+
+/**
+ * A muxer that is offered under a name that no other stack knows. Any thread.
+ *
+ * @param id the name
+ * @param muxer the muxer
+ */
+record RenamedMuxer(String id, Muxer muxer) implements Muxer {
+
+	@Override
+	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
+		return this.muxer.attach(channel, initiator, inboundStreams);
+	}
+
+}
