@@ -6,11 +6,13 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
 	"time"
 
+	gorilla "github.com/gorilla/websocket"
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/crypto"
@@ -422,6 +424,17 @@ func kindOf(err error) string {
 		return "timeout"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
+	case lostLink(err):
+		return "closed"
 	}
 	return "internal"
+}
+
+// lostLink tells whether an error is that of the connection below the streams. go-yamux hands a write
+// that was waiting as the connection ended what the connection ended with, as it is.
+func lostLink(err error) bool {
+	var socket *net.OpError
+	var frame *gorilla.CloseError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) ||
+		errors.As(err, &socket) || errors.As(err, &frame)
 }
