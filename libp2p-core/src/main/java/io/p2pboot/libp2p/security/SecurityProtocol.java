@@ -1,10 +1,14 @@
 package io.p2pboot.libp2p.security;
 
+import java.util.List;
+
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.crypto.PrivateKey;
 
 /**
- * Secures a raw connection. Implementations are stateless and thread-safe.
+ * Secures a raw connection. Implementations keep no state of a connection and are
+ * thread-safe.
  */
 public interface SecurityProtocol {
 
@@ -13,6 +17,17 @@ public interface SecurityProtocol {
 	 * @return for example {@code /noise}
 	 */
 	String id();
+
+	/**
+	 * Makes what all handshakes of a node share and what takes long to make, so that the
+	 * first of them does not wait for it. A node calls it once as it is built; may block.
+	 * A handshake that nobody prepared makes it by itself. Does nothing by default.
+	 * @param identity the node's key
+	 * @param muxers the muxers that the node offers inside a handshake, in order of
+	 * preference
+	 */
+	default void prepare(PrivateKey identity, List<String> muxers) {
+	}
 
 	/**
 	 * Runs the handshake on a channel that is active and has auto-read on, and appends to

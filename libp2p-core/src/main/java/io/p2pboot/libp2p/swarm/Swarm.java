@@ -119,7 +119,7 @@ public final class Swarm implements TransportContext {
 		this.resolver = resolver;
 		this.observer = observer;
 		this.clock = clock;
-		this.upgrader = new ConnectionUpgrader(identity, config, this);
+		this.upgrader = ConnectionUpgrader.create(identity, config, this);
 		this.table = new ConnectionTable(config.limits());
 		this.events = new ConnectionEvents(eventExecutor, this.log);
 		this.upgrading = new BoundedCounter("inbound connections being upgraded", config.limits().inboundUpgrading());

@@ -4,15 +4,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.DialFailed;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.security.SecureSession;
 import io.p2pboot.libp2p.security.SecurityProtocol;
+import io.p2pboot.libp2p.security.SecurityRequest;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
 import org.junit.jupiter.api.AfterEach;
@@ -79,6 +85,36 @@ class NodeSecurityTest {
 				assertThat(connection.security()).contains(chosen);
 				assertThat(connection.remotePeer()).isEqualTo(client.peerId());
 			});
+		}
+	}
+
+	@Test
+	void aNodePreparesItsProtocolsOnceAsItIsBuilt() throws IOException {
+		List<List<String>> prepared = new CopyOnWriteArrayList<>();
+		PrivateKey identity = PrivateKey.generate();
+		SecurityProtocol security = new SecurityProtocol() {
+
+			@Override
+			public String id() {
+				return "/asked/1.0.0";
+			}
+
+			@Override
+			public void prepare(PrivateKey key, List<String> muxers) {
+				assertThat(key).isSameAs(identity);
+				prepared.add(muxers);
+			}
+
+			@Override
+			public Future<SecureSession> secure(Channel channel, SecurityRequest request) {
+				throw new AssertionError("Nobody connects");
+			}
+
+		};
+		try (Node node = NodeBuilder.create().identity(identity).security(security).build()) {
+			assertThat(prepared).containsExactly(List.of("/yamux/1.0.0"));
+			node.start();
+			assertThat(prepared).hasSize(1);
 		}
 	}
 

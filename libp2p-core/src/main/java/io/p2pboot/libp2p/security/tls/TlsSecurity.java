@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.UpgradeFailed;
+import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.crypto.TlsCertificate;
 import io.p2pboot.libp2p.security.SecureSession;
@@ -36,14 +37,14 @@ public final class TlsSecurity implements SecurityProtocol {
 
 	private final TlsEngines.Factory factory;
 
-	/** For the last request; two threads may both make it, which does no harm. */
+	/** For the last identity; two threads may both make it, which does no harm. */
 	private volatile @Nullable Prepared prepared;
 
 	/** The engines of one identity and its muxers. */
 	private record Prepared(PublicKey identity, List<String> muxers, TlsEngines engines) {
 
-		boolean fits(SecurityRequest request) {
-			return this.identity.equals(request.identity().publicKey()) && this.muxers.equals(request.muxers());
+		boolean fits(PrivateKey key, List<String> wanted) {
+			return this.identity.equals(key.publicKey()) && this.muxers.equals(wanted);
 		}
 
 	}
@@ -69,10 +70,15 @@ public final class TlsSecurity implements SecurityProtocol {
 	}
 
 	@Override
+	public void prepare(PrivateKey identity, List<String> muxers) {
+		engines(identity, List.copyOf(muxers));
+	}
+
+	@Override
 	public Future<SecureSession> secure(Channel channel, SecurityRequest request) {
 		Promise<SecureSession> result = channel.eventLoop().newPromise();
 		TlsHandshake handshake = new TlsHandshake(request, this.clock);
-		SslHandler tls = engines(request).handler(channel.alloc(), handshake);
+		SslHandler tls = engines(request.identity(), request.muxers()).handler(channel.alloc(), handshake);
 		// The upgrade bounds the time, as it does for every security protocol.
 		tls.setHandshakeTimeoutMillis(0);
 		channel.pipeline().addLast(new TlsHandshakeHandler(tls.engine(), handshake, result));
@@ -80,15 +86,13 @@ public final class TlsSecurity implements SecurityProtocol {
 		return result;
 	}
 
-	/** The engines for a request; a node has one identity and one list of muxers. */
-	private TlsEngines engines(SecurityRequest request) {
+	private TlsEngines engines(PrivateKey identity, List<String> muxers) {
 		Prepared existing = this.prepared;
-		if (existing != null && existing.fits(request)) {
+		if (existing != null && existing.fits(identity, muxers)) {
 			return existing.engines();
 		}
-		TlsEngines engines = this.factory.create(TlsCertificate.create(request.identity(), this.clock),
-				request.muxers());
-		this.prepared = new Prepared(request.identity().publicKey(), request.muxers(), engines);
+		TlsEngines engines = this.factory.create(TlsCertificate.create(identity, this.clock), muxers);
+		this.prepared = new Prepared(identity.publicKey(), muxers, engines);
 		return engines;
 	}
 
