@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class KeyFile {
 	 * @param file the file
 	 * @return the key
 	 * @throws KeyFileException if the file is missing, a symbolic link, not a regular
-	 * file, readable by others, too long, truncated, or no key
+	 * file, another user's, readable by others, too long, truncated, or no key
 	 */
 	public static PrivateKey read(Path file) throws KeyFileException {
 		try {
@@ -108,10 +109,33 @@ public final class KeyFile {
 		if (posix == null && acl != null) {
 			check(file, acl);
 		}
+		if (posix != null) {
+			checkOwner(file, posix.getOwner());
+		}
 		if (posix != null && !OWNER_ONLY.containsAll(readers(posix.readAttributes().permissions()))) {
 			throw new KeyFileException("The key file " + file + " has mode "
 					+ mode(posix.readAttributes().permissions()) + ": others can use the key",
 					"run: chmod 600 " + file);
+		}
+	}
+
+	/**
+	 * The administrator can read what is another user's, who can put another key there.
+	 */
+	private static void checkOwner(Path file, UserPrincipal owner) throws IOException {
+		String self = System.getProperty("user.name", "");
+		UserPrincipal user;
+		try {
+			user = file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(self);
+		}
+		catch (UserPrincipalNotFoundException ex) {
+			// A container may run under a number that has no name.
+			return;
+		}
+		if (!user.equals(owner)) {
+			throw new KeyFileException("The key file " + file + " belongs to " + owner.getName()
+					+ " and this process runs as " + self + ": its owner can put another key in its place",
+					"run: chown " + self + " " + file);
 		}
 	}
 

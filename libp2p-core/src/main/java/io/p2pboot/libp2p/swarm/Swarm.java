@@ -31,6 +31,7 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -168,10 +169,12 @@ public final class Swarm implements TransportContext {
 	public Future<Listener> listen(Multiaddr address) {
 		Optional<Transport> transport = transportFor(address);
 		if (transport.isEmpty()) {
-			return this.eventLoops.group()
-				.next()
-				.newFailedFuture(
-						new IOException("No transport of this node listens on " + address + "; it has " + names()));
+			return cannotListen("No transport of this node listens on " + address + "; it has " + names());
+		}
+		Optional<String> named = address.value(MultiaddrProtocol.P2P);
+		if (named.isPresent() && !PeerId.parse(named.get()).equals(this.localPeer)) {
+			return cannotListen("The address to listen on, " + address
+					+ ", names another peer than this node, which is " + this.localPeer);
 		}
 		Future<Listener> bound = transport.get().listen(address);
 		// Whoever waits has to find the listener among our own.
@@ -185,6 +188,10 @@ public final class Swarm implements TransportContext {
 			}
 		});
 		return result;
+	}
+
+	private Future<Listener> cannotListen(String reason) {
+		return this.eventLoops.group().next().newFailedFuture(new IOException(reason));
 	}
 
 	private void listening(Listener listener, Promise<Listener> result) {

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 @DisabledOnOs(OS.WINDOWS)
 class KeyFileTest {
@@ -86,6 +87,17 @@ class KeyFileTest {
 		assertThatExceptionOfType(KeyFileException.class).isThrownBy(() -> KeyFile.readOrCreate(file, KeyType.ED25519))
 			.withMessageContaining(file + " has mode 0640")
 			.satisfies((failure) -> assertThat(failure.action()).isEqualTo("run: chmod 600 " + file));
+	}
+
+	@Test
+	void fileOfAnotherUserIsRefusedWithTheCommandThatMendsIt() throws IOException {
+		assumeThat(System.getProperty("user.name")).as("only root can give a file away").isEqualTo("root");
+		Path file = this.folder.resolve("peer.key");
+		KeyFile.readOrCreate(file, KeyType.ED25519);
+		Files.setOwner(file, file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+		assertThatExceptionOfType(KeyFileException.class).isThrownBy(() -> KeyFile.readOrCreate(file, KeyType.ED25519))
+			.withMessageContaining(file + " belongs to nobody and this process runs as root")
+			.satisfies((failure) -> assertThat(failure.action()).isEqualTo("run: chown root " + file));
 	}
 
 	@Test

@@ -15,10 +15,12 @@ import java.util.concurrent.TimeUnit;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.DatagramProtocol;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
 import io.p2pboot.libp2p.transport.memory.MemoryTransport;
@@ -26,12 +28,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @Timeout(60)
 class NodeTest {
 
 	private static final ProtocolPath ECHO = ProtocolPath.of("/echo/1.0.0");
+
+	@Test
+	void listensOnlyOnAnAddressThatNamesNoOtherPeer() throws IOException {
+		PrivateKey identity = PrivateKey.generate();
+		PeerId own = PeerId.of(identity.publicKey());
+		PeerId other = PeerId.of(PrivateKey.generate().publicKey());
+		try (Node node = NodeBuilder.create().identity(identity).listen("/ip4/127.0.0.1/tcp/0/p2p/" + own).start()) {
+			assertThat(node.listenAddresses()).hasSize(1);
+		}
+		assertThatIOException()
+			.isThrownBy(
+					() -> NodeBuilder.create().identity(identity).listen("/ip4/127.0.0.1/tcp/0/p2p/" + other).start())
+			.withMessageContaining("/ip4/127.0.0.1/tcp/0/p2p/" + other)
+			.withMessageContaining(own.toString());
+	}
 
 	@Test
 	void streamsEchoOverTcpNoiseAndYamux() throws IOException {
