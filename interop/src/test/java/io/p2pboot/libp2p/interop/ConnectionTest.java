@@ -139,9 +139,13 @@ class ConnectionTest extends PairSuite {
 		}
 	}
 
-	/** Hangs up, and waits until both sides have noticed. */
+	/**
+	 * Hangs up, and waits until both sides have noticed. Both hang up: the one may not yet
+	 * know a connection that the other has dialled.
+	 */
 	private void disconnect() {
 		ask(dialer(), listener(), "hangup", Map.of());
+		ask(listener(), dialer(), "hangup", Map.of());
 		dialer().awaitNoConnection(listener());
 		listener().awaitNoConnection(dialer());
 	}

@@ -164,7 +164,9 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	protected final void doClose() {
 		this.closed = true;
 		this.inputShut = true;
-		finFailed(new ClosedChannelException());
+		if (this.finPromises != null) {
+			finFailed(new ClosedChannelException());
+		}
 		closed();
 	}
 
