@@ -68,6 +68,8 @@ type request struct {
 	Quiet       bool     `json:"quiet"`
 	Stay        bool     `json:"stay"`
 	Timeout     int      `json:"timeout"`
+	// Unverified has wss show a certificate of its own and take any; the matrix alone sets it.
+	Unverified bool `json:"-"`
 }
 
 func (r *request) timeout() time.Duration {

@@ -89,13 +89,14 @@ func proveConnection(_ network.Network, c network.Conn) {
 
 func matrixHost(dialer bool) (host.Host, error) {
 	transport := os.Getenv("TRANSPORT")
-	r := &request{Transports: []string{transport}}
+	r := &request{Transports: []string{transport}, Unverified: true}
 	if os.Getenv("SECURE_CHANNEL") != "" {
 		r.Security = []string{os.Getenv("SECURE_CHANNEL")}
 		r.Muxers = []string{os.Getenv("MUXER")}
 	}
 	if !dialer {
-		forms := map[string]string{"tcp": "/ip4/%s/tcp/0", "ws": "/ip4/%s/tcp/0/ws", "quic-v1": "/ip4/%s/udp/0/quic-v1"}
+		forms := map[string]string{"tcp": "/ip4/%s/tcp/0", "ws": "/ip4/%s/tcp/0/ws", "wss": "/ip4/%s/tcp/0/tls/ws",
+			"quic-v1": "/ip4/%s/udp/0/quic-v1"}
 		r.Listen = []string{fmt.Sprintf(forms[transport], os.Getenv("LISTENER_IP"))}
 	}
 	options, err := startOptions(r)

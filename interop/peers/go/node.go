@@ -159,6 +159,9 @@ func layerOptions(r *request) ([]libp2p.Option, error) {
 
 // secureWebSocket is the transport with the certificate that it shows and those that it trusts.
 func secureWebSocket(r *request) (libp2p.Option, error) {
+	if r.Unverified {
+		return unverifiedWebSocket()
+	}
 	var options []any
 	if r.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(r.Cert, r.Cert)

@@ -41,7 +41,12 @@ function number (name, otherwise) {
 
 function listenAddress (transport) {
   const ip = env('LISTENER_IP', '0.0.0.0')
-  const known = { tcp: `/ip4/${ip}/tcp/0`, ws: `/ip4/${ip}/tcp/0/ws`, 'quic-v1': `/ip4/${ip}/udp/0/quic-v1` }
+  const known = {
+    tcp: `/ip4/${ip}/tcp/0`,
+    ws: `/ip4/${ip}/tcp/0/ws`,
+    wss: `/ip4/${ip}/tcp/0/tls/ws`,
+    'quic-v1': `/ip4/${ip}/udp/0/quic-v1`
+  }
   if (!Object.hasOwn(known, transport)) {
     throw new Error(`no transport ${transport}`)
   }
@@ -56,7 +61,8 @@ export async function run (suite) {
     listen: dials ? [] : [listenAddress(transport)],
     transports: [transport],
     security: [env('SECURE_CHANNEL', 'noise')],
-    muxers: [env('MUXER', 'yamux')]
+    muxers: [env('MUXER', 'yamux')],
+    unverified: true
   })
   prove({ self: node.peerId.toString() })
   node.addEventListener('connection:open', event => {

@@ -15,6 +15,7 @@ import { yamux } from '@libp2p/yamux'
 import { RecordType, dns } from '@multiformats/dns'
 import { createLibp2p } from 'libp2p'
 import { Failure } from './failure.js'
+import { selfSigned } from './selfsigned.js'
 
 // More than any scenario uses.
 const MANY = 100_000
@@ -25,8 +26,13 @@ const SECURITY = { noise, tls }
 const MUXERS = { yamux }
 
 // The stack dials with the WebSocket of Node.js, which takes no certificates to trust:
-// they become those of the process.
-function secureWebSockets ({ cert, trust }) {
+// they become those of the process. `unverified` is for the matrix, which hands out no
+// certificates: a listener signs its own, a dialer takes any.
+function secureWebSockets ({ cert, trust, unverified = false }) {
+  if (unverified) {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    return webSockets({ https: selfSigned() })
+  }
   if (trust != null) {
     if (tlsSockets.setDefaultCACertificates == null) {
       throw new Failure('unsupported', `trust with Node.js ${process.version}`)

@@ -204,6 +204,7 @@ async fn start(state: &Shared, args: &Args) -> Result<Value, Failure> {
         transports: args.texts("transports", &["tcp"])?,
         cert: args.0["cert"].as_str().map(PathBuf::from),
         trust: args.0["trust"].as_str().map(PathBuf::from),
+        unverified: false,
         security: args.texts("security", &["noise"])?,
         muxers: args.texts("muxers", &["yamux"])?,
         agent: args.0["agent"].as_str().map(str::to_owned),

@@ -12,6 +12,7 @@ mod pattern;
 mod redis;
 mod streams;
 mod transports;
+mod unverified;
 
 use std::process::ExitCode;
 

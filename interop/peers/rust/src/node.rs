@@ -48,6 +48,8 @@ pub struct Config {
     pub transports: Vec<String>,
     pub cert: Option<PathBuf>,
     pub trust: Option<PathBuf>,
+    /// Whether `wss` shows a certificate of its own and takes any, as in the matrix.
+    pub unverified: bool,
     pub security: Vec<String>,
     pub muxers: Vec<String>,
     pub agent: Option<String>,

@@ -25,7 +25,7 @@ use libp2p::{
 use multistream_select::{Negotiated, Version, dialer_select_proto, listener_select_proto};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, pem::PemObject};
 
-use crate::{failure::Failure, node::Config};
+use crate::{failure::Failure, node::Config, unverified};
 
 /// How long securing and multiplexing may take.
 const UPGRADE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -98,6 +98,18 @@ pub fn build(config: &Config, negotiations: &Negotiations) -> Result<Boxed<Pair>
         let one = match transport.as_str() {
             "tcp" => upgrade(sockets(), offer.clone(), negotiations.clone()),
             "ws" => upgrade(websocket::Config::new(sockets()), offer.clone(), negotiations.clone()),
+            "wss" if config.unverified => {
+                let mut listener = websocket::Config::new(sockets());
+                listener.set_tls_config(unverified::self_signed()?);
+                either(
+                    upgrade(
+                        unverified::Dialer::new(sockets())?,
+                        offer.clone(),
+                        negotiations.clone(),
+                    ),
+                    upgrade(listener, offer.clone(), negotiations.clone()),
+                )
+            }
             "wss" => {
                 // Names are resolved below TLS, which has to know them.
                 let mut socket = websocket::Config::new(resolve(sockets(), config.resolver)?);

@@ -10,6 +10,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import javax.net.ssl.SSLException;
+
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
@@ -79,12 +81,13 @@ final class MatrixNode implements AutoCloseable {
 		}
 	}
 
-	private static Transport transport(String name) {
+	private static Transport transport(String name) throws SSLException {
 		return switch (name) {
 			case "tcp" -> new TcpTransport();
 			case "ws" -> new WebSocketTransport();
+			case "wss" -> new WebSocketTransport(UnverifiedTls.webSocket());
 			case "quic-v1" -> new QuicTransport();
-			default -> throw new IllegalArgumentException("TRANSPORT must be tcp, ws or quic-v1, was " + name);
+			default -> throw new IllegalArgumentException("TRANSPORT must be tcp, ws, wss or quic-v1, was " + name);
 		};
 	}
 
@@ -92,6 +95,7 @@ final class MatrixNode implements AutoCloseable {
 		String host = "/ip4/" + environment.listenHost();
 		return switch (environment.transport()) {
 			case "ws" -> host + "/tcp/0/ws";
+			case "wss" -> host + "/tcp/0/tls/ws";
 			case "quic-v1" -> host + "/udp/0/quic-v1";
 			default -> host + "/tcp/0";
 		};
