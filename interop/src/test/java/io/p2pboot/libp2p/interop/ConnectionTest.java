@@ -140,8 +140,8 @@ class ConnectionTest extends PairSuite {
 	}
 
 	/**
-	 * Hangs up, and waits until both sides have noticed. Both hang up: the one may not yet
-	 * know a connection that the other has dialled.
+	 * Hangs up, and waits until both sides have noticed. Both hang up: the one may not
+	 * yet know a connection that the other has dialled.
 	 */
 	private void disconnect() {
 		ask(dialer(), listener(), "hangup", Map.of());
