@@ -59,6 +59,14 @@ public final class BoundedCounter {
 	}
 
 	/**
+	 * Returns whether none is left at this moment.
+	 * @return whether {@link #tryAcquire} would fail now
+	 */
+	public boolean isUsedUp() {
+		return this.used.get() >= this.maximum;
+	}
+
+	/**
 	 * Describes a refusal.
 	 * @return the error that names this limit
 	 */

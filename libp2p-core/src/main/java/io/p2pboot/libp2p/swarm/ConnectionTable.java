@@ -63,7 +63,7 @@ final class ConnectionTable {
 	}
 
 	boolean isFull() {
-		return this.total.used() >= this.total.exceeded().maximum();
+		return this.total.isUsedUp();
 	}
 
 	LimitExceeded full() {

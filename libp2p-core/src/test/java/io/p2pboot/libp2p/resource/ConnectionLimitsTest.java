@@ -46,6 +46,7 @@ class ConnectionLimitsTest {
 		counter.release();
 		assertThat(counter.tryAcquire()).isTrue();
 		assertThat(counter.used()).isEqualTo(3);
+		assertThat(counter.isUsedUp()).isTrue();
 	}
 
 	@Test
@@ -71,6 +72,7 @@ class ConnectionLimitsTest {
 			executor.shutdownNow();
 		}
 		assertThat(counter.used()).isZero();
+		assertThat(counter.isUsedUp()).isFalse();
 	}
 
 	private static int takeAndGiveBack(BoundedCounter counter) {

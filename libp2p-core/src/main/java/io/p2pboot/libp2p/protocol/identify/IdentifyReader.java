@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -70,7 +71,7 @@ final class IdentifyReader extends ChannelInboundHandlerAdapter {
 				}
 			}
 			if (this.session.isComplete() && !this.ended) {
-				end(new IOException("unreachable"));
+				end(() -> new IOException("The peer said nothing"));
 				this.stream.close();
 			}
 		}
@@ -89,7 +90,7 @@ final class IdentifyReader extends ChannelInboundHandlerAdapter {
 				violated(new IOException("The peer ended its side within a message"));
 			}
 			else {
-				end(new IOException("The peer ended its side without a message"));
+				end(() -> new IOException("The peer ended its side without a message"));
 				this.stream.close();
 			}
 		}
@@ -98,23 +99,24 @@ final class IdentifyReader extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-		end((cause instanceof IOException io) ? io : new IOException(cause));
+		end(() -> (cause instanceof IOException io) ? io : new IOException(cause));
 		ctx.close();
 	}
 
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
-		end(new IOException("The stream ended"));
+		end(() -> new IOException("The stream ended"));
 	}
 
 	private void violated(IOException cause) {
 		if (!this.ended) {
-			end(cause);
+			end(() -> cause);
 			this.stream.reset(FAILED);
 		}
 	}
 
-	private void end(IOException causeOfNothing) {
+	/** Most answers come, so that an exception is made only where none has. */
+	private void end(Supplier<IOException> causeOfNothing) {
 		if (this.ended) {
 			return;
 		}
@@ -127,7 +129,7 @@ final class IdentifyReader extends ChannelInboundHandlerAdapter {
 			this.listener.received(this.session.info());
 		}
 		else {
-			this.listener.failed(causeOfNothing);
+			this.listener.failed(causeOfNothing.get());
 		}
 	}
 

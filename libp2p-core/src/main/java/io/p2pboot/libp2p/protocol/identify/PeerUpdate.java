@@ -73,6 +73,9 @@ final class PeerUpdate {
 	}
 
 	private void keepAddresses(Connection connection, IdentifyInfo info) {
+		if (isKnown(connection.remotePeer(), info.signedRecord())) {
+			return;
+		}
 		AddressScope distance = AddressScope.of(connection.remoteAddress());
 		Optional<PeerRecord> record = record(connection, info);
 		if (record.isPresent() && keepRecord(record.get(), info, distance)) {
@@ -80,6 +83,17 @@ final class PeerUpdate {
 		}
 		this.node.peerStore()
 			.addAddresses(connection.remotePeer(), reaching(info.addresses(), distance), ADDRESS_TIME_TO_LIVE);
+	}
+
+	/** A record that has been kept was verified then, and lives on. */
+	private boolean isKnown(PeerId peer, @Nullable ByteBuffer envelope) {
+		PeerStore store = this.node.peerStore();
+		if (envelope == null || !store.envelope(peer).filter(envelope::equals).isPresent()) {
+			return false;
+		}
+		Optional<PeerRecord> known = store.record(peer);
+		known.ifPresent((record) -> store.addRecord(record, envelope.duplicate(), ADDRESS_TIME_TO_LIVE));
+		return known.isPresent();
 	}
 
 	/** Opens the signed record, if there is a good one. */

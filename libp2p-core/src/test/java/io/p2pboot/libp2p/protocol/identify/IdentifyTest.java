@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.protocol.identify;
 
+import java.nio.ByteBuffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -252,6 +253,18 @@ class IdentifyTest {
 		assertThat(this.node.peerStore().record(this.other.peerId())).hasValue(newest);
 		assertThat(this.node.peerStore().addresses(this.other.peerId()))
 			.isEqualTo(addresses("/ip4/127.0.0.1/tcp/9", "/ip4/127.0.0.1/tcp/4001"));
+	}
+
+	@Test
+	void aRecordThatComesAgainStaysAsItIs() throws Exception {
+		PeerRecord record = new PeerRecord(this.other.peerId(), 9, addresses("/ip4/127.0.0.1/tcp/9"));
+		ByteBuffer envelope = record.seal(this.otherKey).encoded();
+		this.node.peerStore().addRecord(record, envelope, PeerUpdate.ADDRESS_TIME_TO_LIVE);
+		script(message().setSignedPeerRecord(ByteString.copyFrom(envelope.duplicate())));
+		connect();
+		assertThat(this.node.peerStore().envelope(this.other.peerId())).hasValue(envelope);
+		assertThat(this.node.peerStore().record(this.other.peerId())).hasValue(record);
+		assertThat(this.node.peerStore().addresses(this.other.peerId())).isEqualTo(addresses("/ip4/127.0.0.1/tcp/9"));
 	}
 
 	@Test
