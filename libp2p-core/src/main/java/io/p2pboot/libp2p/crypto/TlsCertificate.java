@@ -164,26 +164,33 @@ public final class TlsCertificate {
 			throw new DecodeException("A certificate of " + source.remaining() + " bytes is longer than " + MAX_BYTES);
 		}
 		byte[] bytes = SignatureScheme.bytes(source);
+		KnownCertificates.Known known = KnownCertificates.find(bytes);
+		if (known != null) {
+			checkTime(known.notBefore(), known.notAfter(), clock.instant());
+			return known.identity();
+		}
 		try {
 			CertificateFields certificate = CertificateFields.read(bytes);
-			checkTime(certificate, clock.instant());
+			checkTime(certificate.notBefore(), certificate.notAfter(), clock.instant());
 			byte[] extension = extension(certificate);
 			checkSelfSignature(certificate);
-			return signer(extension, certificate.key());
+			PublicKey identity = signer(extension, certificate.key());
+			KnownCertificates
+				.keep(new KnownCertificates.Known(bytes, certificate.notBefore(), certificate.notAfter(), identity));
+			return identity;
 		}
 		catch (IOException | RuntimeException ex) {
-			throw (ex instanceof DecodeException known) ? known
+			throw (ex instanceof DecodeException refusal) ? refusal
 					: new DecodeException("The certificate is malformed: " + ex.getMessage(), ex);
 		}
 	}
 
-	private static void checkTime(CertificateFields certificate, Instant now) throws DecodeException {
-		if (now.isBefore(certificate.notBefore())) {
-			throw new DecodeException(
-					"The certificate is not valid before " + certificate.notBefore() + ", and it is " + now);
+	private static void checkTime(Instant notBefore, Instant notAfter, Instant now) throws DecodeException {
+		if (now.isBefore(notBefore)) {
+			throw new DecodeException("The certificate is not valid before " + notBefore + ", and it is " + now);
 		}
-		if (now.isAfter(certificate.notAfter())) {
-			throw new DecodeException("The certificate expired at " + certificate.notAfter() + ", and it is " + now);
+		if (now.isAfter(notAfter)) {
+			throw new DecodeException("The certificate expired at " + notAfter + ", and it is " + now);
 		}
 	}
 
