@@ -20,7 +20,6 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
-import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -44,6 +43,9 @@ public final class KeyFile {
 	private static final Set<AclEntryPermission> USE = EnumSet.of(AclEntryPermission.READ_DATA,
 			AclEntryPermission.WRITE_DATA, AclEntryPermission.APPEND_DATA, AclEntryPermission.WRITE_ACL,
 			AclEntryPermission.WRITE_OWNER);
+
+	/** Linux only. */
+	private static final Path STATUS = Path.of("/proc/self/status");
 
 	private KeyFile() {
 	}
@@ -110,7 +112,7 @@ public final class KeyFile {
 			check(file, acl);
 		}
 		if (posix != null) {
-			checkOwner(file, posix.getOwner());
+			checkOwner(file);
 		}
 		if (posix != null && !OWNER_ONLY.containsAll(readers(posix.readAttributes().permissions()))) {
 			throw new KeyFileException("The key file " + file + " has mode "
@@ -122,21 +124,37 @@ public final class KeyFile {
 	/**
 	 * The administrator can read what is another user's, who can put another key there.
 	 */
-	private static void checkOwner(Path file, UserPrincipal owner) throws IOException {
-		String self = System.getProperty("user.name", "");
-		UserPrincipal user;
-		try {
-			user = file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(self);
+	private static void checkOwner(Path file) throws IOException {
+		String owner = owner(file);
+		String user = user(file);
+		if (!owner.equals(user)) {
+			throw new KeyFileException("The key file " + file + " belongs to user " + owner
+					+ " and this process runs as user " + user + ": its owner can put another key in its place",
+					"run: chown " + user + " " + file);
 		}
-		catch (UserPrincipalNotFoundException ex) {
-			// A container may run under a number that has no name.
-			return;
+	}
+
+	/** By number where the system tells this process's own (proc(5)), else by name. */
+	private static String owner(Path file) throws IOException {
+		return hasNumbers(file) ? String.valueOf(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS))
+				: Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
+	}
+
+	private static boolean hasNumbers(Path file) {
+		return Files.isReadable(STATUS) && file.getFileSystem().supportedFileAttributeViews().contains("unix");
+	}
+
+	/** The effective user, who owns what this process creates. */
+	private static String user(Path file) throws IOException {
+		if (!hasNumbers(file)) {
+			return System.getProperty("user.name", "");
 		}
-		if (!user.equals(owner)) {
-			throw new KeyFileException("The key file " + file + " belongs to " + owner.getName()
-					+ " and this process runs as " + self + ": its owner can put another key in its place",
-					"run: chown " + self + " " + file);
-		}
+		return Files.readAllLines(STATUS)
+			.stream()
+			.filter((line) -> line.startsWith("Uid:"))
+			.map((line) -> line.split("\\s+")[2])
+			.findFirst()
+			.orElseThrow(() -> new IOException(STATUS + " tells no user"));
 	}
 
 	/** On Windows; the system and its administrators can read every file anyway. */
@@ -199,6 +217,7 @@ public final class KeyFile {
 		try {
 			Files.createDirectories(folder);
 			temporary = createTemporary(folder);
+			checkFolder(file, temporary);
 			write(temporary, key);
 			Files.createLink(file, temporary);
 		}
@@ -206,12 +225,26 @@ public final class KeyFile {
 			// Another process was first: its key counts, and is read next.
 			return;
 		}
+		catch (KeyFileException ex) {
+			throw ex;
+		}
 		catch (IOException | UnsupportedOperationException ex) {
 			throw new KeyFileException("The key file " + file + " cannot be created: " + ex,
 					"make its folder writable for the user that runs this process", ex);
 		}
 		finally {
 			delete(temporary);
+		}
+	}
+
+	/** Some network file systems give away what is created: it would be refused later. */
+	private static void checkFolder(Path file, Path temporary) throws IOException {
+		boolean posix = Files.getFileAttributeView(temporary, PosixFileAttributeView.class) != null;
+		if (posix && !owner(temporary).equals(user(temporary))) {
+			throw new KeyFileException(
+					"The key file " + file + " cannot be created: its file system gives files of user "
+							+ user(temporary) + " to user " + owner(temporary),
+					"configure a folder on a file system that keeps owners");
 		}
 	}
 

@@ -319,7 +319,8 @@ public final class NodeBuilder {
 	}
 
 	/**
-	 * Builds the node; {@link Node#start} binds it.
+	 * Builds the node; {@link Node#start} binds it. Blocks for the milliseconds in which
+	 * the security protocols prepare themselves.
 	 * @return the node
 	 */
 	public NettyNode build() {
@@ -329,9 +330,11 @@ public final class NodeBuilder {
 		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(new YamuxMuxer(yamuxConfig())) : this.muxers;
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
 				this.negotiationTimeout, this.limits);
-		return new Libp2pNode(new NodeConfig(this.identity.orElseGet(PrivateKey::generate), List.copyOf(this.listen),
-				List.copyOf(this.announce), this.agentVersion, List.copyOf(transports), swarm,
-				GuardedObservers.of(this.observers),
+		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);
+		List<String> muxerIds = muxers.stream().map(Muxer::id).toList();
+		security.forEach((protocol) -> protocol.prepare(identity, muxerIds));
+		return new Libp2pNode(new NodeConfig(identity, List.copyOf(this.listen), List.copyOf(this.announce),
+				this.agentVersion, List.copyOf(transports), swarm, GuardedObservers.of(this.observers),
 				this.peerStore.orElseGet(() -> InMemoryPeerStore.create(this.clock)), this.clock, this.shutdownGrace,
 				this.eventLoopThreads, this.maxDatagramBytes, this.dnsServer));
 	}

@@ -39,17 +39,10 @@ final class ConnectionUpgrader implements Upgrader {
 
 	private final Swarm swarm;
 
-	private ConnectionUpgrader(PrivateKey identity, SwarmConfig config, Swarm swarm) {
+	ConnectionUpgrader(PrivateKey identity, SwarmConfig config, Swarm swarm) {
 		this.identity = identity;
 		this.config = config;
 		this.swarm = swarm;
-	}
-
-	/** Blocks while the security protocols prepare themselves. */
-	static ConnectionUpgrader create(PrivateKey identity, SwarmConfig config, Swarm swarm) {
-		ConnectionUpgrader created = new ConnectionUpgrader(identity, config, swarm);
-		config.security().forEach((protocol) -> protocol.prepare(identity, created.muxerIds()));
-		return created;
 	}
 
 	@Override

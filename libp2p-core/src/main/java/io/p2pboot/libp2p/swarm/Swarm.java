@@ -120,7 +120,7 @@ public final class Swarm implements TransportContext {
 		this.resolver = resolver;
 		this.observer = observer;
 		this.clock = clock;
-		this.upgrader = ConnectionUpgrader.create(identity, config, this);
+		this.upgrader = new ConnectionUpgrader(identity, config, this);
 		this.table = new ConnectionTable(config.limits());
 		this.events = new ConnectionEvents(eventExecutor, this.log);
 		this.upgrading = new BoundedCounter("inbound connections being upgraded", config.limits().inboundUpgrading());
@@ -171,8 +171,9 @@ public final class Swarm implements TransportContext {
 		if (transport.isEmpty()) {
 			return cannotListen("No transport of this node listens on " + address + "; it has " + names());
 		}
-		Optional<String> named = address.value(MultiaddrProtocol.P2P);
-		if (named.isPresent() && !PeerId.parse(named.get()).equals(this.localPeer)) {
+		List<Multiaddr.Component> components = address.components();
+		Multiaddr.Component last = components.get(components.size() - 1);
+		if (last.protocol() == MultiaddrProtocol.P2P && !last.value().equals(this.localPeer.toString())) {
 			return cannotListen("The address to listen on, " + address
 					+ ", names another peer than this node, which is " + this.localPeer);
 		}

@@ -2,8 +2,10 @@ package io.p2pboot.libp2p.leak;
 
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 import io.netty.buffer.PooledByteBufAllocator;
@@ -20,6 +22,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
 	private static final Set<String> WATCHED = new ConcurrentSkipListSet<>();
 
+	/** What was found stays found where the tests of a class are run once more. */
+	private static final Map<String, AssertionError> LEAKED = new ConcurrentHashMap<>();
+
 	private static final int ROUNDS = 2;
 
 	private static final long COLLECTION_MILLIS = 2000;
@@ -35,7 +40,18 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
 	@Override
 	public void afterAll(ExtensionContext context) throws InterruptedException {
-		check(context.getRequiredTestClass().getName());
+		String testClass = context.getRequiredTestClass().getName();
+		AssertionError before = LEAKED.get(testClass);
+		if (before != null) {
+			throw before;
+		}
+		try {
+			check(testClass);
+		}
+		catch (AssertionError ex) {
+			LEAKED.put(testClass, ex);
+			throw ex;
+		}
 	}
 
 	static boolean isWatching(Class<?> testClass) {

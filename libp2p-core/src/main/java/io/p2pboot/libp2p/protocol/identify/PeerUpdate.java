@@ -92,7 +92,7 @@ final class PeerUpdate {
 			return false;
 		}
 		Optional<PeerRecord> known = store.record(peer);
-		known.ifPresent((record) -> store.addRecord(record, envelope.duplicate(), ADDRESS_TIME_TO_LIVE));
+		known.ifPresent((record) -> store.addRecord(record, ADDRESS_TIME_TO_LIVE));
 		return known.isPresent();
 	}
 
