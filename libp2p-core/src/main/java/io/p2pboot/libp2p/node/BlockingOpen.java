@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.node;
 
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.blocking.BlockingStream;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
-import io.p2pboot.libp2p.swarm.Swarm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,17 +12,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockingOpen implements StreamInitializer {
 
-	private final Swarm swarm;
-
 	private volatile @Nullable Stream stream;
-
-	BlockingOpen(Swarm swarm) {
-		this.swarm = swarm;
-	}
 
 	@Override
 	public void initialize(StreamChannel channel) {
-		this.stream = this.swarm.blocking(channel);
+		this.stream = BlockingStream.over(channel);
 	}
 
 	Stream stream() {

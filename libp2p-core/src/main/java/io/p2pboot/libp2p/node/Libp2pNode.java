@@ -32,6 +32,8 @@ import io.p2pboot.libp2p.ProtocolHost;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.blocking.BlockingCalls;
+import io.p2pboot.libp2p.blocking.BlockingStream;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.eventlog.EventLog;
@@ -85,8 +87,6 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	private final AddressResolver resolver;
 
-	private final BlockingCalls calls;
-
 	private final Swarm swarm;
 
 	private final HandlerThreads threads;
@@ -113,7 +113,6 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.config = config;
 		this.peerId = PeerId.of(config.identity().publicKey());
 		this.eventLoops = EventLoops.create(config.eventLoopThreads());
-		this.calls = new BlockingCalls(this.eventLoops.group());
 		this.threads = HandlerThreads.create();
 		this.resolver = config.dnsServer()
 			.map((server) -> AddressResolver.create(this.eventLoops, server))
@@ -146,7 +145,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public void start() throws IOException {
-		this.calls.checkThread("start");
+		BlockingCalls.checkThread("start");
 		this.lifecycle.lock();
 		try {
 			checkNotClosed();
@@ -167,12 +166,12 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		List<Future<Listener>> binding = this.config.listen().stream().map(this.swarm::listen).toList();
 		try {
 			for (Future<Listener> bound : binding) {
-				this.calls.await(bound, "listen");
+				BlockingCalls.await(bound, "listen");
 			}
 			this.builtIn.changed();
 		}
 		catch (IOException | RuntimeException ex) {
-			binding.forEach((bound) -> this.calls.awaitEnd(bound, END_TIMEOUT_MILLIS));
+			binding.forEach((bound) -> BlockingCalls.awaitEnd(bound, END_TIMEOUT_MILLIS));
 			halt(Duration.ZERO);
 			throw ex;
 		}
@@ -183,7 +182,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		if (grace.isNegative()) {
 			throw new IllegalArgumentException("The grace period must not be negative, was " + grace);
 		}
-		this.calls.checkThread("drain");
+		BlockingCalls.checkThread("drain");
 		this.lifecycle.lock();
 		try {
 			if (this.state != State.RUNNING) {
@@ -193,7 +192,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 			this.swarm.accepting(false);
 			List<Future<Void>> closing = this.swarm.stopListening();
 			boolean drained = awaitStreams(grace);
-			closing.forEach((future) -> this.calls.awaitEnd(future, END_TIMEOUT_MILLIS));
+			closing.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
 			return drained;
 		}
 		finally {
@@ -208,7 +207,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public void stop() {
-		this.calls.checkThread("stop");
+		BlockingCalls.checkThread("stop");
 		this.lifecycle.lock();
 		try {
 			if (isRunning()) {
@@ -227,7 +226,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		awaitStreams(grace);
 		this.swarm.running(false);
 		this.swarm.connections().forEach((connection) -> ending.add(this.swarm.close(connection)));
-		ending.forEach((future) -> this.calls.awaitEnd(future, END_TIMEOUT_MILLIS));
+		ending.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
 	}
 
 	private boolean awaitStreams(Duration grace) {
@@ -242,7 +241,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public void close() {
-		this.calls.checkThread("close");
+		BlockingCalls.checkThread("close");
 		this.lifecycle.lock();
 		try {
 			if (this.state == State.CLOSED) {
@@ -254,11 +253,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 			this.state = State.CLOSED;
 			this.builtIn.close();
 			List.copyOf(this.mounted.keySet()).forEach(this::unmountProtocol);
-			this.swarm.closeTransports().forEach((future) -> this.calls.awaitEnd(future, END_TIMEOUT_MILLIS));
+			this.swarm.closeTransports().forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
 			this.resolver.close();
 			Future<?> loops = this.eventLoops.group()
 				.shutdownGracefully(QUIET_MILLIS, END_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-			this.calls.awaitEnd(loops, 2 * END_TIMEOUT_MILLIS);
+			BlockingCalls.awaitEnd(loops, 2 * END_TIMEOUT_MILLIS);
 			// Not before: the end of each connection is told there.
 			this.threads.end();
 		}
@@ -407,7 +406,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	private void deliver(StreamProtocol protocol, StreamChannel channel) {
-		Stream stream = this.swarm.blocking(channel);
+		Stream stream = BlockingStream.over(channel);
 		this.openStreams.add(stream);
 		channel.channel().closeFuture().addListener((closed) -> this.openStreams.remove(stream));
 		protocol.deliver(stream);
@@ -460,7 +459,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public void connect(AddrInfo peer, Duration timeout) throws IOException {
-		this.calls.await(connectAsync(peer, timeout), "connect to " + peer.id());
+		BlockingCalls.await(connectAsync(peer, timeout), "connect to " + peer.id());
 	}
 
 	@Override
@@ -528,14 +527,14 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public Stream openStream(AddrInfo peer, ProtocolPath path) throws IOException {
 		Connection connection = connected(peer);
-		BlockingOpen open = new BlockingOpen(this.swarm);
-		this.calls.await(openStream(connection, List.of(path), open), "open a stream of " + path);
+		BlockingOpen open = new BlockingOpen();
+		BlockingCalls.await(openStream(connection, List.of(path), open), "open a stream of " + path);
 		return open.stream();
 	}
 
 	private Connection connected(AddrInfo peer) throws IOException {
 		Optional<Connection> present = connection(peer.id());
-		return present.isPresent() ? present.get() : this.calls.await(connectAsync(peer), "connect to " + peer.id());
+		return present.isPresent() ? present.get() : BlockingCalls.await(connectAsync(peer), "connect to " + peer.id());
 	}
 
 	@Override
@@ -552,7 +551,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public Duration ping(AddrInfo peer) throws IOException {
 		Connection connection = connected(peer);
-		return this.calls.await(pingAsync(connection, 1), "ping " + peer.id()).get(0);
+		return BlockingCalls.await(pingAsync(connection, 1), "ping " + peer.id()).get(0);
 	}
 
 	@Override
@@ -564,10 +563,10 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public void sendDatagram(AddrInfo peer, ProtocolPath path, ByteBuffer payload) throws IOException {
-		this.calls.checkThread("send of a datagram");
+		BlockingCalls.checkThread("send of a datagram");
 		Optional<DatagramFlow> open = this.datagrams.flow(peer.id(), path);
 		DatagramFlow flow = open.isPresent() ? open.get()
-				: this.calls.await(this.datagrams.open(connected(peer), path), "open a flow of " + path);
+				: BlockingCalls.await(this.datagrams.open(connected(peer), path), "open a flow of " + path);
 		flow.send(payload);
 	}
 

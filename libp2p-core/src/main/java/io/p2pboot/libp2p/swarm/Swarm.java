@@ -13,7 +13,6 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -27,7 +26,6 @@ import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
-import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -351,22 +349,6 @@ public final class Swarm implements TransportContext {
 			throw new IllegalArgumentException("Not a connection of this node: " + connection);
 		}
 		return this.outboundStreams.open(own, protocols, optimistic, initializer);
-	}
-
-	/**
-	 * Makes a blocking stream of a channel. Called from a {@link StreamInitializer}.
-	 * @param stream the channel
-	 * @return the stream
-	 */
-	public Stream blocking(StreamChannel stream) {
-		BlockingStream blocking = new BlockingStream(stream, new EventLoopGuard(this.eventLoops.group()));
-		stream.channel().config().setAutoRead(false);
-		stream.channel()
-			.config()
-			.setWriteBufferWaterMark(
-					new WriteBufferWaterMark(BlockingStream.LOW_WATER_BYTES, BlockingStream.HIGH_WATER_BYTES));
-		stream.channel().pipeline().addLast(blocking.inbound());
-		return blocking;
 	}
 
 	/**

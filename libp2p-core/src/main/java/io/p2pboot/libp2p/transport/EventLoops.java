@@ -1,7 +1,5 @@
 package io.p2pboot.libp2p.transport;
 
-import java.util.concurrent.ThreadFactory;
-
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -18,6 +16,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 
 /**
  * The event loops of a node and the channel classes that fit them: epoll where its native
@@ -51,15 +50,49 @@ public record EventLoops(EventLoopGroup group, Class<? extends SocketChannel> tc
 				NioServerSocketChannel.class, NioDatagramChannel.class);
 	}
 
+	/**
+	 * Returns whether the calling thread is an event loop's, of any node.
+	 * @return whether it must not block
+	 */
+	public static boolean isEventLoop() {
+		return Thread.currentThread() instanceof LoopThread;
+	}
+
 	private static EventLoops epoll(int threads) {
 		return new EventLoops(group(threads, EpollIoHandler.newFactory()), EpollSocketChannel.class,
 				EpollServerSocketChannel.class, EpollDatagramChannel.class);
 	}
 
 	private static EventLoopGroup group(int threads, IoHandlerFactory factory) {
-		ThreadFactory threadFactory = new DefaultThreadFactory("libp2p-io", true);
 		int count = (threads == 0) ? Runtime.getRuntime().availableProcessors() : threads;
-		return new MultiThreadIoEventLoopGroup(count, threadFactory, factory);
+		return new MultiThreadIoEventLoopGroup(count, new LoopThreads(), factory);
+	}
+
+	/**
+	 * Makes the threads of event loops.
+	 */
+	private static final class LoopThreads extends DefaultThreadFactory {
+
+		LoopThreads() {
+			super("libp2p-io", true);
+		}
+
+		@Override
+		protected Thread newThread(Runnable task, String name) {
+			return new LoopThread(task, name);
+		}
+
+	}
+
+	/**
+	 * Is known by its class, so that asking costs nothing.
+	 */
+	private static final class LoopThread extends FastThreadLocalThread {
+
+		LoopThread(Runnable task, String name) {
+			super(task, name);
+		}
+
 	}
 
 }

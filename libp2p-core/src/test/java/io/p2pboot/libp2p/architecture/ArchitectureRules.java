@@ -152,7 +152,7 @@ final class ArchitectureRules {
 	private ArchRule noBlockingOutsideTheBridge() {
 		return classes().that(areWritten())
 			.and()
-			.resideOutsideOfPackages(this.base + ".swarm..", this.base + ".node..")
+			.resideOutsideOfPackages(this.base + ".blocking..", this.base + ".node..")
 			.should(notCall("join, get, sync or await of a future, a latch or a thread", ArchitectureRules::blocks));
 	}
 

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.swarm;
+package io.p2pboot.libp2p.blocking;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
