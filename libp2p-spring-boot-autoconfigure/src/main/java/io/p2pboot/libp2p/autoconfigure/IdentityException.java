@@ -3,17 +3,49 @@ package io.p2pboot.libp2p.autoconfigure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of the node cannot be had as configured. The message never shows the key.
+ * The identity of the node cannot be loaded as configured. The message never shows the
+ * key.
  */
 final class IdentityException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
+	private final String property;
+
+	private final @Nullable String value;
+
+	private final String problem;
+
 	private final String action;
 
-	IdentityException(String message, String action, @Nullable Throwable cause) {
-		super(message, cause);
+	/**
+	 * Creates the exception.
+	 * @param property the property that is at fault
+	 * @param value its value; null if it must not be shown
+	 * @param problem what is wrong, a clause without a full stop
+	 * @param action what to do, in sentences
+	 * @param cause what was thrown
+	 */
+	IdentityException(String property, @Nullable String value, String problem, String action,
+			@Nullable Throwable cause) {
+		super("The libp2p identity cannot be loaded from " + property + ((value != null) ? "=" + value : "") + ": "
+				+ problem, cause);
+		this.property = property;
+		this.value = value;
+		this.problem = problem;
 		this.action = action;
+	}
+
+	String property() {
+		return this.property;
+	}
+
+	@Nullable String value() {
+		return this.value;
+	}
+
+	String problem() {
+		return this.problem;
 	}
 
 	String action() {

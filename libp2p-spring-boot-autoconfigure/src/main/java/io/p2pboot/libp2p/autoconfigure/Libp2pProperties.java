@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.core.io.Resource;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -49,13 +48,13 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * The identity.
 	 *
-	 * @param location File of the private key, as other libp2p stacks write it. Only its
-	 * owner may be able to read it.
+	 * @param location Path of the file that keeps the private key, in the format of other
+	 * libp2p implementations. Only its owner may have access.
 	 * @param type Kind of the key.
 	 * @param generate When a new key is made and kept.
 	 * @param privateKey Private key as base64 of its protobuf form, instead of a file.
 	 */
-	public record Identity(@Nullable Resource location, @DefaultValue("ed25519") KeyType type,
+	public record Identity(@Nullable String location, @DefaultValue("ed25519") KeyType type,
 			@DefaultValue("if-missing") Generate generate, @Nullable String privateKey) {
 
 		@Override

@@ -1,7 +1,9 @@
 package io.p2pboot.libp2p.autoconfigure;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
@@ -19,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
-import org.springframework.core.io.Resource;
+import org.springframework.util.StringUtils;
 
 /**
  * Gets the node's key from where the properties say. Stateless.
@@ -44,7 +46,7 @@ final class NodeIdentity {
 			return read(properties.location(), properties);
 		}
 		PrivateKey key = PrivateKey.generate(properties.type());
-		logger.warn("The identity {} is kept in memory only, and another one comes with the next start; "
+		logger.warn("The identity {} is kept in memory only and changes with the next start; "
 				+ "set libp2p.identity.location to keep it in a file", PeerId.of(key.publicKey()));
 		return key;
 	}
@@ -55,45 +57,56 @@ final class NodeIdentity {
 		}
 		catch (IllegalArgumentException | DecodeException ex) {
 			// The cause could quote the key.
-			throw new IdentityException(
-					"The value of libp2p.identity.private-key is not base64 of a libp2p private key",
-					"Set it to the base64 text of a libp2p PrivateKey message, or use libp2p.identity.location", null);
+			throw new IdentityException("libp2p.identity.private-key", null,
+					"the value is not a libp2p private key in base64",
+					"Set it to the base64 text of a libp2p PrivateKey message, or keep the key in a file and set "
+							+ KeyLocation.PROPERTY + ".",
+					null);
 		}
 	}
 
-	private static PrivateKey read(Resource location, Libp2pProperties.Identity properties) {
-		Path file = file(location);
+	private static PrivateKey read(String location, Libp2pProperties.Identity properties) {
+		Path file = KeyLocation.resolve(location, System.getProperty("user.home"));
 		try {
-			PrivateKey key = switch (properties.generate()) {
-				case IF_MISSING -> KeyFile.readOrCreate(file, properties.type());
-				case NEVER -> KeyFile.read(file);
-			};
-			return checkType(file, key, properties.type());
+			return checkType(file, read(file, properties), properties.type());
 		}
 		catch (KeyFileException ex) {
-			String message = (ex.getMessage() != null) ? ex.getMessage() : ex.toString();
-			String problem = message.endsWith("; " + ex.action())
-					? message.substring(0, message.length() - ex.action().length() - 2) : message;
-			throw new IdentityException(problem + " (libp2p.identity.location=" + location + ")",
-					Character.toUpperCase(ex.action().charAt(0)) + ex.action().substring(1), ex);
+			throw new IdentityException(KeyLocation.PROPERTY, location, problem(ex), action(ex, properties), ex);
 		}
 	}
 
-	private static Path file(Resource location) {
-		try {
-			return location.getFile().toPath();
+	private static PrivateKey read(Path file, Libp2pProperties.Identity properties) throws KeyFileException {
+		if (properties.generate() == Libp2pProperties.Generate.NEVER) {
+			return KeyFile.read(file);
 		}
-		catch (IOException | UnsupportedOperationException ex) {
-			throw new IdentityException("The identity at libp2p.identity.location=" + location + " is not a file",
-					"Give the path of a file, for example libp2p.identity.location=file:./data/peer.key", ex);
+		boolean missing = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+		PrivateKey key = KeyFile.readOrCreate(file, properties.type());
+		if (missing) {
+			logger.info("Created the identity {} in {}", PeerId.of(key.publicKey()), file.toAbsolutePath().normalize());
 		}
+		return key;
+	}
+
+	private static String problem(KeyFileException ex) {
+		String message = (ex.getMessage() != null) ? ex.getMessage() : ex.toString();
+		return message.endsWith("; " + ex.action()) ? message.substring(0, message.length() - ex.action().length() - 2)
+				: message;
+	}
+
+	private static String action(KeyFileException ex, Libp2pProperties.Identity properties) {
+		if (ex.getCause() instanceof NoSuchFileException && properties.generate() == Libp2pProperties.Generate.NEVER) {
+			return "Put the key there, correct " + KeyLocation.PROPERTY
+					+ ", or let the node create a new identity with libp2p.identity.generate=if-missing.";
+		}
+		return StringUtils.capitalize(ex.action());
 	}
 
 	private static PrivateKey checkType(Path file, PrivateKey key, KeyType wanted) {
 		if (key.type() != wanted) {
-			throw new IdentityException(
-					"The key in " + file + " is of type " + name(key.type()) + ", not " + name(wanted),
-					"Set libp2p.identity.type=" + name(key.type()) + ", or configure another file", null);
+			throw new IdentityException("libp2p.identity.type", name(wanted),
+					"the key in " + file + " is of type " + name(key.type()), "Set libp2p.identity.type="
+							+ name(key.type()) + ", or set " + KeyLocation.PROPERTY + " to another file.",
+					null);
 		}
 		return key;
 	}

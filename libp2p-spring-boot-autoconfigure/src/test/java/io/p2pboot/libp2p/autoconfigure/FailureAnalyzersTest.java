@@ -22,6 +22,7 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -129,10 +130,9 @@ class FailureAnalyzersTest {
 		FailureAnalysis noKey = analyze("libp2p.identity.location=file:" + file);
 		assertThat(noKey.getDescription()).contains("no libp2p private key").contains("libp2p.identity.location");
 		assertThat(noKey.getAction()).startsWith("Restore it");
-		assertThat(analyze("libp2p.identity.location=file:" + folder).getDescription())
-			.contains("is not a regular file");
+		assertThat(analyze("libp2p.identity.location=file:" + folder).getDescription()).contains("is a directory");
 		assertThat(analyze("libp2p.identity.location=classpath:nowhere.key").getAction())
-			.contains("libp2p.identity.location=file:");
+			.contains("libp2p.identity.location=./");
 	}
 
 	private FailureAnalysis analyze(String... properties) {
@@ -148,12 +148,16 @@ class FailureAnalyzersTest {
 	 */
 	private FailureAnalysis analyze(ApplicationContextRunner runner) {
 		FailureAnalysis[] analysis = new FailureAnalysis[1];
-		runner.run((context) -> {
+		Environment[] environment = new Environment[1];
+		runner.withInitializer((context) -> environment[0] = context.getEnvironment()).run((context) -> {
 			Throwable failure = context.getStartupFailure();
 			assertThat(failure).isNotNull();
+			SpringFactoriesLoader.ArgumentResolver arguments = SpringFactoriesLoader.ArgumentResolver
+				.of(Environment.class, environment[0]);
 			List<FailureAnalyzer> analyzers = SpringFactoriesLoader.forDefaultResourceLocation()
-				.load(FailureAnalyzer.class, SpringFactoriesLoader.FailureHandler.handleMessage((message, ex) -> {
-				}));
+				.load(FailureAnalyzer.class, arguments,
+						SpringFactoriesLoader.FailureHandler.handleMessage((message, ex) -> {
+						}));
 			org.springframework.core.annotation.AnnotationAwareOrderComparator.sort(analyzers);
 			analysis[0] = analyzers.stream()
 				.map((analyzer) -> analyzer.analyze(failure))
