@@ -2,6 +2,8 @@ package io.p2pboot.libp2p;
 
 import java.util.OptionalLong;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A stream was reset: what was not yet delivered may be lost in both directions.
  */
@@ -14,12 +16,14 @@ public final class StreamReset extends Libp2pException {
 
 	private static final long UNKNOWN = -1;
 
+	private static final long MAX_CODE = 0xFFFF_FFFFL;
+
 	private final long code;
 
 	private final boolean remote;
 
-	private StreamReset(String message, long code, boolean remote) {
-		super(message, null);
+	private StreamReset(String message, @Nullable Throwable cause, long code, boolean remote) {
+		super(message, cause);
 		this.code = code;
 		this.remote = remote;
 	}
@@ -30,7 +34,7 @@ public final class StreamReset extends Libp2pException {
 	 * @return the error
 	 */
 	public static StreamReset byRemote(long code) {
-		return new StreamReset("Stream reset by the remote peer with code " + code, code, true);
+		return new StreamReset("Stream reset by the remote peer with code " + code, null, code, true);
 	}
 
 	/**
@@ -39,16 +43,18 @@ public final class StreamReset extends Libp2pException {
 	 * @return the error
 	 */
 	public static StreamReset byRemote() {
-		return new StreamReset("Stream reset by the remote peer", UNKNOWN, true);
+		return new StreamReset("Stream reset by the remote peer", null, UNKNOWN, true);
 	}
 
 	/**
 	 * Creates the error for a stream that this node reset.
 	 * @param code the application's error code, 0 to 2^32-1
 	 * @return the error
+	 * @throws IllegalArgumentException if the code is out of range
 	 */
 	public static StreamReset local(long code) {
-		return new StreamReset("Stream reset by this node with code " + code, code, false);
+		checkCode(code);
+		return new StreamReset("Stream reset by this node with code " + code, null, code, false);
 	}
 
 	/**
@@ -56,9 +62,21 @@ public final class StreamReset extends Libp2pException {
 	 * @param code the application's error code, 0 to 2^32-1
 	 * @param reason what went wrong, for the log
 	 * @return the error
+	 * @throws IllegalArgumentException if the code is out of range
 	 */
 	public static StreamReset local(long code, String reason) {
-		return new StreamReset("Stream reset by this node with code " + code + ": " + reason, code, false);
+		checkCode(code);
+		return new StreamReset("Stream reset by this node with code " + code + ": " + reason, null, code, false);
+	}
+
+	/**
+	 * Returns a reset that answers a failure: what the peer sees is the same, and the log
+	 * tells of the failure too.
+	 * @param cause why the stream is reset
+	 * @return a new error with the code and the text of this one
+	 */
+	public StreamReset causedBy(Throwable cause) {
+		return new StreamReset(String.valueOf(getMessage()), cause, this.code, this.remote);
 	}
 
 	/**
@@ -75,6 +93,12 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public boolean isRemote() {
 		return this.remote;
+	}
+
+	private static void checkCode(long code) {
+		if (code < 0 || code > MAX_CODE) {
+			throw new IllegalArgumentException("The code of a reset is 0 to " + MAX_CODE + ", was " + code);
+		}
 	}
 
 }

@@ -59,7 +59,7 @@ public final class Libp2pHandlerAutoConfiguration {
 	@ConditionalOnMissingBean
 	MessageCodec libp2pMessageCodec(Libp2pProperties properties, ObjectProvider<PayloadConverter> converters) {
 		Libp2pProperties.Streams streams = properties.streams();
-		return new MessageCodec(converters.orderedStream().toList(), properties.handlers().format(),
+		return new MessageCodec(PayloadConfiguration.ordered(converters), properties.handlers().format(),
 				PayloadConfiguration.maxMessageBytes(properties), streams.messageTimeout());
 	}
 

@@ -1,16 +1,21 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import java.util.Comparator;
+import java.util.List;
+
 import com.google.protobuf.MessageLite;
 import io.p2pboot.libp2p.spring.handler.JakartaPayloadValidator;
 import io.p2pboot.libp2p.spring.handler.PayloadValidator;
 import io.p2pboot.libp2p.spring.payload.BytesConverter;
 import io.p2pboot.libp2p.spring.payload.JacksonConverter;
+import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import io.p2pboot.libp2p.spring.payload.ProtobufConverter;
 import jakarta.validation.Validator;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
@@ -33,6 +38,15 @@ class PayloadConfiguration {
 	static int maxMessageBytes(Libp2pProperties properties) {
 		PropertyRanges.check(properties);
 		return Math.toIntExact(properties.streams().maxMessageSize().toBytes());
+	}
+
+	/** The application's own first, whether they have an order or not. */
+	static List<PayloadConverter> ordered(ObjectProvider<PayloadConverter> converters) {
+		return converters.orderedStream().sorted(Comparator.comparing(PayloadConfiguration::isBuiltIn)).toList();
+	}
+
+	private static boolean isBuiltIn(PayloadConverter converter) {
+		return converter.getClass().getPackage() == PayloadConverter.class.getPackage();
 	}
 
 	@Bean

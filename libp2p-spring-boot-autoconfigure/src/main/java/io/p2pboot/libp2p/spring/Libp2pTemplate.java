@@ -21,6 +21,8 @@ import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.util.Assert;
+import org.springframework.util.ClassUtils;
 
 /**
  * Calls protocols of other peers. Thread-safe; every method blocks, and none may be
@@ -127,7 +129,7 @@ public class Libp2pTemplate {
 	 */
 	public <T> T request(AddrInfo peer, String path, Object body, Class<T> replyType, Duration timeout)
 			throws IOException {
-		return replyType.cast(exchange(peer, path, body, replyType, timeout));
+		return cast(replyType, exchange(peer, path, body, replyType, timeout));
 	}
 
 	/**
@@ -155,7 +157,7 @@ public class Libp2pTemplate {
 	 * as far as sending goes: what the peer makes of it is not learnt
 	 */
 	public void send(AddrInfo peer, String path, Object body) throws IOException {
-		ByteBuffer message = converter(body.getClass()).encode(body, body.getClass());
+		ByteBuffer message = encode(body);
 		Stream stream = openStream(peer, path);
 		try {
 			this.codec.write(stream, message);
@@ -184,7 +186,7 @@ public class Libp2pTemplate {
 	private Object exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)
 			throws IOException {
 		PayloadConverter reader = converter(replyType);
-		ByteBuffer message = converter(body.getClass()).encode(body, body.getClass());
+		ByteBuffer message = encode(body);
 		if (message.remaining() > this.codec.maxMessageBytes()) {
 			throw new LimitExceeded(MessageCodec.LIMIT, message.remaining(), this.codec.maxMessageBytes());
 		}
@@ -206,10 +208,19 @@ public class Libp2pTemplate {
 		}
 	}
 
+	private ByteBuffer encode(Object body) throws IOException {
+		Assert.notNull(body, "There is no message to send: the body is null");
+		return this.codec.encode(body, body.getClass(), this.format);
+	}
+
 	private PayloadConverter converter(Type type) {
 		return this.codec.converter(type, this.format)
-			.orElseThrow(() -> new IllegalArgumentException("There is no converter for " + type.getTypeName() + " in "
-					+ this.format + "; objects need org.springframework.boot:spring-boot-starter-jackson"));
+			.orElseThrow(() -> new IllegalArgumentException(MessageCodec.noConverter(type, this.format)));
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> T cast(Class<T> type, Object reply) {
+		return (T) ClassUtils.resolvePrimitiveIfNecessary(type).cast(reply);
 	}
 
 }

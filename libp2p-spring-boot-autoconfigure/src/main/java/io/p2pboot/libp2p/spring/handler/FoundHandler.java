@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
 record FoundHandler(String beanName, Class<?> type, @Nullable Method method, Libp2pProtocol annotation) {
 
 	String describe() {
-		String bean = "bean '" + this.beanName + "' (" + this.type.getTypeName() + ")";
-		return (this.method == null) ? bean
-				: "method " + this.method.getName() + parameters(this.method) + " of " + bean;
+		return (this.method == null) ? "bean '" + this.beanName + "' (" + this.type.getTypeName() + ")"
+				: describe(this.method);
+	}
+
+	/** Describes a method of the bean. */
+	String describe(Method method) {
+		return "method " + method.getName() + parameters(method) + " of bean '" + this.beanName + "' ("
+				+ this.type.getTypeName() + ")";
 	}
 
 	private static String parameters(Method method) {

@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.io.IOException;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,27 +50,29 @@ public final class HandlerChain {
 		try {
 			handler.handle(stream);
 		}
-		catch (IOException | RuntimeException ex) {
-			Throwable failure = (ex instanceof UndeclaredThrowableException undeclared)
-					? undeclared.getUndeclaredThrowable() : ex;
-			Optional<StreamReset> reset = answer(stream, failure);
-			if (reset.isEmpty() || reset.get() == ex) {
-				throw ex;
-			}
-			reset.get().addSuppressed(failure);
-			throw reset.get();
+		catch (Throwable ex) {
+			Throwable failure = Failures.unwrap(ex);
+			throw Failures.rethrow(answered(stream, failure));
 		}
 		finally {
 			mounted.ended();
 		}
 	}
 
-	private Optional<StreamReset> answer(Stream stream, Throwable failure) {
-		return this.exceptionHandlers.stream()
-			.map((handler) -> handler.handle(stream, failure))
-			.flatMap(Optional::stream)
-			.findFirst()
-			.or(() -> standard(failure));
+	/** What the peer is told: the first answer, else the failure as it is. */
+	private Throwable answered(Stream stream, Throwable failure) {
+		try {
+			for (Libp2pExceptionHandler handler : this.exceptionHandlers) {
+				Optional<StreamReset> reset = handler.handle(stream, failure);
+				if (reset.isPresent()) {
+					return (reset.get() != failure) ? reset.get().causedBy(failure) : failure;
+				}
+			}
+		}
+		catch (RuntimeException ex) {
+			return Failures.during(failure, ex);
+		}
+		return standard(failure).<Throwable>map((reset) -> reset.causedBy(failure)).orElse(failure);
 	}
 
 	/** What tells the peer that its message was at fault. */

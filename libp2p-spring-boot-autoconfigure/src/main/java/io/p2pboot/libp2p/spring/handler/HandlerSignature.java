@@ -5,13 +5,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
-import java.util.concurrent.Future;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
-import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
@@ -19,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodParameter;
-import org.springframework.core.ReactiveAdapterRegistry;
-import org.springframework.messaging.Message;
 import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.validation.annotation.ValidationAnnotationUtils;
 
@@ -32,11 +26,11 @@ import org.springframework.validation.annotation.ValidationAnnotationUtils;
  * @param datagrams whether it serves datagrams
  * @param payloadIndex which parameter is the message; -1 if none is
  * @param payload how the message is read; null if there is none
- * @param reply how the reply is written; null if there is none
+ * @param reply what it returns
  * @param validationGroups the groups to check the message for; null not to check
  */
 record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nullable Converted payload,
-		@Nullable Converted reply, Class<?> @Nullable [] validationGroups) {
+		ReplyType reply, Class<?> @Nullable [] validationGroups) {
 
 	/**
 	 * A type with its converter.
@@ -63,21 +57,17 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 			datagram |= type == Datagram.class;
 			connection |= type == Connection.class;
 		}
-		boolean replies = method.getReturnType() != void.class && method.getReturnType() != Void.class;
-		refuseIf(isLater(method.getReturnType()), found,
-				"it returns a " + method.getReturnType().getSimpleName() + ", and nobody would wait for it",
-				"Return the reply itself: the method has a thread of its own, and may block.");
+		ReplyType reply = ReplyType.of(found, method, format, codec);
+		boolean replies = reply.kind() == ReplyType.Kind.MESSAGE;
 		refuseIf(payloads.size() > 1, found, "it has more than one parameter for the message",
 				"Keep one parameter for the message; a record can hold several values.");
 		refuseIf(raw && (replies || !payloads.isEmpty()), found,
 				"it mixes the bytes of the stream with a message or a reply",
 				"Either take a Stream, InputStream or OutputStream and return void, or take and return messages.");
-		refuseIf(datagram && (raw || connection || replies), found,
+		refuseIf(datagram && (raw || connection || reply.kind() != ReplyType.Kind.NONE), found,
 				"a Datagram goes with a message, a PeerId or an AddrInfo only, and has no reply",
 				"Return void, and take no Stream, InputStream, OutputStream or Connection.");
 		Converted payload = payloads.isEmpty() ? null : converted(found, genericType(payloads.get(0)), format, codec);
-		Converted reply = replies ? converted(found,
-				GenericTypeResolver.resolveType(method.getGenericReturnType(), found.type()), format, codec) : null;
 		Class<?>[] groups = payloads.isEmpty() ? null : validationGroups(payloads.get(0));
 		refuseIf(groups != null && !validates, found, "its message is to be validated, and there is no validator",
 				"Add the dependency org.springframework.boot:spring-boot-starter-validation.");
@@ -85,7 +75,7 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 				payload, reply, groups);
 	}
 
-	private static PayloadFormat format(FoundHandler found, MessageCodec codec) {
+	static PayloadFormat format(FoundHandler found, MessageCodec codec) {
 		PayloadFormat[] formats = found.annotation().format();
 		refuseIf(formats.length > 1, found, "it names more than one format", "Name one format.");
 		return (formats.length == 1) ? formats[0] : codec.format();
@@ -99,26 +89,16 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		return GenericTypeResolver.resolveType(parameter.getGenericParameterType(), parameter.getContainingClass());
 	}
 
-	/** Futures and publishers of any library. */
-	private static boolean isLater(Class<?> type) {
-		return Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)
-				|| Flow.Publisher.class.isAssignableFrom(type)
-				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null;
-	}
-
 	/**
 	 * A message needs no annotation, but another annotation of its package is an error,
 	 * and so is what no peer can send.
 	 */
 	private static MethodParameter checked(FoundHandler found, MethodParameter parameter) {
-		Class<?> declared = parameter.getParameterType();
-		refuseIf(
-				declared.getPackage() == Node.class.getPackage() || declared.getPackage() == Message.class.getPackage()
-						|| isLater(declared) || Throwable.class.isAssignableFrom(declared),
-				found,
-				"its parameter " + parameter.getParameterIndex() + " is a " + declared.getSimpleName()
-						+ ", which is neither a message nor known of a stream",
-				"Take a Stream, InputStream, OutputStream, Datagram, PeerId, AddrInfo or Connection, or the message.");
+		MessageTypes.refusal(genericType(parameter)).ifPresent((reason) -> {
+			throw new UnsupportedHandlerException(found.describe(),
+					"its parameter " + parameter.getParameterIndex() + " is a " + reason,
+					"Take a Stream, InputStream, OutputStream, Datagram, PeerId, AddrInfo or Connection, or the message.");
+		});
 		for (Annotation annotation : parameter.getParameterAnnotations()) {
 			Class<?> type = annotation.annotationType();
 			refuseIf(type != Payload.class && type.getPackage() == Payload.class.getPackage(), found,
@@ -143,10 +123,13 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 	}
 
 	private static Converted converted(FoundHandler found, Type type, PayloadFormat format, MessageCodec codec) {
-		PayloadConverter converter = codec.converter(type, format)
-			.orElseThrow(() -> new UnsupportedHandlerException(found.describe(),
+		return new Converted(type, converter(found.describe(), type, format, codec));
+	}
+
+	static PayloadConverter converter(String handler, Type type, PayloadFormat format, MessageCodec codec) {
+		return codec.converter(type, format)
+			.orElseThrow(() -> new UnsupportedHandlerException(handler,
 					"there is no converter for " + type.getTypeName() + " in " + format, hint(format)));
-		return new Converted(type, converter);
 	}
 
 	private static String hint(PayloadFormat format) {

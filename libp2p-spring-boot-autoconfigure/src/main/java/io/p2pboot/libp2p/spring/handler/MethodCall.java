@@ -1,21 +1,22 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.lang.reflect.UndeclaredThrowableException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodParameter;
 import org.springframework.messaging.Message;
-import org.springframework.messaging.handler.annotation.support.AnnotationExceptionHandlerMethodResolver;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolverComposite;
 import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
@@ -41,19 +42,19 @@ final class MethodCall {
 
 	private final @Nullable PayloadValidator validator;
 
-	private final AnnotationExceptionHandlerMethodResolver exceptionHandlers;
+	private final ExceptionMethods exceptionMethods;
 
 	private final HandlerMethodArgumentResolverComposite resolvers = new HandlerMethodArgumentResolverComposite();
 
 	MethodCall(BeanFactory beanFactory, String beanName, Method method, HandlerSignature signature, MessageCodec codec,
-			@Nullable PayloadValidator validator, AnnotationExceptionHandlerMethodResolver exceptionHandlers) {
+			@Nullable PayloadValidator validator, ExceptionMethods exceptionMethods) {
 		this.beanFactory = beanFactory;
 		this.beanName = beanName;
 		this.method = method;
 		this.signature = signature;
 		this.codec = codec;
 		this.validator = validator;
-		this.exceptionHandlers = exceptionHandlers;
+		this.exceptionMethods = exceptionMethods;
 		this.resolvers.addResolver(new CallArguments());
 		this.resolvers.addResolver(new PayloadArgument());
 	}
@@ -61,86 +62,63 @@ final class MethodCall {
 	void handle(Stream stream) throws IOException {
 		Call call = Call.of(stream);
 		try {
-			ByteBuffer request = (this.signature.payload() != null) ? this.codec.read(stream) : NO_MESSAGE;
-			Object reply = invoke(this.method, new CallMessage(call, request));
-			HandlerSignature.Converted converted = this.signature.reply();
-			if (converted != null) {
-				reply(stream, reply, converted);
-			}
+			Object reply = invoke(this.method, new CallMessage(call, request(stream)));
+			this.signature.reply().write(stream, this.codec, reply);
 		}
-		catch (Exception ex) {
-			Object answer = answer(call, ex);
-			if (answer instanceof StreamReset reset) {
-				throw suppressing(reset, ex);
-			}
-			if (answer != null) {
-				reply(stream, answer, exceptionReply(answer));
-			}
+		catch (Throwable ex) {
+			answer(call, stream, Failures.unwrap(ex));
 		}
 	}
 
-	void handle(Datagram datagram) throws IOException {
+	void handle(Datagram datagram) {
 		Call call = Call.of(datagram);
 		try {
 			invoke(this.method, new CallMessage(call, datagram.payload().duplicate()));
 		}
-		catch (Exception ex) {
-			answer(call, ex);
+		catch (Throwable ex) {
+			answer(call, null, Failures.unwrap(ex));
 		}
 	}
 
-	private void reply(Stream stream, @Nullable Object reply, HandlerSignature.Converted converted) throws IOException {
-		if (reply == null) {
-			throw new IllegalStateException(this.method + " returned null instead of a reply");
+	private ByteBuffer request(Stream stream) throws IOException {
+		if (this.signature.payload() == null) {
+			return NO_MESSAGE;
 		}
-		this.codec.write(stream, converted.converter().encode(reply, converted.type()));
-	}
-
-	private HandlerSignature.Converted exceptionReply(Object answer) {
-		HandlerSignature.Converted declared = this.signature.reply();
-		Class<?> type = answer.getClass();
-		if (declared != null && declared.type() == type) {
-			return declared;
+		try {
+			return this.codec.read(stream);
 		}
-		return this.codec.converter(type, this.codec.format())
-			.map((converter) -> new HandlerSignature.Converted(type, converter))
-			.orElseThrow(() -> new IllegalStateException("There is no converter for the reply " + type.getTypeName()));
+		catch (EOFException | SocketTimeoutException ex) {
+			throw new UnreadableMessage("There is no whole message: " + ex.getMessage(), ex);
+		}
 	}
 
 	/**
-	 * What the class itself makes of a failure; null to end the stream without a word.
+	 * Lets the class itself answer a failure: with a message, a reset, or nothing. What
+	 * it has no method for, or what that throws, goes on.
 	 */
-	private @Nullable Object answer(Call call, Exception failure) throws IOException {
-		Method handler = this.exceptionHandlers.resolveMethod(failure);
+	private void answer(Call call, @Nullable Stream stream, Throwable failure) {
+		Method handler = this.exceptionMethods.method(failure);
 		if (handler == null) {
-			throw rethrown(failure);
+			throw Failures.rethrow(failure);
 		}
 		try {
-			Throwable cause = failure.getCause();
-			return (cause != null) ? invoke(handler, new CallMessage(call, NO_MESSAGE), failure, cause)
-					: invoke(handler, new CallMessage(call, NO_MESSAGE), failure);
-		}
-		catch (Exception ex) {
-			if (ex != failure) {
-				ex.addSuppressed(failure);
+			Object answer = invokeWith(handler, call, failure);
+			if (answer != null && stream != null) {
+				this.exceptionMethods.reply(handler).write(stream, this.codec, answer);
 			}
-			throw rethrown(ex);
+		}
+		catch (StreamReset ex) {
+			throw Failures.rethrow((ex != failure) ? ex.causedBy(failure) : ex);
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(Failures.during(failure, Failures.unwrap(ex)));
 		}
 	}
 
-	private static IOException suppressing(StreamReset reset, Exception failure) {
-		reset.addSuppressed(failure);
-		return reset;
-	}
-
-	private static IOException rethrown(Exception failure) {
-		if (failure instanceof RuntimeException unchecked) {
-			throw unchecked;
-		}
-		if (failure instanceof IOException io) {
-			return io;
-		}
-		throw new UndeclaredThrowableException(failure);
+	private @Nullable Object invokeWith(Method handler, Call call, Throwable failure) throws Exception {
+		CallMessage message = new CallMessage(call, NO_MESSAGE);
+		Throwable cause = failure.getCause();
+		return (cause != null) ? invoke(handler, message, failure, cause) : invoke(handler, message, failure);
 	}
 
 	private @Nullable Object invoke(Method method, CallMessage message, Object... provided) throws Exception {

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.messaging.handler.annotation.support.AnnotationExceptionHandlerMethodResolver;
 
 /**
  * Makes handlers out of annotated methods. Used on the thread that starts the context.
@@ -40,7 +39,8 @@ public final class MethodHandlers {
 		}
 		HandlerSignature signature = HandlerSignature.of(found, declared, this.codec, this.validator != null);
 		MethodCall call = new MethodCall(this.beanFactory, found.beanName(), invocable(found, declared), signature,
-				this.codec, this.validator, exceptionHandlers(found));
+				this.codec, this.validator,
+				ExceptionMethods.of(found, HandlerSignature.format(found, this.codec), this.codec));
 		return signature.datagrams() ? new ServedMethod.OfDatagrams(call::handle)
 				: new ServedMethod.OfStreams(call::handle);
 	}
@@ -55,17 +55,6 @@ public final class MethodHandlers {
 			throw new UnsupportedHandlerException(found.describe(), "its proxy does not have the method",
 					"Make the method public, and declare it in an interface or proxy the class itself "
 							+ "(spring.aop.proxy-target-class=true).");
-		}
-	}
-
-	private static AnnotationExceptionHandlerMethodResolver exceptionHandlers(FoundHandler found) {
-		try {
-			return new AnnotationExceptionHandlerMethodResolver(found.type());
-		}
-		catch (IllegalStateException ex) {
-			throw new UnsupportedHandlerException(found.describe(),
-					"its @MessageExceptionHandler methods are ambiguous: " + ex.getMessage(),
-					"Let one method handle each kind of exception.");
 		}
 	}
 

@@ -65,6 +65,48 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	}
 
 	/**
+	 * Encodes an object: with the first converter that supports the declared type or the
+	 * object's own class. Any {@link CharSequence} is text.
+	 * @param value the object
+	 * @param declared the declared type, which may be an interface or a superclass of the
+	 * object's class
+	 * @param format the format of objects
+	 * @return the message, without its length
+	 * @throws IOException if the object cannot be encoded
+	 * @throws IllegalArgumentException if there is no converter, or if the object is an
+	 * exception: none ever travels as a message
+	 */
+	public ByteBuffer encode(Object value, Type declared, PayloadFormat format) throws IOException {
+		if (value instanceof Throwable failure) {
+			throw new IllegalArgumentException(
+					"A " + value.getClass().getName() + " is an exception, which never travels as a message", failure);
+		}
+		if (value instanceof CharSequence && !(value instanceof String)) {
+			return encode(value.toString(), String.class, format);
+		}
+		for (PayloadConverter converter : this.converters) {
+			if (converter.supports(declared, format)) {
+				return converter.encode(value, declared);
+			}
+			if (converter.supports(value.getClass(), format)) {
+				return converter.encode(value, value.getClass());
+			}
+		}
+		throw new IllegalArgumentException(noConverter(value.getClass(), format));
+	}
+
+	/**
+	 * Says that a type has no converter, and what brings one.
+	 * @param type the type
+	 * @param format the format of objects
+	 * @return the text of an error
+	 */
+	public static String noConverter(Type type, PayloadFormat format) {
+		return "There is no converter for " + type.getTypeName() + " in " + format
+				+ "; objects need org.springframework.boot:spring-boot-starter-jackson";
+	}
+
+	/**
 	 * Reads a message with the timeout of this codec. See
 	 * {@link #read(Stream, Duration)}.
 	 * @param stream the stream

@@ -31,7 +31,8 @@ public interface PayloadConverter {
 	/**
 	 * Encodes an object.
 	 * @param value the object
-	 * @param type the declared type
+	 * @param type a type that this converter supports: the declared one, of which the
+	 * object may be a subclass, or the object's own class
 	 * @return the bytes
 	 * @throws IOException if it cannot be encoded
 	 */

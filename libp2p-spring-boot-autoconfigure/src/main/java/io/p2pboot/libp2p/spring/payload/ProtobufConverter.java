@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.spring.payload;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Takes protobuf messages, in the binary format. Thread-safe.
+ * Takes generated protobuf messages, in the binary format. Thread-safe.
  */
 public final class ProtobufConverter implements PayloadConverter {
 
@@ -27,7 +28,7 @@ public final class ProtobufConverter implements PayloadConverter {
 	@Override
 	public boolean supports(Type type, PayloadFormat format) {
 		return type instanceof Class<?> message && MessageLite.class.isAssignableFrom(message)
-				&& message != MessageLite.class;
+				&& !Modifier.isAbstract(message.getModifiers());
 	}
 
 	@Override

@@ -1,6 +1,11 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.stream.Stream;
@@ -8,6 +13,7 @@ import java.util.stream.Stream;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.autoconfigure.MemoryApp;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
@@ -21,10 +27,13 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.Resource;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.handler.annotation.Header;
 import org.springframework.messaging.handler.annotation.MessageExceptionHandler;
+import org.springframework.messaging.support.GenericMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -49,7 +58,21 @@ class SignaturesTest {
 				arguments(OneHeader.class, "carries @Header"), arguments(TheNode.class, "is a Node"),
 				arguments(AFailure.class, "is a IllegalStateException"),
 				arguments(Ambiguous.class, "@MessageExceptionHandler methods are ambiguous"),
-				arguments(NoPath.class, "names no path"), arguments(EmptyPlaceholder.class, "its path ''"));
+				arguments(ReturnsFailure.class, "returns a IllegalStateException, which is an exception"),
+				arguments(ReturnsFailures.class, "returns a Exception, which is an exception"),
+				arguments(ReturnsFailureArray.class, "returns a Exception, which is an exception"),
+				arguments(ReturnsMaybeFailure.class, "returns a Throwable, which is an exception"),
+				arguments(ReturnsFailureLater.class, "returns a "), arguments(ReturnsOwnFailures.class, "returns a "),
+				arguments(TakesFailures.class, "parameter 0 is a Exception"),
+				arguments(ReturnsMessage.class, "returns a Message, which has headers"),
+				arguments(ReturnsResource.class, "returns a Resource, which names a resource"),
+				arguments(ReturnsStream.class, "returns a Stream, which belongs to the node"),
+				arguments(ReturnsJavaStream.class, "returns a Stream, which is open"),
+				arguments(ReturnsInput.class, "returns a InputStream, which is open"),
+				arguments(ReturnsCallable.class, "returns a Callable, which comes later"),
+				arguments(ReturnsGenericCallable.class, "returns a Callable, which comes later"),
+				arguments(DatagramAndReset.class, "has no reply"), arguments(NoPath.class, "names no path"),
+				arguments(EmptyPlaceholder.class, "its path ''"));
 	}
 
 	@ParameterizedTest
@@ -252,6 +275,153 @@ class SignaturesTest {
 		@Libp2pProtocol("/good")
 		String serve(String message) {
 			return message;
+		}
+
+	}
+
+	static class ReturnsFailure {
+
+		@Libp2pProtocol("/bad")
+		IllegalStateException serve(String message) {
+			return new IllegalStateException(message);
+		}
+
+	}
+
+	static class ReturnsFailures {
+
+		@Libp2pProtocol("/bad")
+		List<? extends Exception> serve(String message) {
+			return List.of();
+		}
+
+	}
+
+	static class ReturnsFailureArray {
+
+		@Libp2pProtocol("/bad")
+		Map<String, Exception[]> serve(String message) {
+			return Map.of();
+		}
+
+	}
+
+	static class ReturnsMaybeFailure {
+
+		@Libp2pProtocol("/bad")
+		Optional<Throwable> serve(String message) {
+			return Optional.empty();
+		}
+
+	}
+
+	static class ReturnsFailureLater {
+
+		@Libp2pProtocol("/bad")
+		CompletableFuture<StreamReset> serve(String message) {
+			return CompletableFuture.completedFuture(StreamReset.local(1));
+		}
+
+	}
+
+	static class OwnFailures extends ArrayList<StreamReset> {
+
+		private static final long serialVersionUID = 1L;
+
+	}
+
+	static class ReturnsOwnFailures {
+
+		@Libp2pProtocol("/bad")
+		OwnFailures serve(String message) {
+			return new OwnFailures();
+		}
+
+	}
+
+	static class TakesFailures {
+
+		@Libp2pProtocol("/bad")
+		void serve(List<Exception> message) {
+		}
+
+	}
+
+	static class ReturnsMessage {
+
+		@Libp2pProtocol("/bad")
+		Message<String> serve(String message) {
+			return new GenericMessage<>(message);
+		}
+
+	}
+
+	static class ReturnsResource {
+
+		@Libp2pProtocol("/bad")
+		Resource serve(String message) {
+			return new ByteArrayResource(new byte[0]);
+		}
+
+	}
+
+	static class ReturnsStream {
+
+		@Libp2pProtocol("/bad")
+		io.p2pboot.libp2p.Stream serve(io.p2pboot.libp2p.Stream stream) {
+			return stream;
+		}
+
+	}
+
+	static class ReturnsJavaStream {
+
+		@Libp2pProtocol("/bad")
+		Stream<String> serve(String message) {
+			return Stream.of(message);
+		}
+
+	}
+
+	static class ReturnsInput {
+
+		@Libp2pProtocol("/bad")
+		InputStream serve(String message) {
+			return InputStream.nullInputStream();
+		}
+
+	}
+
+	static class ReturnsCallable {
+
+		@Libp2pProtocol("/bad")
+		Callable<String> serve(String message) {
+			return () -> message;
+		}
+
+	}
+
+	abstract static class Generic<T> {
+
+		@Libp2pProtocol("/bad")
+		abstract T serve(String message);
+
+	}
+
+	static class ReturnsGenericCallable extends Generic<Callable<String>> {
+
+		@Override
+		Callable<String> serve(String message) {
+			return () -> message;
+		}
+
+	}
+
+	static class DatagramAndReset {
+
+		@Libp2pProtocol("/bad")
+		StreamReset serve(Datagram datagram) {
+			return StreamReset.local(1);
 		}
 
 	}

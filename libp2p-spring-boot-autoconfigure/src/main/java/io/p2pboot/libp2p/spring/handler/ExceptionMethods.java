@@ -1,0 +1,80 @@
+package io.p2pboot.libp2p.spring.handler;
+
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.messaging.handler.annotation.MessageExceptionHandler;
+import org.springframework.messaging.handler.annotation.support.AnnotationExceptionHandlerMethodResolver;
+
+/**
+ * The methods of a bean with which it answers failures. Immutable; made once, at startup,
+ * where whatever cannot be called is refused.
+ *
+ * @param resolver tells which method is for a failure
+ * @param replies what each of the methods returns
+ */
+record ExceptionMethods(AnnotationExceptionHandlerMethodResolver resolver, Map<Method, ReplyType> replies) {
+
+	ExceptionMethods {
+		replies = Map.copyOf(replies);
+	}
+
+	static ExceptionMethods of(FoundHandler found, PayloadFormat format, MessageCodec codec) {
+		Map<Method, ReplyType> replies = new HashMap<>();
+		for (Method method : methods(found.type())) {
+			check(found, method);
+			replies.put(method, ReplyType.of(found, method, format, codec));
+		}
+		return new ExceptionMethods(resolver(found), replies);
+	}
+
+	/** The method for a failure or, if there is none, for its cause. */
+	@Nullable Method method(Throwable failure) {
+		return this.resolver.resolveMethod(failure);
+	}
+
+	ReplyType reply(Method method) {
+		ReplyType reply = this.replies.get(method);
+		if (reply == null) {
+			throw new IllegalStateException(method + " was not found at startup");
+		}
+		return reply;
+	}
+
+	private static Set<Method> methods(Class<?> type) {
+		return MethodIntrospector
+			.selectMethods(type, (MethodIntrospector.MetadataLookup<@Nullable Boolean>) (
+					method) -> AnnotatedElementUtils.hasAnnotation(method, MessageExceptionHandler.class) ? true : null)
+			.keySet();
+	}
+
+	private static void check(FoundHandler found, Method method) {
+		for (Class<?> parameter : method.getParameterTypes()) {
+			if (!Throwable.class.isAssignableFrom(parameter) && !Call.provides(parameter)) {
+				throw new UnsupportedHandlerException(found.describe(method),
+						"it handles exceptions, and takes a " + parameter.getSimpleName(),
+						"Take the exception, and a Stream, Datagram, PeerId, AddrInfo or Connection where needed.");
+			}
+		}
+	}
+
+	private static AnnotationExceptionHandlerMethodResolver resolver(FoundHandler found) {
+		try {
+			return new AnnotationExceptionHandlerMethodResolver(found.type());
+		}
+		catch (IllegalStateException ex) {
+			throw new UnsupportedHandlerException(found.describe(),
+					"its @MessageExceptionHandler methods are ambiguous: " + ex.getMessage(),
+					"Let one method handle each kind of exception.");
+		}
+	}
+
+}
