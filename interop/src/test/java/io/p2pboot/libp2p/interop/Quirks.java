@@ -100,6 +100,14 @@ final class Quirks {
 	}
 
 	/**
+	 * Whether a QUIC listener stops accepting for a while when dials end before it has
+	 * taken them: js-libp2p does.
+	 */
+	static boolean stallsWhenDialsEndEarly(String stack) {
+		return stack.equals(Stacks.JS);
+	}
+
+	/**
 	 * What a dial says, as a pattern, that failed for a certificate: the WebSocket of
 	 * Node.js, by which js-libp2p dials, gives no reason.
 	 */

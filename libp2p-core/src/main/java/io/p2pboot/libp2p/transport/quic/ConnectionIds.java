@@ -56,10 +56,6 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 		private @Nullable ByteBuffer original;
 
-		private boolean heard;
-
-		private boolean confirmed;
-
 		Owner(InetSocketAddress remote, boolean dialled) {
 			this.remote = remote;
 			this.dialled = dialled;
@@ -73,21 +69,6 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 			return this.dialled;
 		}
 
-		/** A packet has come. */
-		void heard(boolean handshake) {
-			this.heard = true;
-			this.confirmed |= !handshake;
-		}
-
-		boolean isHeard() {
-			return this.heard;
-		}
-
-		/** Whether the peer has sent more than its part of the handshake. */
-		boolean isConfirmed() {
-			return this.confirmed;
-		}
-
 	}
 
 	/** Makes an id for a connection that is dialled. */
@@ -95,11 +76,6 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 		long id = unused();
 		add(new Owner(remote, true), id);
 		return id;
-	}
-
-	/** Returns what is known of a connection, given any of its ids. */
-	@Nullable Owner owner(long id) {
-		return this.owners.get(id);
 	}
 
 	/** The next packet makes a connection with an id that a Retry gave out. */

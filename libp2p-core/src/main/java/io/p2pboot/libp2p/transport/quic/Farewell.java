@@ -1,19 +1,12 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionStats;
-import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,28 +22,25 @@ import org.slf4j.LoggerFactory;
  * <p>
  * Before a peer that was dialled has confirmed the handshake, there is no right time: the
  * codec tells of an end in a packet that a peer for whom the handshake is complete cannot
- * read any more, and told to close as the application it sends packets without end. So
- * that is waited for, where the peer has answered at all. Event loop only.
+ * read any more, and told to close as the application it may have a part of the handshake
+ * to repeat, which it then acknowledges without end. So the {@link Confirmation} is
+ * waited for, where the peer has answered at all; what the codec makes meanwhile is
+ * bounded by the {@link SendBudget}. Event loop only.
  */
 final class Farewell {
 
 	/** How long either may take: a few round trips. */
 	static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-	/** What is known of a connection that was dialled. */
-	static final AttributeKey<ConnectionIds.Owner> DIALLED = AttributeKey.valueOf(Farewell.class, "dialled");
-
 	private static final Logger logger = LoggerFactory.getLogger(Farewell.class);
-
-	private static final String PACKAGE = "io.netty.handler.codec.quic.";
 
 	private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
 	private static final long LAST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(32);
 
-	private static final Optional<Handles> HANDLES = find();
-
 	private final QuicChannel channel;
+
+	private final QuicheAccess access;
 
 	private final int code;
 
@@ -64,58 +54,23 @@ final class Farewell {
 
 	private long retryNanos = FIRST_RETRY_NANOS;
 
-	private record Handles(MethodHandle connection, MethodHandle address, MethodHandle close, MethodHandle flush) {
-
-		/** Takes note of the close; nothing else is sent from then on. */
-		void close(QuicChannel channel, int code, ByteBuf reason) throws Throwable {
-			Object open = (Object) this.connection.invokeExact(channel);
-			int ignored = (int) this.close.invokeExact((long) this.address.invokeExact(open), true, (long) code,
-					reason.memoryAddress() + reason.readerIndex(), reason.readableBytes());
-		}
-
-		void flush(QuicChannel channel) throws Throwable {
-			this.flush.invokeExact(channel);
-		}
-
-	}
-
 	private Farewell(QuicChannel channel, int code, String reason) {
 		this.channel = channel;
+		this.access = QuicheAccess.of(channel);
 		this.code = code;
 		this.reason = reason;
 	}
 
-	private static Optional<Handles> find() {
-		try {
-			Class<?> channel = Class.forName(PACKAGE + "QuicheQuicChannel");
-			Class<?> connection = Class.forName(PACKAGE + "QuicheQuicConnection");
-			Field field = channel.getDeclaredField("connection");
-			field.setAccessible(true);
-			Method close = Class.forName(PACKAGE + "Quiche")
-				.getDeclaredMethod("quiche_conn_close", long.class, boolean.class, long.class, long.class, int.class);
-			MethodHandle getter = MethodHandles.lookup()
-				.unreflectGetter(field)
-				.asType(MethodType.methodType(Object.class, QuicChannel.class));
-			return Optional.of(new Handles(getter,
-					handle(connection.getDeclaredMethod("address"))
-						.asType(MethodType.methodType(long.class, Object.class)),
-					handle(close), handle(channel.getDeclaredMethod("connectionSendAndFlush"))
-						.asType(MethodType.methodType(void.class, QuicChannel.class))));
-		}
-		catch (ReflectiveOperationException | RuntimeException | LinkageError ex) {
-			logger.debug("The close of a busy connection may not reach the peer: {}", ex.toString());
-			return Optional.empty();
-		}
-	}
-
-	private static MethodHandle handle(Method method) throws IllegalAccessException {
-		method.setAccessible(true);
-		return MethodHandles.lookup().unreflect(method);
-	}
-
 	/** Closes a connection; what the window has room for still goes out. */
 	static void close(QuicChannel channel, int code, String reason) {
-		new Farewell(channel, code, reason).proceed();
+		Farewell farewell = new Farewell(channel, code, reason);
+		if (channel.hasAttr(Confirmation.KEY)) {
+			// Not while a packet is read: what ends the handshake has to be sent first.
+			channel.eventLoop().execute(farewell::proceed);
+		}
+		else {
+			farewell.proceed();
+		}
 	}
 
 	static void close(QuicChannel channel, int code) {
@@ -123,49 +78,70 @@ final class Farewell {
 	}
 
 	private void proceed() {
-		ConnectionIds.Owner dialled = this.channel.attr(DIALLED).get();
 		if (!this.channel.isOpen()) {
 			return;
 		}
-		if (dialled != null && !dialled.isConfirmed()) {
-			if (dialled.isHeard() && this.leftNanos > 0) {
-				retry();
-			}
-			else {
-				this.channel.close();
-			}
-			return;
-		}
 		try {
-			boolean sent = HANDLES.isEmpty() || !this.channel.isActive() || isSent(HANDLES.get());
-			if (!sent && this.leftNanos > 0) {
-				retry();
+			if (isUnconfirmed()) {
+				retryOr(this.channel::close);
+				return;
+			}
+			if (this.channel.isActive() && this.access.offers(QuicheAccess.Use.FAREWELL) && !isSent()) {
+				retryOr(this::end);
 				return;
 			}
 		}
 		catch (Throwable ex) {
 			logger.debug("The close of a connection may not reach the peer: {}", ex.toString());
 		}
-		this.channel.close(true, this.code, (this.told || this.reason.isEmpty()) ? Unpooled.EMPTY_BUFFER
-				: Unpooled.copiedBuffer(this.reason, StandardCharsets.UTF_8));
+		end();
 	}
 
-	private boolean isSent(Handles handles) throws Throwable {
-		handles.flush(this.channel);
+	/** Whether a peer that has answered may still complete the handshake. */
+	private boolean isUnconfirmed() throws Throwable {
+		Confirmation confirmation = this.channel.attr(Confirmation.KEY).get();
+		if (confirmation == null || this.told) {
+			return false;
+		}
+		if (this.channel.isActive() && this.access.offers(QuicheAccess.Use.FLUSHING)) {
+			this.access.flush(this.channel);
+		}
+		if (confirmation.isThere(this.channel)) {
+			return false;
+		}
+		if (packetsReceived() == 0) {
+			this.leftNanos = 0;
+		}
+		return true;
+	}
+
+	private boolean isSent() throws Throwable {
+		this.access.flush(this.channel);
 		if (!this.told) {
+			// What a timer has found due at the end of that.
+			this.access.flush(this.channel);
 			this.told = true;
 			this.sentBefore = packetsSent();
 			ByteBuf text = this.channel.alloc().directBuffer().writeBytes(this.reason.getBytes(StandardCharsets.UTF_8));
 			try {
-				handles.close(this.channel, this.code, text);
+				SendBudget.closing(this.channel);
+				this.access.close(this.channel, this.code, text);
 			}
 			finally {
 				text.release();
 			}
-			handles.flush(this.channel);
+			this.access.flush(this.channel);
 		}
 		// While it closes, no other packets are sent.
 		return !this.channel.isActive() || packetsSent() > this.sentBefore;
+	}
+
+	private void end() {
+		if (!this.channel.isOpen()) {
+			return;
+		}
+		this.channel.close(true, this.code, (this.told || this.reason.isEmpty()) ? Unpooled.EMPTY_BUFFER
+				: Unpooled.copiedBuffer(this.reason, StandardCharsets.UTF_8));
 	}
 
 	private long packetsSent() {
@@ -173,7 +149,17 @@ final class Farewell {
 		return stats.isSuccess() ? stats.getNow().sent() : Long.MAX_VALUE;
 	}
 
-	private void retry() {
+	/** How many packets of the peer could be decrypted. */
+	private long packetsReceived() {
+		Future<QuicConnectionStats> stats = this.channel.collectStats();
+		return stats.isSuccess() ? stats.getNow().recv() : 0;
+	}
+
+	private void retryOr(Runnable last) {
+		if (this.leftNanos <= 0) {
+			last.run();
+			return;
+		}
 		this.leftNanos -= this.retryNanos;
 		this.channel.eventLoop().schedule(this::proceed, this.retryNanos, TimeUnit.NANOSECONDS);
 		this.retryNanos = Math.min(2 * this.retryNanos, LAST_RETRY_NANOS);

@@ -81,9 +81,7 @@ final class PacketRouter extends ChannelDuplexHandler {
 			packet.release();
 		}
 		else if (owner != null && owner.isDialled()) {
-			boolean handshake = isLong(content);
 			((server != null) ? server : ctx).fireChannelRead(packet);
-			owner.heard(handshake);
 		}
 		else if (server == null || owner == null && isTooSmallInitial(content)) {
 			packet.release();

@@ -135,6 +135,10 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
 		logger.debug("On the QUIC connection with {}: {}", ((QuicChannel) ctx.channel()).remoteSocketAddress(),
 				cause.toString());
+		QuicSession open = this.session;
+		if (open != null && cause instanceof ConnectionLost lost) {
+			open.lose(lost);
+		}
 		failed(cause);
 	}
 

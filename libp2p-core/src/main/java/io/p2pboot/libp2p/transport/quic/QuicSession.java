@@ -165,6 +165,13 @@ final class QuicSession implements MuxerSession {
 		this.reads.read(wire);
 	}
 
+	/** The first bytes of a stream have come. */
+	void answered(QuicStreamChannel wire) {
+		if (wire.isLocalCreated()) {
+			Confirmation.answered(this.channel);
+		}
+	}
+
 	/**
 	 * How long the FIN of a stream has to wait that was read to its end and whose last
 	 * data was sent at the time given.

@@ -41,6 +41,8 @@ final class QuicSocket {
 
 	private final QuicConfig config;
 
+	private final QuicheAccess access;
+
 	private final QuicTls tls;
 
 	private final UdpSockets sockets;
@@ -65,10 +67,11 @@ final class QuicSocket {
 
 	private int upgrading;
 
-	private QuicSocket(TransportContext context, QuicConfig config, QuicTls tls, UdpSockets sockets, Channel channel,
-			boolean serves) {
+	private QuicSocket(TransportContext context, QuicConfig config, QuicheAccess access, QuicTls tls,
+			UdpSockets sockets, Channel channel, boolean serves) {
 		this.context = context;
 		this.config = config;
+		this.access = access;
 		this.tls = tls;
 		this.sockets = sockets;
 		this.channel = channel;
@@ -83,14 +86,14 @@ final class QuicSocket {
 	 * @param serves whether it accepts connections
 	 * @return the socket, on the loop given
 	 */
-	static Future<QuicSocket> bind(TransportContext context, QuicConfig config, QuicTls tls, UdpSockets sockets,
-			EventLoop loop, InetSocketAddress address, boolean serves) {
+	static Future<QuicSocket> bind(TransportContext context, QuicConfig config, QuicheAccess access, QuicTls tls,
+			UdpSockets sockets, EventLoop loop, InetSocketAddress address, boolean serves) {
 		Promise<QuicSocket> result = loop.newPromise();
 		QuicSocket[] made = new QuicSocket[1];
 		ChannelFuture bound = sockets.bind(loop, address, new ChannelInitializer<Channel>() {
 			@Override
 			protected void initChannel(Channel channel) {
-				made[0] = new QuicSocket(context, config, tls, sockets, channel, serves);
+				made[0] = new QuicSocket(context, config, access, tls, sockets, channel, serves);
 				made[0].fill(channel.pipeline());
 			}
 		});
@@ -170,7 +173,7 @@ final class QuicSocket {
 
 	/** Where datagrams beside the streams wait; empty if connections carry none. */
 	Optional<DatagramQueue> datagrams() {
-		return this.config.carriesDatagrams() ? DatagramQueue.instance() : Optional.empty();
+		return this.config.carriesDatagrams() ? DatagramQueue.with(this.access) : Optional.empty();
 	}
 
 	BatchedReads reads() {
@@ -212,6 +215,8 @@ final class QuicSocket {
 	}
 
 	private void track(QuicChannel connection, long id) {
+		connection.attr(QuicheAccess.KEY).set(this.access);
+		connection.config().setAllocator(new SendBudget(connection));
 		this.connections++;
 		connection.closeFuture().addListener((closed) -> {
 			this.connections--;
@@ -265,7 +270,7 @@ final class QuicSocket {
 			}
 		})
 			.attr(QuicTls.PROOF, dial.proof())
-			.attr(Farewell.DIALLED, this.ids.owner(id))
+			.attr(Confirmation.KEY, new Confirmation(this.config.idleTimeout()))
 			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(this.config.handshakeTimeout().toMillis()))
 			.option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, this.sockets.segments())
 			.localConnectionAddress(new QuicConnectionAddress(ConnectionIds.bytes(id)))

@@ -43,6 +43,8 @@ final class QuicStream extends StreamChildChannel {
 
 	private final QuicStreamChannel wire;
 
+	private boolean answered;
+
 	private boolean delivered;
 
 	private long arrivals;
@@ -89,6 +91,10 @@ final class QuicStream extends StreamChildChannel {
 
 	/** Takes bytes; owns them from now on. */
 	void receive(ByteBuf bytes) {
+		if (!this.answered) {
+			this.answered = true;
+			this.session.answered(this.wire);
+		}
 		if (isInputShutdown() || !isOpen()) {
 			bytes.release();
 			return;

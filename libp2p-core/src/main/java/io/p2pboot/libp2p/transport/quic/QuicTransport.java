@@ -57,6 +57,8 @@ public final class QuicTransport implements Transport {
 
 	private volatile @Nullable Started started;
 
+	private final QuicheAccess access;
+
 	private volatile boolean closed;
 
 	private record Started(TransportContext context, QuicTls tls, UdpSockets sockets) {
@@ -80,6 +82,13 @@ public final class QuicTransport implements Transport {
 	public QuicTransport(QuicConfig config) {
 		QuicNatives.require();
 		this.config = config;
+		this.access = QuicheAccess.instance();
+	}
+
+	/** A transport with less of the codec, for tests. */
+	QuicTransport(QuicConfig config, QuicheAccess access) {
+		this.config = config;
+		this.access = access;
 	}
 
 	/**
@@ -97,7 +106,7 @@ public final class QuicTransport implements Transport {
 
 	@Override
 	public boolean carriesDatagrams() {
-		return this.config.carriesDatagrams() && DatagramQueue.instance().isPresent();
+		return this.config.carriesDatagrams() && DatagramQueue.with(this.access).isPresent();
 	}
 
 	@Override
@@ -172,7 +181,8 @@ public final class QuicTransport implements Transport {
 	}
 
 	private Future<QuicSocket> bind(Started parts, EventLoop loop, InetSocketAddress address, boolean serves) {
-		return QuicSocket.bind(parts.context(), this.config, parts.tls(), parts.sockets(), loop, address, serves);
+		return QuicSocket.bind(parts.context(), this.config, this.access, parts.tls(), parts.sockets(), loop, address,
+				serves);
 	}
 
 	/**

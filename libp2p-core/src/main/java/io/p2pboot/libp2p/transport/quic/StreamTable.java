@@ -1,10 +1,5 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.reflect.Method;
-import java.util.Optional;
-
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import org.slf4j.Logger;
@@ -20,23 +15,7 @@ final class StreamTable {
 
 	private static final Logger logger = LoggerFactory.getLogger(StreamTable.class);
 
-	private static final String CHANNEL = "io.netty.handler.codec.quic.QuicheQuicChannel";
-
-	private static final Optional<MethodHandle> REMOVE = find("streamClosed");
-
 	private StreamTable() {
-	}
-
-	private static Optional<MethodHandle> find(String name) {
-		try {
-			Method method = Class.forName(CHANNEL).getDeclaredMethod(name, long.class);
-			method.setAccessible(true);
-			return Optional.of(MethodHandles.lookup().unreflect(method));
-		}
-		catch (ReflectiveOperationException | RuntimeException ex) {
-			logger.debug("Streams that end with a reset stay in the codec's table: {}", ex.toString());
-			return Optional.empty();
-		}
 	}
 
 	/**
@@ -45,12 +24,13 @@ final class StreamTable {
 	 * @return {@code false} if the codec keeps it until the connection ends
 	 */
 	static boolean remove(QuicStreamChannel stream) {
-		if (REMOVE.isEmpty()) {
+		QuicChannel parent = stream.parent();
+		QuicheAccess access = QuicheAccess.of(parent);
+		if (!access.offers(QuicheAccess.Use.STREAM_TABLE)) {
 			return false;
 		}
-		QuicChannel parent = stream.parent();
 		try {
-			REMOVE.get().invoke(parent, stream.streamId());
+			access.forget(parent, stream.streamId());
 			return true;
 		}
 		catch (Throwable ex) {

@@ -15,8 +15,8 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between a dialler and a listener, and passes packets on, or those of the dialler
- * only. Thread-safe.
+ * Stands between a dialler and a listener, and passes packets on: those of the dialler,
+ * and what a script makes of those of the listener. Thread-safe.
  */
 final class UdpRelay implements AutoCloseable {
 
@@ -33,15 +33,39 @@ final class UdpRelay implements AutoCloseable {
 
 	private final AtomicLong bytesToListener = new AtomicLong();
 
+	private final AtomicLong packetsToListener = new AtomicLong();
+
 	private final AtomicLong bytesFromListener = new AtomicLong();
 
 	private volatile @Nullable InetSocketAddress dialler;
 
+	/** The id that the dialler chose for itself last. */
+	private volatile byte[] diallerId = new byte[0];
+
+	/** What a dialler gets instead of what a listener sent. */
+	interface Script {
+
+		/**
+		 * Makes answers.
+		 * @param packet what the listener sent
+		 * @param diallerId the connection id that the dialler listens to
+		 * @return what the dialler gets
+		 */
+		List<byte[]> answers(byte[] packet, byte[] diallerId);
+
+	}
+
 	UdpRelay(Multiaddr listener, boolean answers) throws SocketException {
+		this(listener, (packet, id) -> answers ? List.of(packet) : List.of());
+	}
+
+	UdpRelay(Multiaddr listener, Script script) throws SocketException {
 		this.listener = listener.ipSocketAddress().orElseThrow();
 		follow(this.inside, (packet) -> {
 			this.dialler = (InetSocketAddress) packet.getSocketAddress();
 			this.bytesToListener.addAndGet(packet.getLength());
+			this.packetsToListener.incrementAndGet();
+			learnId(packet.getData());
 			packet.setSocketAddress(this.listener);
 			this.outside.send(packet);
 		});
@@ -49,11 +73,20 @@ final class UdpRelay implements AutoCloseable {
 			this.bytesFromListener.addAndGet(packet.getLength());
 			this.answers.add(packet.getData()[packet.getOffset()] & 0xFF);
 			InetSocketAddress to = this.dialler;
-			if (answers && to != null) {
-				packet.setSocketAddress(to);
-				this.inside.send(packet);
+			if (to != null) {
+				for (byte[] answer : script.answers(packet.getData(), this.diallerId)) {
+					this.inside.send(new DatagramPacket(answer, answer.length, to));
+				}
 			}
 		});
+	}
+
+	/** A long header has the sender's id behind the receiver's. */
+	private void learnId(byte[] packet) {
+		if ((packet[0] & 0x80) != 0) {
+			int at = 6 + packet[5];
+			this.diallerId = Arrays.copyOfRange(packet, at + 1, at + 1 + packet[at]);
+		}
 	}
 
 	/** What becomes of a packet. */
@@ -91,6 +124,10 @@ final class UdpRelay implements AutoCloseable {
 	/** How many of the listener's packets were a Retry. */
 	long retries() {
 		return this.answers.stream().filter((first) -> (first & 0xF0) == 0xF0).count();
+	}
+
+	long packetsToListener() {
+		return this.packetsToListener.get();
 	}
 
 	long bytesToListener() {
