@@ -20,7 +20,7 @@ public final class NodeGuard implements BeforeAllCallback, AfterAllCallback {
 	public static final Duration LONGEST_TASK = Duration.ofMillis(100);
 
 	/** Buffers that are pooled, code and thread stacks stay below. */
-	public static final long MOST_GROWTH_BYTES = 256L << 20;
+	public static final long MOST_GROWTH_BYTES = 512L << 20;
 
 	private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(NodeGuard.class);
 

@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.guard.LoopWatch;
@@ -40,6 +43,8 @@ class QuicCloseTest extends QuicSuite {
 	private static final Duration ENDED = Duration.ofSeconds(10);
 
 	private static final int GARBAGE_BYTES = 60;
+
+	private static final int RUNAWAYS = 10;
 
 	private final Random random = new Random(19);
 
@@ -80,6 +85,51 @@ class QuicCloseTest extends QuicSuite {
 	@Test
 	void closesAgainstAPeerThatSendsNothingButGarbageEnd() throws Exception {
 		closeMany((packet, id) -> List.of(garbage(id)));
+	}
+
+	/**
+	 * Told to close while a probe of the handshake is due, which its timer may find at
+	 * the end of what it sends, the codec acknowledges the handshake without end.
+	 */
+	@Test
+	void aCodecThatMakesPacketsWithoutEndIsStopped() throws Exception {
+		try (UdpRelay relay = new UdpRelay(listen(ANY_PORT).address(), new Unconfirmed())) {
+			long before = ResidentMemory.besideHeap().orElse(0);
+			for (int i = 0; i < RUNAWAYS; i++) {
+				Future<MuxedConnection> dial = this.clientTransport.dial(relay.address(), Optional.empty());
+				dial.addListener((done) -> {
+					QuicChannel channel = (QuicChannel) dial.getNow().session().channel();
+					// Not within the turn of the codec that has completed the handshake.
+					channel.eventLoop().execute(() -> closeWithAProbeDue(channel));
+				});
+				Future<Void> end = await(dial).session().channel().closeFuture();
+				assertThat(end.await(ENDED.toMillis())).as("the connection is freed").isTrue();
+			}
+			assertThat(relay.packetsToListener()).isBetween((long) RUNAWAYS * SendBudget.MAX_CLOSING_PACKETS / 2,
+					(long) RUNAWAYS * 4 * SendBudget.MAX_CLOSING_PACKETS);
+			assertThat(ResidentMemory.besideHeap().orElse(0) - before).isLessThan(MOST_GROWTH_BYTES);
+			assertThat(LoopWatch.instance().take(NodeGuard.LONGEST_TASK)).as("tasks that held a loop").isEmpty();
+		}
+	}
+
+	private static void closeWithAProbeDue(QuicChannel channel) {
+		ByteBuf reason = channel.alloc().directBuffer();
+		QuicheAccess access = QuicheAccess.instance();
+		try {
+			while (access.timeoutNanos(channel) > 0) {
+				LockSupport.parkNanos(access.timeoutNanos(channel));
+			}
+			access.flush(channel);
+			SendBudget.closing(channel);
+			access.close(channel, 0, reason);
+			access.flush(channel);
+		}
+		catch (Throwable ex) {
+			throw new AssertionError(ex);
+		}
+		finally {
+			reason.release();
+		}
 	}
 
 	/**
