@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * nothing more, and there are states in which it always has more: acknowledgements that
  * no congestion window stops. Every packet begins with a buffer from here; where the
  * budget is spent there comes one that no packet fits into, as the codec itself does
- * where its window is used up, and the loop ends. A connection that spends its budget
- * again and again without hearing anything is freed. Event loop only.
+ * where its window is used up, and the loop ends. A connection that goes on and on
+ * without hearing anything is freed. Event loop only.
  */
 final class SendBudget extends AbstractByteBufAllocator {
 
@@ -36,8 +36,11 @@ final class SendBudget extends AbstractByteBufAllocator {
 	/** So many packets take no time: what was slow was other work of the same turn. */
 	static final int MIN_TURN_PACKETS = 64;
 
-	/** In so many turns the budget may be spent without a packet from the peer. */
-	static final int MAX_UNHEARD_TURNS = 32;
+	/**
+	 * So many packets may be made without one from the peer; more than the largest window
+	 * of a connection holds.
+	 */
+	static final int MAX_UNHEARD_PACKETS = 65_536;
 
 	/** How many packets one turn may make once the connection closes. */
 	static final int MAX_CLOSING_PACKETS = 64;
@@ -73,7 +76,7 @@ final class SendBudget extends AbstractByteBufAllocator {
 
 	private boolean refused;
 
-	private int unheardTurns;
+	private int unheardPackets;
 
 	private long heard = -1;
 
@@ -152,35 +155,34 @@ final class SendBudget extends AbstractByteBufAllocator {
 
 	/** The loop has come round. */
 	private void end() {
-		boolean made = this.turnPackets > 0;
+		boolean endless = this.closing && this.refused && this.turnPackets > 0;
+		boolean spent = this.refused;
+		this.unheardPackets += this.turnPackets;
 		this.turn = false;
 		this.turnPackets = 0;
-		if (!this.refused) {
-			this.unheardTurns = 0;
-			return;
-		}
 		this.refused = false;
 		if (this.over || !this.channel.isOpen()) {
 			return;
 		}
-		if (made && isRunaway()) {
+		if (endless || isUnheard()) {
 			stop();
 		}
-		else if (isSocketQueueEmpty()) {
+		else if (spent && isSocketQueueEmpty()) {
 			goOn();
 		}
-		else {
+		else if (spent) {
 			this.channel.eventLoop().schedule(this::goOn, RETRY_NANOS, TimeUnit.NANOSECONDS);
 		}
 	}
 
-	private boolean isRunaway() {
-		long received = packetsReceived();
-		if (received != this.heard) {
-			this.heard = received;
-			this.unheardTurns = 0;
+	private boolean isUnheard() {
+		if (this.unheardPackets <= MAX_UNHEARD_PACKETS) {
+			return false;
 		}
-		return this.closing || ++this.unheardTurns > MAX_UNHEARD_TURNS;
+		long before = this.heard;
+		this.heard = packetsReceived();
+		this.unheardPackets = 0;
+		return this.heard == before;
 	}
 
 	private long packetsReceived() {
