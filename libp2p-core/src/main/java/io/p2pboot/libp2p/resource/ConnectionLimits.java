@@ -13,14 +13,22 @@ package io.p2pboot.libp2p.resource;
  * @param negotiatingPerConnection how many inbound streams of one connection may be
  * negotiating their protocol at once; one more waits, unread, for its turn, and is reset
  * if that takes longer than a negotiation may
- * @param unreadBytesPerConnection how many bytes that no application has read yet may
- * wait on one connection
+ * @param unreadBytesPerConnection how many bytes that no application has read yet the
+ * peer may be allowed to send on one connection. Each stream that it may have open counts
+ * with yamux's first window of 256 KiB, whatever it sends; if the limit has room for
+ * fewer than {@code inboundStreamsPerConnection}, streams beyond its room are refused.
+ * The rest is for windows to grow. A peer that keeps to its windows is never cut off.
+ * Connections over QUIC have limits of their own
  */
 public record ConnectionLimits(int connections, int connectionsPerPeer, int inboundUpgrading,
-		int inboundStreamsPerConnection, int negotiatingPerConnection, int unreadBytesPerConnection) {
+		int inboundStreamsPerConnection, int negotiatingPerConnection, long unreadBytesPerConnection) {
+
+	/** The first window of a yamux stream, in bytes: the specification fixes it. */
+	private static final long FIRST_WINDOW_BYTES = 256 * 1024;
 
 	/** The limits of a node that is not told otherwise. */
-	public static final ConnectionLimits DEFAULT = new ConnectionLimits(1024, 8, 128, 1000, 32, 16 << 20);
+	public static final ConnectionLimits DEFAULT = new ConnectionLimits(1024, 8, 128, 1000, 32,
+			1000 * FIRST_WINDOW_BYTES + (64 << 20));
 
 	/**
 	 * Checks the limits.
@@ -40,9 +48,9 @@ public record ConnectionLimits(int connections, int connectionsPerPeer, int inbo
 		positive("inboundUpgrading", inboundUpgrading);
 		positive("inboundStreamsPerConnection", inboundStreamsPerConnection);
 		positive("negotiatingPerConnection", negotiatingPerConnection);
-		if (unreadBytesPerConnection < 256 * 1024) {
-			throw new IllegalArgumentException(
-					"unreadBytesPerConnection must be at least 262144, was " + unreadBytesPerConnection);
+		if (unreadBytesPerConnection < FIRST_WINDOW_BYTES) {
+			throw new IllegalArgumentException("unreadBytesPerConnection must be at least " + FIRST_WINDOW_BYTES
+					+ ", was " + unreadBytesPerConnection);
 		}
 	}
 
@@ -77,14 +85,30 @@ public record ConnectionLimits(int connections, int connectionsPerPeer, int inbo
 	}
 
 	/**
-	 * Returns these limits with other numbers of inbound streams.
+	 * Returns these limits with other numbers of inbound streams. The limit on unread
+	 * bytes moves with the first windows of that many streams more or fewer, so that
+	 * windows may grow as before.
 	 * @param inboundStreamsPerConnection how many inbound streams on a connection
 	 * @param negotiatingPerConnection how many of them may be negotiating
 	 * @return the limits
 	 */
 	public ConnectionLimits withInboundStreams(int inboundStreamsPerConnection, int negotiatingPerConnection) {
+		long more = (inboundStreamsPerConnection - (long) this.inboundStreamsPerConnection) * FIRST_WINDOW_BYTES;
 		return new ConnectionLimits(this.connections, this.connectionsPerPeer, this.inboundUpgrading,
-				inboundStreamsPerConnection, negotiatingPerConnection, this.unreadBytesPerConnection);
+				inboundStreamsPerConnection, negotiatingPerConnection,
+				Math.max(FIRST_WINDOW_BYTES, this.unreadBytesPerConnection + more));
+	}
+
+	/**
+	 * Returns these limits with another number of unread bytes; to be called after
+	 * {@link #withInboundStreams}, which moves it.
+	 * @param unreadBytesPerConnection how many unread bytes on a connection, at least 256
+	 * KiB
+	 * @return the limits
+	 */
+	public ConnectionLimits withUnreadBytesPerConnection(long unreadBytesPerConnection) {
+		return new ConnectionLimits(this.connections, this.connectionsPerPeer, this.inboundUpgrading,
+				this.inboundStreamsPerConnection, this.negotiatingPerConnection, unreadBytesPerConnection);
 	}
 
 	private static void positive(String name, int value) {

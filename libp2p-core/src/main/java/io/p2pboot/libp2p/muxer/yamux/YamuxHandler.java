@@ -19,9 +19,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +55,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private final Channel channel;
 
-	private final YamuxConfig config;
-
 	private final ChannelHandler inboundStreams;
 
 	private final YamuxSession session;
@@ -75,6 +75,8 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	private final KeepAlive keepAlive;
 
 	private final WriteWatch writeWatch;
+
+	private final ReadGate gate;
 
 	private int headerFill;
 
@@ -100,14 +102,16 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private volatile boolean goneAway;
 
-	YamuxHandler(Channel channel, YamuxConfig config, boolean initiator, ChannelHandler inboundStreams) {
+	YamuxHandler(Channel channel, YamuxConfig config, UnreadMemory memory, boolean initiator,
+			ChannelHandler inboundStreams) {
 		this.channel = channel;
-		this.config = config;
 		this.inboundStreams = inboundStreams;
 		this.session = new YamuxSession(config, initiator, this, SECRET, now());
 		this.turns = new SendTurns(channel);
 		this.keepAlive = new KeepAlive(channel.eventLoop(), config, this);
 		this.writeWatch = new WriteWatch(channel, config, this::flushNow, this::lose);
+		this.gate = new ReadGate(channel, memory, config.writeTimeout(),
+				(limit) -> fail(StreamProtocol.REFUSED, limit));
 	}
 
 	private long now() {
@@ -144,7 +148,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			}
 		}
 		catch (YamuxViolation ex) {
-			fail(GoAwayCode.PROTOCOL_ERROR, ex);
+			fail(GoAwayCode.PROTOCOL_ERROR.ordinal(), ex);
 		}
 		finally {
 			bytes.release();
@@ -205,13 +209,8 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			sizeChanged();
 			return;
 		}
-		this.session.arrived(length);
+		this.gate.arrived(length);
 		child.receive(bytes.readRetainedSlice(length));
-		if (this.session.isOverBudget()) {
-			resetStream(stream, StreamReset.NO_ERROR);
-			child.failed(new LimitExceeded("unread bytes of a connection", this.config.unreadBytes() + 1L,
-					this.config.unreadBytes()));
-		}
 	}
 
 	@Override
@@ -221,6 +220,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		}
 		this.reading = false;
 		flushNow();
+		this.gate.readComplete();
 		ctx.fireChannelReadComplete();
 	}
 
@@ -363,6 +363,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	}
 
 	void consumed(YamuxStream stream, int bytes) {
+		this.gate.consumed(bytes);
 		this.session.consumed(stream, bytes, now());
 	}
 
@@ -427,9 +428,9 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	// The end.
 
-	private void fail(GoAwayCode code, IOException cause) {
+	private void fail(long code, IOException cause) {
 		if (!this.ended) {
-			send(FrameType.GO_AWAY, 0, 0, code.ordinal());
+			send(FrameType.GO_AWAY, 0, 0, code);
 			lose(new ConnectionLost(String.valueOf(cause.getMessage()), cause));
 		}
 	}
@@ -447,6 +448,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		this.ended = true;
 		this.keepAlive.stop();
 		this.writeWatch.stop();
+		this.gate.stop();
 		failWaitingOpens(cause);
 		this.turns.clear();
 		for (YamuxStream stream : this.session.streams()) {

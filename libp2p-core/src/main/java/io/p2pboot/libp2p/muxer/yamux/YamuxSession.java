@@ -28,8 +28,6 @@ final class YamuxSession {
 	 */
 	static final long LINGER_NANOS = TimeUnit.MINUTES.toNanos(5);
 
-	private final YamuxConfig config;
-
 	private final boolean initiator;
 
 	private final YamuxSink sink;
@@ -38,20 +36,22 @@ final class YamuxSession {
 
 	private final FloodBound flood;
 
+	private final WindowPool pool;
+
+	private final int inboundStreams;
+
 	private long nextId;
 
+	/** The peer's streams that are open, or of which something is unread. */
 	private int inbound;
 
 	private int unacknowledged;
 
-	private long unread;
-
-	private long growth;
-
 	private long roundTripNanos;
 
 	YamuxSession(YamuxConfig config, boolean initiator, YamuxSink sink, int secret, long now) {
-		this.config = config;
+		this.inboundStreams = config.streamsWithinBudget();
+		this.pool = new WindowPool(config);
 		this.initiator = initiator;
 		this.sink = sink;
 		this.streams = new StreamTable(secret);
@@ -165,7 +165,7 @@ final class YamuxSession {
 		if ((flags & FrameType.RST) != 0) {
 			return null;
 		}
-		if (this.inbound >= this.config.inboundStreams()) {
+		if (this.inbound >= this.inboundStreams) {
 			this.sink.send(FrameType.WINDOW_UPDATE, FrameType.RST, id, StreamProtocol.REFUSED);
 			return null;
 		}
@@ -222,6 +222,7 @@ final class YamuxSession {
 		// Sent in a race with the FIN before it, by a peer that writes and closes at
 		// once: nobody reads it. Credit is not given for it, so that the window bounds
 		// it too.
+		stream.consumed((int) length);
 		this.flood.count(now);
 		return false;
 	}
@@ -229,6 +230,7 @@ final class YamuxSession {
 	/** To be called too when the body of a DATA frame with FIN has come whole. */
 	void onFin(YamuxStream stream) {
 		if (stream.remoteFin()) {
+			this.pool.settle(stream);
 			if (stream.isClosed()) {
 				ended(stream);
 			}
@@ -260,39 +262,19 @@ final class YamuxSession {
 		return stream;
 	}
 
-	/** Bytes of a body have come, for the application to read. */
-	void arrived(int bytes) {
-		this.unread += bytes;
-	}
-
 	/** The application has read bytes: gives the peer credit when enough is free. */
 	void consumed(YamuxStream stream, int bytes, long now) {
 		stream.consumed(bytes);
-		this.unread -= bytes;
-		if (stream.isClosed() || this.streams.get(stream.id()) != stream) {
-			return;
-		}
-		int before = stream.receiveTarget();
-		int credit = stream.credit(now, this.roundTripNanos, growthLeft(stream));
-		this.growth += stream.receiveTarget() - before;
+		int credit = stream.credit(now, this.roundTripNanos, this.pool.widest(stream));
+		this.pool.settle(stream);
 		if (credit > 0) {
 			this.sink.send(FrameType.WINDOW_UPDATE, 0, stream.id(), credit);
 		}
-	}
-
-	/**
-	 * Windows outgrow their start by no more than what may wait unread, so that one that
-	 * grew cannot by itself exceed what the connection may hold.
-	 */
-	private int growthLeft(YamuxStream stream) {
-		long ofStream = (long) this.config.maxWindowBytes() - stream.receiveTarget();
-		long ofConnection = (long) this.config.unreadBytes() - YamuxConfig.INITIAL_WINDOW_BYTES - this.growth;
-		return (int) Math.max(0, Math.min(ofStream, ofConnection));
+		giveBackPlace(stream);
 	}
 
 	/** Bytes have come that nobody will read: the peer may end, but not go on. */
 	void discard(YamuxStream stream, int bytes, long now) {
-		arrived(bytes);
 		consumed(stream, bytes, now);
 		if (stream.discarded(bytes) > MAX_DISCARDED_BYTES) {
 			reset(stream, 0);
@@ -347,12 +329,20 @@ final class YamuxSession {
 		if (!this.streams.remove(stream)) {
 			return;
 		}
-		this.growth -= stream.receiveTarget() - YamuxConfig.INITIAL_WINDOW_BYTES;
-		if (isInbound(stream)) {
-			this.inbound--;
-		}
-		else {
+		this.pool.settle(stream);
+		giveBackPlace(stream);
+		if (!isInbound(stream)) {
 			acknowledged(stream);
+		}
+	}
+
+	/**
+	 * A peer may open another stream once one of its streams has ended and nothing of it
+	 * is unread: streams that end at once are not a way round the budget.
+	 */
+	private void giveBackPlace(YamuxStream stream) {
+		if (stream.isClosed() && stream.unread() == 0 && isInbound(stream) && stream.giveBackPlace()) {
+			this.inbound--;
 		}
 	}
 
@@ -360,8 +350,9 @@ final class YamuxSession {
 		return ((stream.id() & 1) == 1) != this.initiator;
 	}
 
-	boolean isOverBudget() {
-		return this.unread > this.config.unreadBytes();
+	/** By how much all windows together are wider than they start. */
+	long lent() {
+		return this.pool.lent();
 	}
 
 	void roundTrip(long nanos) {

@@ -42,6 +42,11 @@ final class YamuxStream {
 	/** Announced by headers and not yet read. */
 	private int unread;
 
+	/** What the pool has lent to the stream. */
+	private int lent;
+
+	private boolean placeGivenBack;
+
 	private int discarded;
 
 	private boolean left;
@@ -159,32 +164,50 @@ final class YamuxStream {
 	}
 
 	/**
+	 * What the peer may make us hold: what it may still send, and what has not been read.
+	 */
+	int promised() {
+		return mayReceive() ? this.receiveWindow + this.unread : this.unread;
+	}
+
+	int lent() {
+		return this.lent;
+	}
+
+	void lent(int bytes) {
+		this.lent = bytes;
+	}
+
+	/** Whether its place among the peer's streams was not given back before. */
+	boolean giveBackPlace() {
+		boolean first = !this.placeGivenBack;
+		this.placeGivenBack = true;
+		return first;
+	}
+
+	/**
 	 * Says how much credit to give now: nothing before half the window is free, so that
 	 * updates are few. The window doubles when it was used up faster than round trips
-	 * allow, or grows by as much as it may.
+	 * allow. It is never wider than it may be now: one that was shrinks as it is used up.
 	 * @param now the time, in nanoseconds
 	 * @param roundTripNanos the round trip, or 0 if unknown
-	 * @param growth by how much the window may still grow, in bytes
+	 * @param widest how wide the window may be now, in bytes
 	 * @return the credit, in bytes; 0 for none
 	 */
-	int credit(long now, long roundTripNanos, int growth) {
-		int free = this.receiveTarget - this.unread - this.receiveWindow;
-		if (free < this.receiveTarget / 2 || !mayReceive()) {
+	int credit(long now, long roundTripNanos, int widest) {
+		int window = Math.min(this.receiveTarget, widest);
+		int promised = promised();
+		if (window - promised < window / 2 || !mayReceive()) {
 			return 0;
 		}
 		boolean fast = roundTripNanos > 0 && now - this.lastUpdateNanos < 4 * roundTripNanos;
-		if (fast && growth > 0) {
-			int more = Math.min(growth, this.receiveTarget);
-			free += more;
-			this.receiveTarget += more;
+		if (fast) {
+			window = (int) Math.min(2L * window, widest);
 		}
 		this.lastUpdateNanos = now;
-		this.receiveWindow += free;
-		return free;
-	}
-
-	int receiveTarget() {
-		return this.receiveTarget;
+		this.receiveTarget = window;
+		this.receiveWindow += window - promised;
+		return window - promised;
 	}
 
 	// Whose it is.

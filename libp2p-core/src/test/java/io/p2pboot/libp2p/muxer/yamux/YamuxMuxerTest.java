@@ -48,7 +48,7 @@ class YamuxMuxerTest extends MuxerConformance {
 
 	@Override
 	protected Pair connect(ChannelHandler inbound) throws Exception {
-		YamuxMuxer muxer = new YamuxMuxer(YamuxConfig.DEFAULT.withLimits(INBOUND_STREAMS, 16 << 20));
+		YamuxMuxer muxer = new YamuxMuxer(YamuxConfig.DEFAULT.withLimits(INBOUND_STREAMS, 1L << 30));
 		LocalAddress address = new LocalAddress(YamuxMuxerTest.class);
 		CompletableFuture<MuxerSession> listening = new CompletableFuture<>();
 		CompletableFuture<MuxerSession> dialling = new CompletableFuture<>();

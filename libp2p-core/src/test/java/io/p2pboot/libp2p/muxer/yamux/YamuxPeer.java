@@ -18,6 +18,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -72,9 +73,18 @@ final class YamuxPeer implements AutoCloseable {
 	}
 
 	YamuxPeer(YamuxConfig config, boolean weDialled) {
+		this(new YamuxMuxer(config), weDialled);
+	}
+
+	/** A peer of a session in a process that has so much memory. */
+	YamuxPeer(YamuxConfig config, UnreadMemory memory) {
+		this(new YamuxMuxer(config, memory), false);
+	}
+
+	private YamuxPeer(YamuxMuxer muxer, boolean weDialled) {
 		this.channel.freezeTime();
 		this.channel.pipeline().addLast(this.stall);
-		this.session = new YamuxMuxer(config).attach(this.channel, weDialled, new ChannelInitializer<>() {
+		this.session = muxer.attach(this.channel, weDialled, new ChannelInitializer<>() {
 			@Override
 			protected void initChannel(Channel stream) {
 				RecordedStream recorded = new RecordedStream();

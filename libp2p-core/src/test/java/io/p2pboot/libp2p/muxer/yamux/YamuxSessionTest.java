@@ -273,17 +273,28 @@ class YamuxSessionTest {
 	}
 
 	@Test
-	void windowsTogetherGrowNoFurtherThanTheConnectionMayHold() { // M34
-		restart(YamuxConfig.DEFAULT.withLimits(1000, 4 * WINDOW), false);
+	void windowsShareWhatTheBudgetHasLeftShrinkUnderPressureAndGrowAgain() { // M34
+		restart(YamuxConfig.DEFAULT.withLimits(2, 10L * WINDOW), false);
 		answerPingAfter(100);
 		this.peer.openStream(1);
 		this.peer.openStream(3);
 		assertThat(cycle(1, WINDOW, 50)).isEqualTo(2L * WINDOW);
 		assertThat(cycle(3, WINDOW, 50)).isEqualTo(2L * WINDOW);
-		assertThat(cycle(1, 2 * WINDOW, 50)).as("what is left").isEqualTo(3L * WINDOW);
-		assertThat(cycle(3, 2 * WINDOW, 50)).as("nothing is left").isEqualTo(2L * WINDOW);
-		this.peer.sendFrame(WINDOW_UPDATE, RST, 1, 0);
-		assertThat(cycle(3, 2 * WINDOW, 50)).as("what the other stream had").isEqualTo(4L * WINDOW);
+		assertThat(cycle(1, 2 * WINDOW, 50)).isEqualTo(4L * WINDOW);
+		assertThat(cycle(3, 2 * WINDOW, 50)).as("half of the 5 that are left").isEqualTo(7L * WINDOW / 2);
+		assertThat(cycle(1, 4 * WINDOW, 50)).as("half of the 5.5 that are left").isEqualTo(15L * WINDOW / 4);
+		this.peer.sendFrame(WINDOW_UPDATE, RST, 3, 0);
+		assertThat(cycle(1, 15 * WINDOW / 4, 50)).as("half of the 8 that are left").isEqualTo(5L * WINDOW);
+		this.peer.assertAlive();
+	}
+
+	@Test
+	void aBudgetWithoutRoomToGrowLeavesTheFirstWindows() { // M34
+		restart(YamuxConfig.DEFAULT.withLimits(2, 2L * WINDOW), false);
+		answerPingAfter(100);
+		this.peer.openStream(1);
+		assertThat(cycle(1, WINDOW, 50)).isEqualTo(WINDOW);
+		assertThat(cycle(1, WINDOW, 50)).isEqualTo(WINDOW);
 	}
 
 	@Test
