@@ -167,7 +167,7 @@ func (p *peerNode) run(ctx context.Context, r *request) (result, error) {
 		"ping": p.ping, "peerInfo": p.peerInfo, "perf": p.perf, "idPush": p.idPush, "echo": p.echo,
 		"echoMany": p.echoMany, "hold": p.hold, "release": p.release, "sink": p.sink, "half": p.half,
 		"reset": p.reset, "slow": p.slow, "propose": p.propose, "unsupported": p.unsupported,
-		"exchange": p.exchange, "connectMany": p.connectMany, "dgOpen": p.dgOpen, "dgSend": p.dgSend, "dgStats": p.dgStats,
+		"exchange": p.exchange, "connectMany": p.connectMany, "uploadMany": p.uploadMany, "dgOpen": p.dgOpen, "dgSend": p.dgSend, "dgStats": p.dgStats,
 	}
 	op, known := ops[r.Op]
 	if !known {

@@ -202,6 +202,7 @@ final class PeerNode implements AutoCloseable {
 			case "hold" -> this.streams.hold(arguments);
 			case "release" -> this.streams.release(arguments);
 			case "sink" -> this.streams.sink(arguments);
+			case "uploadMany" -> this.streams.uploadMany(arguments);
 			case "half" -> this.streams.half(arguments);
 			case "reset" -> this.streams.reset(arguments);
 			case "slow" -> this.streams.slow(arguments);

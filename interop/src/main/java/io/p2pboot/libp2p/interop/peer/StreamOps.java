@@ -159,6 +159,34 @@ final class StreamOps {
 			.set("errors", tally.errors());
 	}
 
+	ObjectNode uploadMany(Arguments arguments) throws Exception {
+		connection(arguments);
+		ProtocolPath path = ProtocolPath.of(arguments.text("proto", Handlers.SINK.value()));
+		long begun = System.nanoTime();
+		Tally tally = new Tally();
+		this.tasks.concurrently(arguments.count("count", 0), () -> {
+			tally.count(() -> uploadOnce(arguments, path));
+			return true;
+		});
+		return result().put("passed", tally.passed())
+			.put("failed", tally.failed())
+			.put("ms", millisSince(begun))
+			.set("errors", tally.errors());
+	}
+
+	private boolean uploadOnce(Arguments arguments, ProtocolPath path) throws Exception {
+		try (Stream stream = open(arguments, path)) {
+			long size = arguments.number("size", 0);
+			writePattern(stream, size, CHUNK_BYTES);
+			byte[] answer = stream.inputStream().readAllBytes();
+			if (answer.length < Long.BYTES || ByteBuffer.wrap(answer).getLong() != size) {
+				throw new IOException(
+						"Sent " + size + " bytes, the answer is '" + HexFormat.of().formatHex(answer) + "'");
+			}
+			return true;
+		}
+	}
+
 	ObjectNode hold(Arguments arguments) throws Exception {
 		Queue<Stream> open = this.held.computeIfAbsent(peer(arguments), (id) -> new ConcurrentLinkedQueue<>());
 		connection(arguments);
