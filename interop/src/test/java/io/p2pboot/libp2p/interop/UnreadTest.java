@@ -51,10 +51,14 @@ class UnreadTest {
 		private final @Nullable DelayedPath path;
 
 		Ends(String sender, int roundTripMillis) {
+			this(sender, roundTripMillis, "noise");
+		}
+
+		Ends(String sender, int roundTripMillis, String security) {
 			Stacks.require(sender);
 			Stacks.require(Stacks.JAVA);
-			this.listener = StartedPeer.start(Stacks.JAVA, "noise");
-			this.dialer = StartedPeer.start(sender, "noise");
+			this.listener = StartedPeer.start(Stacks.JAVA, new Pair(sender, Stacks.JAVA, security).layers());
+			this.dialer = StartedPeer.start(sender, new Pair(sender, Stacks.JAVA, security).layers());
 			String address = this.listener.address();
 			DelayedPath path = null;
 			if (roundTripMillis > 0) {
@@ -107,14 +111,13 @@ class UnreadTest {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "go, 0", "go, 400", "java, 400" })
-	void wellReadStreamsAreAsFastBesideSlowOnes(String sender, int roundTripMillis) { // row
-																						// 20
+	@CsvSource({ "go, 0, noise", "go, 400, noise", "java, 400, noise", "go, 0, quic-v1", "java, 0, quic-v1" })
+	void wellReadStreamsAreAsFastBesideSlowOnes(String sender, int roundTripMillis, String security) {
 		int slow = 60;
 		int size = WHOLE ? 1_500_000 : 500_000;
 		int fast = 20;
 		long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
-		try (Ends ends = new Ends(sender, roundTripMillis)) {
+		try (Ends ends = new Ends(sender, roundTripMillis, security)) {
 			ends.echoes(fast, 1 << 20);
 			double aloneMillis = ends.echoes(fast, 1 << 20).path("ms").asDouble();
 			CompletableFuture<JsonNode> uploads = ends.uploads(SLOW, slow, size);
@@ -126,8 +129,8 @@ class UnreadTest {
 			assertAllPassed(uploads, slow);
 			double besideMillis = beside.path("ms").asDouble();
 			System.out.printf(
-					"UnreadTest: %s, %d ms: %d echoes alone %.0f ms, beside %d slow streams %.0f ms, held %d%n", sender,
-					roundTripMillis, fast, aloneMillis, slow, besideMillis, held);
+					"UnreadTest: %s, %s, %d ms: %d echoes alone %.0f ms, beside %d slow streams %.0f ms, held %d%n",
+					sender, security, roundTripMillis, fast, aloneMillis, slow, besideMillis, held);
 			// At the pace of the slow ones it would be ten seconds.
 			assertThat(besideMillis).isLessThan(2 * aloneMillis + 1_000);
 			assertThat(held).isLessThan((long) (slow + fast) * WINDOW + GROWTH_BYTES);

@@ -42,11 +42,14 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	/** The number of streams, as go-libp2p's and rust-libp2p's. */
 	public static final int DEFAULT_INBOUND_STREAMS = 256;
 
-	/** A stream's window, as go-libp2p's and rust-libp2p's. */
-	public static final int DEFAULT_STREAM_WINDOW_BYTES = 10 << 20;
+	/**
+	 * A stream's first window: small beside a connection's, so that the streams of slow
+	 * readers do not fill it and hold up the others. It grows for a fast reader.
+	 */
+	public static final int DEFAULT_STREAM_WINDOW_BYTES = 128 << 10;
 
-	/** A connection's window, as go-libp2p's and rust-libp2p's. */
-	public static final int DEFAULT_CONNECTION_WINDOW_BYTES = 15 << 20;
+	/** A connection's first window: that of 128 streams. */
+	public static final int DEFAULT_CONNECTION_WINDOW_BYTES = 16 << 20;
 
 	/** The socket's buffers: with the kernel's usual ones packets are lost in bursts. */
 	public static final int DEFAULT_SOCKET_BUFFER_BYTES = 4 << 20;
