@@ -29,6 +29,9 @@ final class SampleProcess implements AutoCloseable {
 
 	private static final Path TARGET = Path.of(System.getProperty("interop.module", "."), "../sample-app/target");
 
+	/** Netty's property that leaves native transports out; passed on. */
+	private static final String NO_NATIVE = "io.netty.transport.noNative";
+
 	private static final Duration START = Duration.ofSeconds(120);
 
 	private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -57,6 +60,9 @@ final class SampleProcess implements AutoCloseable {
 		Files.writeString(folder.resolve("application.yml"), yaml);
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+		if (Boolean.getBoolean(NO_NATIVE)) {
+			command.add("-D" + NO_NATIVE + "=true");
+		}
 		command.addAll(List.of(options));
 		command.addAll(List.of("-jar", jar.toString()));
 		Process process = new ProcessBuilder(command).directory(folder.toFile())

@@ -2,19 +2,23 @@ package io.p2pboot.libp2p.transport;
 
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 
 /**
@@ -74,17 +78,24 @@ public final class TcpSockets {
 			.childOption(ChannelOption.TCP_NODELAY, true)
 			.childOption(ChannelOption.SO_KEEPALIVE, true)
 			.childHandler(accepted);
-		if (!isEpoll()) {
-			bootstrap.channel(this.eventLoops.tcpServer());
-		}
-		else if (address.getAddress() instanceof Inet6Address) {
-			bootstrap.channel(this.eventLoops.tcpServer()).option(IPV6_ONLY, 1);
-		}
-		else {
-			// Else it is an IPv6 socket, and 0.0.0.0 occupies the port of :: too.
-			bootstrap.channelFactory(() -> new EpollServerSocketChannel(SocketProtocolFamily.INET));
+		boolean ip6 = address.getAddress() instanceof Inet6Address;
+		bootstrap.channelFactory(serverFactory(ip6));
+		if (ip6 && isEpoll()) {
+			bootstrap.option(IPV6_ONLY, 1);
 		}
 		return bootstrap.bind(address);
+	}
+
+	/**
+	 * A socket of the address's own family: one of IPv6 that is bound to 0.0.0.0 is bound
+	 * to :: and occupies the port there.
+	 */
+	private ChannelFactory<ServerSocketChannel> serverFactory(boolean ip6) {
+		SocketProtocolFamily family = ip6 ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
+		if (isEpoll()) {
+			return () -> new EpollServerSocketChannel(family);
+		}
+		return () -> new NioServerSocketChannel(SelectorProvider.provider(), family);
 	}
 
 	/**
