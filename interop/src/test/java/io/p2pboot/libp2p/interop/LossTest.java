@@ -45,8 +45,8 @@ class LossTest {
 	}
 
 	private static StartedPeer start(String stack, LossyLink.Host host) {
-		return StartedPeer.start(Stacks.launch(stack, host), Map.of("transports", List.of("quic-v1"), "listen",
-				List.of("/ip4/" + host.address() + "/udp/0/quic-v1")));
+		return StartedPeer.start(Stacks.launch(stack, host.namespace()), Map.of("transports", List.of("quic-v1"),
+				"listen", List.of("/ip4/" + host.address() + "/udp/0/quic-v1")));
 	}
 
 	@ParameterizedTest

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.interop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -37,10 +38,6 @@ final class Stacks {
 
 	private static final List<String> REQUIRED = Arrays.asList(System.getProperty("interop.require", "").split(",", 0));
 
-	private static final List<String> JAVA_PEER = List.of(
-			Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx512m", "-cp",
-			System.getProperty("java.class.path"), JavaPeer.class.getName());
-
 	private static final Map<String, Found> FOUND = new ConcurrentHashMap<>();
 
 	private Stacks() {
@@ -69,16 +66,28 @@ final class Stacks {
 		throw new TestAbortedException("The " + stack + " peer is missing: " + missing);
 	}
 
-	/** Starts a process on a host of its own, without a node; one of ours as well. */
-	static Peer launch(String stack, LossyLink.Host host) {
+	/**
+	 * Starts a process on a host of its own, without a node; one of ours as well, with
+	 * these options of its virtual machine.
+	 */
+	static Peer launch(String stack, NetworkNamespace host, String... options) {
 		require(stack);
-		List<String> command = stack.equals(JAVA) ? JAVA_PEER : List.of(find(stack).executable().toString());
+		List<String> command = stack.equals(JAVA) ? javaPeer(options) : List.of(find(stack).executable().toString());
 		try {
 			return ForeignPeer.start(stack, host.command(command));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	private static List<String> javaPeer(String... options) {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+		command.add("-Xmx512m");
+		command.addAll(List.of(options));
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), JavaPeer.class.getName()));
+		return command;
 	}
 
 	/** Whether something has to be there, by its name in {@code interop.require}. */

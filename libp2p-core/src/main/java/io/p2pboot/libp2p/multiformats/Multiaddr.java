@@ -212,7 +212,13 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 		return ofHost(address.getAddress()).encapsulate(MultiaddrProtocol.UDP, Integer.toString(address.getPort()));
 	}
 
-	private static Multiaddr ofHost(InetAddress host) {
+	/**
+	 * Makes the address of a host, from its bytes alone: a scope that the JDK knows of an
+	 * IPv6 address is left out.
+	 * @param host the host
+	 * @return for example {@code /ip4/127.0.0.1}
+	 */
+	public static Multiaddr ofHost(InetAddress host) {
 		byte[] value = host.getAddress();
 		MultiaddrProtocol protocol = (value.length == 4) ? MultiaddrProtocol.IP4 : MultiaddrProtocol.IP6;
 		return of(List.of(new Component(protocol, protocol.format().text(value))), List.of(value));
@@ -276,6 +282,18 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 	 */
 	public Multiaddr encapsulate(MultiaddrProtocol protocol) {
 		return parse(this.text + "/" + protocol.text());
+	}
+
+	/**
+	 * Puts a host in the place of the first component, whatever that is.
+	 * @param host the host
+	 * @return the whole
+	 * @throws IllegalArgumentException if it becomes too long
+	 */
+	public Multiaddr withHost(InetAddress host) {
+		StringBuilder above = new StringBuilder();
+		this.components.stream().skip(1).forEach((component) -> above.append(component));
+		return parse(ofHost(host).text + above);
 	}
 
 	/**

@@ -120,7 +120,9 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.swarm = new Swarm(config.identity(), config.swarm(), config.transports(), this.eventLoops, this.resolver,
 				this.threads.events(), config.observer(), config.clock());
 		this.observed = new ObservedAddresses(this.swarm::listenAddresses);
-		this.addresses = new LocalAddresses(config, this.peerId, this.swarm::listenAddresses, this.observed::confirmed);
+		this.addresses = new LocalAddresses(config.identity(), config.announce(), config.clock(),
+				this.swarm::listenAddresses, this.observed::confirmed,
+				new HostAddresses(this.eventLoops.group().next().ticker()::nanoTime));
 		this.builtIn = new BuiltInProtocols(this, this.eventLoops.group().next());
 		this.datagrams = new DatagramService(this, config.maxDatagramBytes());
 		if (this.swarm.takeDatagrams(this.datagrams::attach)) {

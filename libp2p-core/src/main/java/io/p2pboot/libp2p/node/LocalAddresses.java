@@ -1,40 +1,53 @@
 package io.p2pboot.libp2p.node;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.time.Duration;
+import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRecord;
+import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
+import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
-import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Our own addresses as others can dial them, and the record that signs them. Any thread;
- * the record and the hosts are guarded by {@code lock}.
+ * the record is guarded by {@code lock}.
  */
 final class LocalAddresses {
 
-	/** How long the addresses of this host are taken to be the same. */
-	private static final Duration HOSTS_LIFETIME = Duration.ofSeconds(5);
+	/**
+	 * How many bytes of addresses are signed. With its keys around them the record still
+	 * goes into one message of identify.
+	 */
+	private static final int MAX_SIGNED_BYTES = 2048;
 
-	private final NodeConfig config;
+	/** The bytes of the fields around an address in a record. */
+	private static final int OVERHEAD_BYTES = 4;
 
-	private final PeerId peerId;
+	private static final Comparator<Multiaddr> BY_REACH = Comparator
+		.comparing((Multiaddr address) -> AddressScope.of(address))
+		.reversed();
+
+	private final PrivateKey identity;
+
+	private final List<Multiaddr> announced;
+
+	private final Clock clock;
 
 	private final Supplier<List<Multiaddr>> bound;
 
 	private final Supplier<List<Multiaddr>> confirmed;
+
+	private final Supplier<List<InetAddress>> hosts;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -44,17 +57,24 @@ final class LocalAddresses {
 
 	private long sequence;
 
-	private List<InetAddress> hosts = List.of();
-
-	private long hostsUntilNanos = System.nanoTime();
-
-	LocalAddresses(NodeConfig config, PeerId peerId, Supplier<List<Multiaddr>> bound,
-			Supplier<List<Multiaddr>> confirmed) {
-		this.config = config;
-		this.peerId = peerId;
+	/**
+	 * Creates the addresses of a node.
+	 * @param identity signs them
+	 * @param announced what is told in the place of all others; empty for nothing
+	 * @param clock gives the sequence of the record
+	 * @param bound what is listened on
+	 * @param confirmed at which enough others see us
+	 * @param hosts the addresses of this host
+	 */
+	LocalAddresses(PrivateKey identity, List<Multiaddr> announced, Clock clock, Supplier<List<Multiaddr>> bound,
+			Supplier<List<Multiaddr>> confirmed, Supplier<List<InetAddress>> hosts) {
+		this.identity = identity;
+		this.announced = announced;
+		this.clock = clock;
 		this.bound = bound;
 		this.confirmed = confirmed;
-		this.sequence = config.clock().millis();
+		this.hosts = hosts;
+		this.sequence = clock.millis();
 	}
 
 	/**
@@ -62,8 +82,8 @@ final class LocalAddresses {
 	 * those at which enough others see us.
 	 */
 	List<Multiaddr> dialable() {
-		if (!this.config.announce().isEmpty()) {
-			return this.config.announce();
+		if (!this.announced.isEmpty()) {
+			return this.announced;
 		}
 		List<Multiaddr> addresses = new ArrayList<>();
 		this.bound.get().forEach((address) -> addresses.addAll(expand(address)));
@@ -73,15 +93,16 @@ final class LocalAddresses {
 
 	/** Signs the addresses anew when they have changed, with a later sequence. */
 	SignedEnvelope signedRecord() {
-		List<Multiaddr> addresses = dialable();
+		List<Multiaddr> addresses = signable(dialable());
 		this.lock.lock();
 		try {
 			SignedEnvelope present = this.signed;
 			if (present != null && addresses.equals(this.signedAddresses)) {
 				return present;
 			}
-			this.sequence = Math.max(this.sequence + 1, this.config.clock().millis());
-			SignedEnvelope made = new PeerRecord(this.peerId, this.sequence, addresses).seal(this.config.identity());
+			this.sequence = Math.max(this.sequence + 1, this.clock.millis());
+			PeerId peer = PeerId.of(this.identity.publicKey());
+			SignedEnvelope made = new PeerRecord(peer, this.sequence, addresses).seal(this.identity);
 			this.signed = made;
 			this.signedAddresses = addresses;
 			return made;
@@ -91,64 +112,30 @@ final class LocalAddresses {
 		}
 	}
 
+	/** As many as fit, those that reach farthest first. */
+	private static List<Multiaddr> signable(List<Multiaddr> addresses) {
+		List<Multiaddr> chosen = new ArrayList<>();
+		int bytes = 0;
+		for (Multiaddr address : addresses.stream().sorted(BY_REACH).toList()) {
+			bytes += address.encoded().remaining() + OVERHEAD_BYTES;
+			if (bytes > MAX_SIGNED_BYTES) {
+				break;
+			}
+			chosen.add(address);
+		}
+		return chosen;
+	}
+
 	private List<Multiaddr> expand(Multiaddr address) {
-		boolean unspecified = address.ipSocketAddress()
-			.map(InetSocketAddress::getAddress)
-			.map(InetAddress::isAnyLocalAddress)
-			.orElse(false);
-		if (!unspecified) {
+		Optional<InetAddress> host = address.ipSocketAddress().map(InetSocketAddress::getAddress);
+		if (host.isEmpty() || !host.get().isAnyLocalAddress()) {
 			return List.of(address);
 		}
-		boolean ip4 = address.has(MultiaddrProtocol.IP4);
-		List<Multiaddr> expanded = new ArrayList<>();
-		for (InetAddress host : knownHosts()) {
-			if ((host instanceof Inet4Address) == ip4) {
-				expanded.add(withHost(address, host));
-			}
-		}
-		return expanded;
-	}
-
-	private static Multiaddr withHost(Multiaddr address, InetAddress host) {
-		String text = address.toString();
-		String rest = text.substring(text.indexOf('/', text.indexOf('/', 1) + 1));
-		String family = (host instanceof Inet4Address) ? "/ip4/" : "/ip6/";
-		return Multiaddr.parse(family + host.getHostAddress() + rest);
-	}
-
-	/** Looked up now and then only: whoever identifies us asks for them. */
-	private List<InetAddress> knownHosts() {
-		this.lock.lock();
-		try {
-			long now = System.nanoTime();
-			if (now - this.hostsUntilNanos >= 0) {
-				this.hosts = hosts();
-				this.hostsUntilNanos = now + HOSTS_LIFETIME.toNanos();
-			}
-			return this.hosts;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/** Every address of this host but link-local ones, which need a zone. */
-	private static List<InetAddress> hosts() {
-		try {
-			List<InetAddress> hosts = new ArrayList<>();
-			for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-				if (network.isUp()) {
-					Collections.list(network.getInetAddresses())
-						.stream()
-						.filter((host) -> !host.isLinkLocalAddress())
-						.forEach(hosts::add);
-				}
-			}
-			return hosts;
-		}
-		catch (SocketException ex) {
-			return List.of(InetAddress.getLoopbackAddress());
-		}
+		return this.hosts.get()
+			.stream()
+			.filter((one) -> one.getClass() == host.get().getClass())
+			.map(address::withHost)
+			.toList();
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.transport;
 
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -157,8 +156,7 @@ public final class AddressResolver {
 
 	/** Puts an IP address in the place of a name; TLS goes on to ask for the name. */
 	static Multiaddr withHost(Multiaddr address, String name, InetAddress host) {
-		MultiaddrProtocol family = (host instanceof Inet4Address) ? MultiaddrProtocol.IP4 : MultiaddrProtocol.IP6;
-		StringBuilder text = new StringBuilder("/" + family.text() + "/" + host.getHostAddress());
+		StringBuilder text = new StringBuilder(Multiaddr.ofHost(host).toString());
 		boolean named = address.has(MultiaddrProtocol.SNI);
 		address.components().stream().skip(1).forEach((component) -> {
 			boolean plainWss = component.protocol() == MultiaddrProtocol.WSS;

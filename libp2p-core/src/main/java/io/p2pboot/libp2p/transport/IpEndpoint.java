@@ -70,8 +70,8 @@ public record IpEndpoint(InetSocketAddress socketAddress, String layer, String a
 		if (ip instanceof Inet6Address ip6 && ip6.getScopedInterface() != null && ip6.isLinkLocalAddress()) {
 			text.append("/ip6zone/").append(ip6.getScopedInterface().getName());
 		}
-		text.append((ip instanceof Inet6Address) ? "/ip6/" : "/ip4/").append(NetUtil.toAddressString(ip));
-		return Multiaddr.parse(text + "/" + layer + "/" + socketAddress.getPort() + above);
+		text.append(Multiaddr.ofHost(ip)).append('/').append(layer).append('/').append(socketAddress.getPort());
+		return Multiaddr.parse(text + above);
 	}
 
 	private static boolean isIp(String protocol) {
