@@ -61,6 +61,19 @@ public interface NodeObserver {
 	}
 
 	/**
+	 * A dial to an address on the internet over UDP or IPv6 has ended, and with it what
+	 * is known of the network may have changed: where too few of such dials succeed, they
+	 * come after all others.
+	 * @param network {@code UDP} or {@code IPv6}
+	 * @param state what is known
+	 * @param successFraction the share of the last dials that succeeded, 0 to 1
+	 * @param nextProbeAfter in how many dials one is made as if the network were good; 0
+	 * unless blocked
+	 */
+	default void blackHole(String network, BlackHoleState state, double successFraction, int nextProbeAfter) {
+	}
+
+	/**
 	 * A stream is negotiated.
 	 * @param connection its connection
 	 * @param protocol its protocol
@@ -208,6 +221,20 @@ public interface NodeObserver {
 		public String label() {
 			return name().toLowerCase(Locale.ROOT).replace('_', '-');
 		}
+
+	}
+
+	/** What is known of a network that may swallow packets. */
+	enum BlackHoleState {
+
+		/** Too few dials were seen to tell. */
+		PROBING,
+
+		/** Enough of the last dials succeeded. */
+		ALLOWED,
+
+		/** Too few of the last dials succeeded. */
+		BLOCKED
 
 	}
 

@@ -66,6 +66,11 @@ final class GuardedObservers implements NodeObserver {
 	}
 
 	@Override
+	public void blackHole(String network, BlackHoleState state, double successFraction, int nextProbeAfter) {
+		each((observer) -> observer.blackHole(network, state, successFraction, nextProbeAfter));
+	}
+
+	@Override
 	public void streamOpened(Connection connection, ProtocolPath protocol, Direction direction) {
 		for (NodeObserver observer : this.observers) {
 			try {

@@ -10,13 +10,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
@@ -43,7 +41,6 @@ import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.protocol.datagram.DatagramFlow;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
-import io.p2pboot.libp2p.swarm.AddressSource;
 import io.p2pboot.libp2p.swarm.Swarm;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
@@ -99,7 +96,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	private final Map<ProtocolPath, Protocol> mounted = new ConcurrentHashMap<>();
 
-	private final List<PeerRouting> routings = new CopyOnWriteArrayList<>();
+	private final DialSources sources;
 
 	private final BuiltInProtocols builtIn;
 
@@ -119,6 +116,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 			.orElseGet(() -> AddressResolver.create(this.eventLoops));
 		this.swarm = new Swarm(config.identity(), config.swarm(), config.transports(), this.eventLoops, this.resolver,
 				this.threads.events(), config.observer(), config.clock());
+		this.sources = new DialSources(config.peerStore(), this.threads.routings(), this.eventLoops.group());
 		this.observed = new ObservedAddresses(this.swarm::listenAddresses);
 		this.addresses = new LocalAddresses(config.identity(), config.announce(), config.clock(),
 				this.swarm::listenAddresses, this.observed::confirmed,
@@ -443,7 +441,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 			paths.forEach(this::unmountProtocol);
 			throw ex;
 		}
-		this.routings.add(routing);
+		this.sources.add(routing);
 		return routing;
 	}
 
@@ -477,20 +475,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		if (peer.id().equals(this.peerId)) {
 			throw new IllegalArgumentException("The peer " + peer.id() + " is this node");
 		}
-		List<AddressSource> sources = new ArrayList<>();
-		sources.add(new AddressSource("the addresses given", true, () -> succeeded(peer.addresses())));
-		sources.add(new AddressSource("the peer store", false, () -> succeeded(peerStore().addresses(peer.id()))));
-		this.routings.forEach((routing) -> sources.add(new AddressSource("routing " + routing.name(), false,
-				() -> RoutingCall.start(routing, peer.id(), this.threads.routings(), promise()))));
-		return this.swarm.connect(peer.id(), sources, timeout);
-	}
-
-	private Future<List<Multiaddr>> succeeded(List<Multiaddr> addresses) {
-		return this.eventLoops.group().next().newSucceededFuture(addresses);
-	}
-
-	private <T> Promise<T> promise() {
-		return this.eventLoops.group().next().newPromise();
+		return this.swarm.connect(peer.id(), this.sources.of(peer), timeout);
 	}
 
 	@Override

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.swarm;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.netty.util.concurrent.Future;
@@ -13,7 +14,20 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
  * @param trusted whether the caller named the addresses, so that none is held back after
  * a failure
  * @param addresses asks for the addresses, without blocking
+ * @param certified which of them the peer has signed, so that they are dialled before
+ * hearsay; asked after them
  */
-public record AddressSource(String name, boolean trusted, Supplier<Future<List<Multiaddr>>> addresses) {
+public record AddressSource(String name, boolean trusted, Supplier<Future<List<Multiaddr>>> addresses,
+		Supplier<Set<Multiaddr>> certified) {
+
+	/**
+	 * Creates a source none of whose addresses is signed.
+	 * @param name the name for errors
+	 * @param trusted whether the caller named the addresses
+	 * @param addresses asks for the addresses, without blocking
+	 */
+	public AddressSource(String name, boolean trusted, Supplier<Future<List<Multiaddr>>> addresses) {
+		this(name, trusted, addresses, Set::of);
+	}
 
 }

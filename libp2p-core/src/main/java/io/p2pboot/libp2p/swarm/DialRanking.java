@@ -7,14 +7,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 
 /**
  * Orders the addresses of a peer and says how long each waits for the better ones (happy
- * eyeballs, RFC 8305): QUIC before TCP, IPv6 before IPv4, private addresses quicker than
- * public ones, relays last. Stateless.
+ * eyeballs, RFC 8305, as go-libp2p does it): those that worked lately before those that
+ * the peer signed or the caller gave, and these before hearsay; QUIC before TCP, IPv6
+ * before IPv4, private addresses quicker than public ones, relays last. However many
+ * addresses there are, each kind waits for the first two of the kind before it only.
+ * Stateless.
  */
 final class DialRanking {
 
@@ -27,46 +31,135 @@ final class DialRanking {
 	private DialRanking() {
 	}
 
+	/** How far an address is to be trusted; the first are dialled first. */
+	enum Trust {
+
+		/** A connection was made to it lately. */
+		GOOD,
+
+		/** The peer signed it, or the caller gave it. */
+		TOLD_BY_THE_PEER,
+
+		/** Anybody may have said it. */
+		HEARSAY,
+
+		/** The network seems to swallow what is sent there. */
+		BLACK_HOLE
+
+	}
+
+	/** What addresses share so that they mostly fail together. */
+	enum Kind {
+
+		/** QUIC over IPv6. */
+		QUIC_IP6,
+
+		/** QUIC over IPv4. */
+		QUIC_IP4,
+
+		/** TCP over IPv6. */
+		TCP_IP6,
+
+		/** TCP over IPv4. */
+		TCP_IP4,
+
+		/** WebSocket over IPv6. */
+		WEB_SOCKET_IP6,
+
+		/** WebSocket over IPv4. */
+		WEB_SOCKET_IP4;
+
+		static Kind of(Multiaddr address) {
+			boolean ip6 = isIp6(address);
+			if (address.has(MultiaddrProtocol.QUIC_V1)) {
+				return ip6 ? QUIC_IP6 : QUIC_IP4;
+			}
+			if (address.has(MultiaddrProtocol.WS) || address.has(MultiaddrProtocol.WSS)) {
+				return ip6 ? WEB_SOCKET_IP6 : WEB_SOCKET_IP4;
+			}
+			return ip6 ? TCP_IP6 : TCP_IP4;
+		}
+
+		private static boolean isIp6(Multiaddr address) {
+			return address.components().get(0).protocol() == MultiaddrProtocol.IP6ZONE || address.ipSocketAddress()
+				.map((socket) -> socket.getAddress() instanceof Inet6Address)
+				.orElse(false);
+		}
+
+		/** QUIC, TCP and WebSocket, in this order. */
+		private int transport() {
+			return ordinal() / 2;
+		}
+
+	}
+
 	/**
 	 * An address and how long after the start it is dialled if none has answered.
 	 */
-	record Ranked(Multiaddr address, Duration delay) {
+	record Ranked(Multiaddr address, Kind kind, Duration delay) {
 	}
 
-	static List<Ranked> rank(List<Multiaddr> addresses) {
-		List<Multiaddr> direct = addresses.stream().filter((address) -> !isRelay(address)).toList();
+	static List<Ranked> rank(List<Multiaddr> addresses, Map<Multiaddr, Trust> trust) {
 		List<Ranked> ranked = new ArrayList<>();
-		Duration privateEnd = stagger(direct.stream().filter(DialRanking::isPrivate).toList(), PRIVATE_STEP,
-				Duration.ZERO, ranked);
-		Duration publicEnd = stagger(direct.stream().filter((address) -> !isPrivate(address)).toList(), PUBLIC_STEP,
-				Duration.ZERO, ranked);
+		List<Multiaddr> direct = addresses.stream().filter((address) -> !isRelay(address)).toList();
+		Duration privateEnd = byTrust(direct.stream().filter(DialRanking::isPrivate).toList(), trust, PRIVATE_STEP,
+				ranked);
+		Duration publicEnd = byTrust(direct.stream().filter((address) -> !isPrivate(address)).toList(), trust,
+				PUBLIC_STEP, ranked);
 		Duration relayStart = (privateEnd.compareTo(publicEnd) > 0) ? privateEnd : publicEnd;
 		stagger(addresses.stream().filter(DialRanking::isRelay).toList(), PUBLIC_STEP, relayStart, ranked);
 		ranked.sort(Comparator.comparing(Ranked::delay));
 		return ranked;
 	}
 
-	/** Gives each further address one step more; returns when one more would start. */
+	private static Duration byTrust(List<Multiaddr> addresses, Map<Multiaddr, Trust> trust, Duration step,
+			List<Ranked> ranked) {
+		Duration start = Duration.ZERO;
+		for (Trust each : Trust.values()) {
+			List<Multiaddr> trusted = addresses.stream().filter((address) -> trust.get(address) == each).toList();
+			start = stagger(trusted, step, start, ranked);
+		}
+		return start;
+	}
+
+	/**
+	 * Of each transport the first address begins, the second waits one step for it, and
+	 * the rest one more. Returns when one more transport would begin.
+	 */
 	private static Duration stagger(List<Multiaddr> addresses, Duration step, Duration start, List<Ranked> ranked) {
-		Duration delay = start;
-		List<Multiaddr> sorted = addresses.stream().sorted(Comparator.comparingInt(DialRanking::score)).toList();
-		for (Multiaddr address : sorted) {
-			ranked.add(new Ranked(address, delay));
-			delay = delay.plus(step);
+		Duration begin = start;
+		List<Multiaddr> left = addresses.stream().sorted(Comparator.comparing(Kind::of)).toList();
+		while (!left.isEmpty()) {
+			int transport = Kind.of(left.get(0)).transport();
+			List<Multiaddr> same = left.stream()
+				.filter((address) -> Kind.of(address).transport() == transport)
+				.toList();
+			List<Multiaddr> order = alternated(same);
+			for (int index = 0; index < order.size(); index++) {
+				Duration delay = begin.plus(step.multipliedBy(Math.min(index, 2)));
+				ranked.add(new Ranked(order.get(index), Kind.of(order.get(index)), delay));
+			}
+			begin = begin.plus(step.multipliedBy(Math.min(order.size(), 3)));
+			left = left.subList(same.size(), left.size());
 		}
-		return delay;
+		return begin;
 	}
 
-	private static int score(Multiaddr address) {
-		int family = isIp6(address) ? 0 : 1;
-		if (address.has(MultiaddrProtocol.QUIC_V1)) {
-			return family;
+	/** One of each family in turn, IPv6 first. */
+	private static List<Multiaddr> alternated(List<Multiaddr> addresses) {
+		Kind first = Kind.of(addresses.get(0));
+		List<Multiaddr> ones = addresses.stream().filter((address) -> Kind.of(address) == first).toList();
+		List<Multiaddr> others = addresses.stream().filter((address) -> Kind.of(address) != first).toList();
+		List<Multiaddr> order = new ArrayList<>();
+		for (int index = 0; index < Math.max(ones.size(), others.size()); index++) {
+			if (index < ones.size()) {
+				order.add(ones.get(index));
+			}
+			if (index < others.size()) {
+				order.add(others.get(index));
+			}
 		}
-		return (address.has(MultiaddrProtocol.WS) || address.has(MultiaddrProtocol.WSS)) ? 4 + family : 2 + family;
-	}
-
-	private static boolean isIp6(Multiaddr address) {
-		return address.ipSocketAddress().map((socket) -> socket.getAddress() instanceof Inet6Address).orElse(false);
+		return order;
 	}
 
 	private static boolean isRelay(Multiaddr address) {

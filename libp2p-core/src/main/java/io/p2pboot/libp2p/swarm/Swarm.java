@@ -83,6 +83,8 @@ public final class Swarm implements TransportContext {
 
 	private final DialBackoff backoff;
 
+	private final DialHistory history;
+
 	private final ConcurrentHashMap<PeerId, PeerDial> dials = new ConcurrentHashMap<>();
 
 	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -123,6 +125,7 @@ public final class Swarm implements TransportContext {
 		this.events = new ConnectionEvents(eventExecutor, this.log);
 		this.upgrading = new BoundedCounter("inbound connections being upgraded", config.limits().inboundUpgrading());
 		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
+		this.history = new DialHistory(eventLoops.group().next().ticker()::nanoTime, observer);
 		this.transports.forEach((transport) -> transport.start(this));
 	}
 
@@ -547,6 +550,10 @@ public final class Swarm implements TransportContext {
 
 	DialBackoff backoff() {
 		return this.backoff;
+	}
+
+	DialHistory history() {
+		return this.history;
 	}
 
 	Optional<SwarmConnection> best(PeerId peer) {

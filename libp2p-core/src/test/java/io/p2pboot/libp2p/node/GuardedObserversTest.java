@@ -126,6 +126,9 @@ class GuardedObserversTest {
 		if (type == int.class) {
 			return 1;
 		}
+		if (type == double.class) {
+			return 0.5;
+		}
 		return (type == boolean.class) ? Boolean.TRUE : (type == Direction.class) ? Direction.INBOUND : null;
 	}
 
