@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
@@ -49,7 +50,7 @@ public final class NodeBuilder {
 
 	private final List<SecurityProtocol> security = new ArrayList<>();
 
-	private final List<Muxer> muxers = new ArrayList<>();
+	private final List<Supplier<Muxer>> muxers = new ArrayList<>();
 
 	private String agentVersion = "p2pboot";
 
@@ -149,6 +150,15 @@ public final class NodeBuilder {
 	}
 
 	/**
+	 * Returns the transports that were added.
+	 * @return the transports, in the order in which they were added; empty while the
+	 * default applies
+	 */
+	public List<Transport> transports() {
+		return List.copyOf(this.transports);
+	}
+
+	/**
 	 * Adds a security protocol, after those added before; the first call replaces the
 	 * default.
 	 * @param protocol the protocol
@@ -165,12 +175,23 @@ public final class NodeBuilder {
 	 * @return this builder
 	 */
 	public NodeBuilder muxer(Muxer muxer) {
-		this.muxers.add(muxer);
+		this.muxers.add(() -> muxer);
 		return this;
 	}
 
 	/**
-	 * Sets how the default muxer behaves; its limits are those of {@link #limits}.
+	 * Adds yamux, after the muxers added before, as {@link #yamux} and {@link #limits}
+	 * set it, whether they are called before or after; the first call replaces the
+	 * default.
+	 * @return this builder
+	 */
+	public NodeBuilder addYamux() {
+		this.muxers.add(this::createYamux);
+		return this;
+	}
+
+	/**
+	 * Sets how yamux behaves; its limits are those of {@link #limits}.
 	 * @param yamux the settings
 	 * @return this builder
 	 */
@@ -327,7 +348,8 @@ public final class NodeBuilder {
 		List<Transport> transports = this.transports.isEmpty() ? defaultTransports() : this.transports;
 		List<SecurityProtocol> security = this.security.isEmpty()
 				? List.of(new NoiseSecurity(), TlsSecurity.create(this.clock)) : this.security;
-		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(new YamuxMuxer(yamuxConfig())) : this.muxers;
+		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(createYamux())
+				: this.muxers.stream().map(Supplier::get).toList();
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
 				this.negotiationTimeout, this.limits);
 		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);
@@ -344,8 +366,9 @@ public final class NodeBuilder {
 				: List.of(new TcpTransport());
 	}
 
-	private YamuxConfig yamuxConfig() {
-		return this.yamux.withLimits(this.limits.inboundStreamsPerConnection(), this.limits.unreadBytesPerConnection());
+	private Muxer createYamux() {
+		return new YamuxMuxer(this.yamux.withLimits(this.limits.inboundStreamsPerConnection(),
+				this.limits.unreadBytesPerConnection()));
 	}
 
 }

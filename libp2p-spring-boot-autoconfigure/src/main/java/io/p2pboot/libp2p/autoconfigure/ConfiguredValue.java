@@ -42,11 +42,24 @@ final class ConfiguredValue {
 		if (environment == null) {
 			return null;
 		}
-		ConfigurationPropertyName wanted = ConfigurationPropertyName.of(name);
+		ConfigurationProperty property = find(environment, ConfigurationPropertyName.of(name));
+		return (property != null) ? property.getOrigin() : null;
+	}
+
+	/**
+	 * Names an element of a list: with its index where the list was set element by
+	 * element, without where it was set as one text.
+	 */
+	static String elementName(Environment environment, String list, int index) {
+		String element = list + "[" + index + "]";
+		return (find(environment, ConfigurationPropertyName.of(element)) != null) ? element : list;
+	}
+
+	private static @Nullable ConfigurationProperty find(Environment environment, ConfigurationPropertyName name) {
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-			ConfigurationProperty property = source.getConfigurationProperty(wanted);
+			ConfigurationProperty property = source.getConfigurationProperty(name);
 			if (property != null) {
-				return property.getOrigin();
+				return property;
 			}
 		}
 		return null;

@@ -37,7 +37,7 @@ final class KeyLocation {
 	 * leading {@code ~} is the home directory
 	 * @param home the home directory of the user that runs this process
 	 * @return the file, which may not exist
-	 * @throws IdentityException if the location cannot be a file
+	 * @throws InvalidSettingException if the location cannot be a file
 	 */
 	static Path resolve(String location, String home) {
 		String text = location.strip();
@@ -88,7 +88,7 @@ final class KeyLocation {
 			path = new File(expanded).toPath();
 		}
 		catch (InvalidPathException ex) {
-			throw new IdentityException(PROPERTY, location, "it is not a path: " + ex.getReason(),
+			throw new InvalidSettingException(PROPERTY, location, "it is not a path: " + ex.getReason(),
 					"Set it to the path of a file, for example " + EXAMPLE + ".", ex);
 		}
 		if (text.equals("~") || namesDirectory(expanded, path)) {
@@ -116,8 +116,8 @@ final class KeyLocation {
 		return noName || text.endsWith("/") || text.endsWith(File.separator) || Files.isDirectory(path);
 	}
 
-	private static IdentityException refused(String location, String problem, String action) {
-		return new IdentityException(PROPERTY, location, problem, action, null);
+	private static InvalidSettingException refused(String location, String problem, String action) {
+		return new InvalidSettingException(PROPERTY, location, problem, action, null);
 	}
 
 }

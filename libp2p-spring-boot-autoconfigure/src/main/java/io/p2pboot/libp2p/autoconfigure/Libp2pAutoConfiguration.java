@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import java.util.List;
+import java.util.function.IntSupplier;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectionListener;
@@ -11,11 +12,14 @@ import io.p2pboot.libp2p.PeerRouting;
 import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.spring.NodeCustomizer;
+import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
 import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
+import io.p2pboot.libp2p.transport.quic.QuicTransport;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
@@ -88,11 +92,12 @@ public final class Libp2pAutoConfiguration {
 	@ConditionalOnMissingBean(Node.class)
 	NettyNode libp2pNode(Libp2pProperties properties, PrivateKey identity, Environment environment,
 			ObjectProvider<SslBundles> sslBundles, ObjectProvider<Transport> transports,
-			ObjectProvider<SecurityProtocol> security, ObjectProvider<NodeObserver> observers,
-			ObjectProvider<PeerStore> peerStore, ObjectProvider<MemoryNetwork> memoryNetwork,
+			ObjectProvider<SecurityProtocol> security, ObjectProvider<Muxer> muxers,
+			ObjectProvider<NodeObserver> observers, ObjectProvider<PeerStore> peerStore,
+			ObjectProvider<MemoryNetwork> memoryNetwork, Libp2pConnectionDetails bootstrap,
 			ObjectProvider<NodeCustomizer> customizers) {
-		return new NodeFactory(properties, environment, sslBundles, transports, security, observers, peerStore,
-				memoryNetwork, customizers)
+		return new NodeFactory(properties, environment, sslBundles, transports, security, muxers, observers, peerStore,
+				memoryNetwork, bootstrap, customizers, QuicTransport::new)
 			.create(identity);
 	}
 
@@ -105,10 +110,24 @@ public final class Libp2pAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	Libp2pNodeLifecycle libp2pNodeLifecycle(Node node, Libp2pConnectionDetails connectionDetails,
-			Libp2pProperties properties, ApplicationEventPublisher events) {
+			Libp2pProperties properties, ObjectProvider<HandlerRegistrar> handlers, ApplicationEventPublisher events) {
 		Bootstrap bootstrap = new Bootstrap(node, connectionDetails.bootstrapPeers(),
 				properties.bootstrap().failFast());
-		return new Libp2pNodeLifecycle(node, bootstrap, properties.autoStartup(), events);
+		return new Libp2pNodeLifecycle(node, bootstrap, properties.autoStartup(), events, handlers(handlers));
+	}
+
+	@Bean
+	KeepAliveCheck libp2pKeepAliveCheck(Node node, Libp2pConnectionDetails connectionDetails,
+			ObjectProvider<HandlerRegistrar> handlers) {
+		return new KeepAliveCheck(node, !connectionDetails.bootstrapPeers().isEmpty(), handlers(handlers),
+				KeepAliveCheck::liveThreads);
+	}
+
+	private static IntSupplier handlers(ObjectProvider<HandlerRegistrar> registrar) {
+		return () -> {
+			HandlerRegistrar handlers = registrar.getIfAvailable();
+			return (handlers != null) ? handlers.handlers().size() : 0;
+		};
 	}
 
 	@Bean

@@ -25,11 +25,13 @@ public final class Libp2pHealthContributorAutoConfiguration {
 	@ConditionalOnMissingBean(name = "libp2pHealthIndicator")
 	Libp2pHealthIndicator libp2pHealthIndicator(Node node, Libp2pProperties properties,
 			ObjectProvider<Libp2pNodeLifecycle> lifecycle) {
-		return new Libp2pHealthIndicator(node, properties.listen().size(), properties.bootstrap().minConnected(),
-				() -> {
-					Libp2pNodeLifecycle started = lifecycle.getIfAvailable();
-					return (started != null) ? started.startFailure() : null;
-				});
+		return new Libp2pHealthIndicator(node, () -> {
+			Libp2pNodeLifecycle started = lifecycle.getIfAvailable();
+			return (started != null) ? started.listeners() : 0;
+		}, properties.bootstrap().minConnected(), () -> {
+			Libp2pNodeLifecycle started = lifecycle.getIfAvailable();
+			return (started != null) ? started.startFailure() : null;
+		});
 	}
 
 }

@@ -1,9 +1,12 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.IntSupplier;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.spring.NodeStartedEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,15 +35,21 @@ final class Libp2pNodeLifecycle implements SmartLifecycle {
 
 	private final ApplicationEventPublisher events;
 
+	private final IntSupplier handlers;
+
 	private volatile @Nullable Throwable startFailure;
+
+	private volatile int listeners;
 
 	private @Nullable CountDownLatch stopped;
 
-	Libp2pNodeLifecycle(Node node, Bootstrap bootstrap, boolean autoStartup, ApplicationEventPublisher events) {
+	Libp2pNodeLifecycle(Node node, Bootstrap bootstrap, boolean autoStartup, ApplicationEventPublisher events,
+			IntSupplier handlers) {
 		this.node = node;
 		this.bootstrap = bootstrap;
 		this.autoStartup = autoStartup;
 		this.events = events;
+		this.handlers = handlers;
 	}
 
 	@Override
@@ -58,11 +67,28 @@ final class Libp2pNodeLifecycle implements SmartLifecycle {
 			this.node.stop();
 			throw new NodeStartException("The libp2p node could not be started: " + ex.getMessage(), ex);
 		}
-		if (!this.node.listenAddresses().isEmpty()) {
+		List<Multiaddr> bound = this.node.listenAddresses();
+		this.listeners = bound.size();
+		if (!bound.isEmpty()) {
 			keepAlive();
 		}
-		logger.info("Node {} listens on {}", this.node.peerId(), this.node.listenAddresses());
+		log(bound);
 		this.events.publishEvent(new NodeStartedEvent(this.node));
+	}
+
+	private void log(List<Multiaddr> bound) {
+		if (!bound.isEmpty()) {
+			logger.info("Node {} listens on {}", this.node.peerId(), bound);
+			return;
+		}
+		logger.info("Node {} only dials", this.node.peerId());
+		int mounted = this.handlers.getAsInt();
+		if (mounted > 0) {
+			logger.warn(
+					"Node {} has {} and listens nowhere: only peers that it dials can reach them; "
+							+ "set libp2p.listen, for example to /ip4/0.0.0.0/tcp/4001",
+					this.node.peerId(), (mounted == 1) ? "1 handler" : mounted + " handlers");
+		}
 	}
 
 	/** A process that serves lives on when its main thread ends. */
@@ -109,6 +135,11 @@ final class Libp2pNodeLifecycle implements SmartLifecycle {
 	@Override
 	public int getPhase() {
 		return PHASE;
+	}
+
+	/** How many listeners the last start bound. */
+	int listeners() {
+		return this.listeners;
 	}
 
 	/** Why the last start failed; null if it did not. */

@@ -103,13 +103,17 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 *
 	 * @param enabled Whether QUIC addresses are dialled and listened on, where its native
 	 * library loads.
+	 * @param required Whether the start fails if a QUIC address is to be listened on and
+	 * the native library of QUIC does not load. If not, the address is skipped with a
+	 * warning.
 	 * @param handshakeTimeout Time that a handshake may take.
 	 * @param idleTimeout Time without a packet after which a connection is lost, unless
 	 * the peer's is shorter.
 	 * @param datagrams Datagrams beside the streams of a connection.
 	 */
-	public record Quic(@DefaultValue("true") boolean enabled, @DefaultValue("10s") Duration handshakeTimeout,
-			@DefaultValue("30s") Duration idleTimeout, @DefaultValue QuicDatagrams datagrams) {
+	public record Quic(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean required,
+			@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("30s") Duration idleTimeout,
+			@DefaultValue QuicDatagrams datagrams) {
 	}
 
 	/**

@@ -2,10 +2,17 @@ package io.p2pboot.libp2p.autoconfigure;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
@@ -17,10 +24,11 @@ import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
 import io.p2pboot.libp2p.transport.memory.MemoryTransport;
 import io.p2pboot.libp2p.transport.quic.QuicConfig;
-import io.p2pboot.libp2p.transport.quic.QuicTransport;
 import io.p2pboot.libp2p.transport.tcp.TcpTransport;
 import io.p2pboot.libp2p.transport.websocket.WebSocketConfig;
 import io.p2pboot.libp2p.transport.websocket.WebSocketTransport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.PropertyMapper;
@@ -37,15 +45,21 @@ import org.springframework.util.unit.DataSize;
  * @param sslBundles the SSL bundles
  * @param transports transports that beans bring
  * @param security security protocols that beans bring
+ * @param muxers multiplexers that beans bring
  * @param observers what measures the node
  * @param peerStore what is known of peers
  * @param memoryNetwork the network of the memory transport
+ * @param bootstrap the peers to connect to
  * @param customizers what sees the builder last
+ * @param quic makes the QUIC transport; throws where its native library does not load
  */
 record NodeFactory(Libp2pProperties properties, Environment environment, ObjectProvider<SslBundles> sslBundles,
-		ObjectProvider<Transport> transports, ObjectProvider<SecurityProtocol> security,
+		ObjectProvider<Transport> transports, ObjectProvider<SecurityProtocol> security, ObjectProvider<Muxer> muxers,
 		ObjectProvider<NodeObserver> observers, ObjectProvider<PeerStore> peerStore,
-		ObjectProvider<MemoryNetwork> memoryNetwork, ObjectProvider<NodeCustomizer> customizers) {
+		ObjectProvider<MemoryNetwork> memoryNetwork, Libp2pConnectionDetails bootstrap,
+		ObjectProvider<NodeCustomizer> customizers, Function<QuicConfig, Transport> quic) {
+
+	private static final Logger logger = LoggerFactory.getLogger(NodeFactory.class);
 
 	NettyNode create(PrivateKey identity) {
 		PropertyRanges.check(this.properties);
@@ -54,23 +68,46 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		PropertyMapper map = PropertyMapper.get();
 		map.from(StringUtils.hasText(name) ? name : null).to(builder::agentVersion);
 		map.from(this.properties::agentVersion).to(builder::agentVersion);
-		builder.listen(this.properties.listen()).announce(this.properties.announce());
+		Optional<String> quicProblem = addTransports(builder, this.properties.transport());
+		ConfiguredAddresses addresses = new ConfiguredAddresses(this.environment, this.properties, quicProblem);
+		builder.listen(addresses.listen()).announce(this.properties.announce());
 		builder.dialTimeout(this.properties.dial().timeout());
 		builder.negotiationTimeout(this.properties.streams().negotiationTimeout());
 		builder.shutdownGrace(this.properties.shutdown().gracePeriod());
-		builder.yamux(yamux(this.properties.yamux().maxWindow()));
-		addTransports(builder, this.properties.transport());
-		this.properties.security().forEach((protocol) -> builder.security(security(protocol)));
-		this.security.orderedStream().forEach(builder::security);
+		addSecurity(builder);
+		addMuxers(builder);
 		this.peerStore.ifAvailable(builder::peerStore);
 		this.observers.orderedStream().forEach(builder::observer);
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		if (builder.transports().isEmpty()) {
+			throw noTransport(quicProblem);
+		}
+		addresses.check(builder.transports(), this.bootstrap.bootstrapPeers() == this.properties.bootstrap().peers());
 		return builder.build();
 	}
 
-	private void addTransports(NodeBuilder builder, Libp2pProperties.Transports transports) {
-		if (transports.quic().enabled() && QuicTransport.isAvailable()) {
-			builder.transport(new QuicTransport(quic(transports.quic())));
+	private static InvalidSettingException noTransport(Optional<String> quicProblem) {
+		return new InvalidSettingException("libp2p.transport", null,
+				quicProblem.map((problem) -> "no transport but QUIC is switched on, and it cannot be used: " + problem)
+					.orElse("every transport is switched off: the node could neither listen nor dial"),
+				"Set " + Arrays.stream(TransportSwitch.values())
+					.map((each) -> each.property() + "=true")
+					.collect(Collectors.joining(" or ")) + ". For an application without a node set "
+						+ "libp2p.enabled=false.",
+				null);
+	}
+
+	/** Returns why QUIC cannot be used, if it is switched on and cannot. */
+	private Optional<String> addTransports(NodeBuilder builder, Libp2pProperties.Transports transports) {
+		Optional<String> quicProblem = Optional.empty();
+		if (transports.quic().enabled()) {
+			try {
+				builder.transport(this.quic.apply(quic(transports.quic())));
+			}
+			catch (IllegalStateException ex) {
+				quicProblem = Optional.of(Objects.toString(ex.getMessage(), ex.toString()));
+				logger.info("This node is without QUIC: {}", ex.getMessage());
+			}
 		}
 		if (transports.tcp().enabled()) {
 			builder.transport(new TcpTransport(transports.tcp().connectTimeout()));
@@ -82,6 +119,36 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 			builder.transport(new MemoryTransport(this.memoryNetwork.getIfAvailable(MemoryNetwork::global)));
 		}
 		this.transports.orderedStream().forEach(builder::transport);
+		return quicProblem;
+	}
+
+	private void addSecurity(NodeBuilder builder) {
+		List<SecurityProtocol> brought = this.security.orderedStream().toList();
+		if (this.properties.security().isEmpty() && brought.isEmpty()) {
+			throw new InvalidSettingException("libp2p.security", "",
+					"a node needs a security protocol, and there is no bean of type SecurityProtocol",
+					"Set it to noise, to tls, or to both in order of preference; or remove the property.", null);
+		}
+		this.properties.security().stream().distinct().forEach((protocol) -> builder.security(security(protocol)));
+		brought.forEach(builder::security);
+	}
+
+	private void addMuxers(NodeBuilder builder) {
+		List<Muxer> brought = this.muxers.orderedStream().toList();
+		if (this.properties.muxers().isEmpty() && brought.isEmpty()) {
+			throw new InvalidSettingException("libp2p.muxers", "",
+					"a node needs a multiplexer, and there is no bean of type Muxer",
+					"Set it to yamux, or remove the property.", null);
+		}
+		builder.yamux(yamux(this.properties.yamux().maxWindow()));
+		this.properties.muxers().stream().distinct().forEach((muxer) -> add(muxer, builder));
+		brought.forEach(builder::muxer);
+	}
+
+	private static void add(Libp2pProperties.Muxer muxer, NodeBuilder builder) {
+		switch (muxer) {
+			case YAMUX -> builder.addYamux();
+		}
 	}
 
 	private static QuicConfig quic(Libp2pProperties.Quic quic) {

@@ -57,7 +57,7 @@ final class NodeIdentity {
 		}
 		catch (IllegalArgumentException | DecodeException ex) {
 			// The cause could quote the key.
-			throw new IdentityException("libp2p.identity.private-key", null,
+			throw new InvalidSettingException("libp2p.identity.private-key", null,
 					"the value is not a libp2p private key in base64",
 					"Set it to the base64 text of a libp2p PrivateKey message, or keep the key in a file and set "
 							+ KeyLocation.PROPERTY + ".",
@@ -71,7 +71,7 @@ final class NodeIdentity {
 			return checkType(file, read(file, properties), properties.type());
 		}
 		catch (KeyFileException ex) {
-			throw new IdentityException(KeyLocation.PROPERTY, location, problem(ex), action(ex, properties), ex);
+			throw new InvalidSettingException(KeyLocation.PROPERTY, location, problem(ex), action(ex, properties), ex);
 		}
 	}
 
@@ -103,7 +103,7 @@ final class NodeIdentity {
 
 	private static PrivateKey checkType(Path file, PrivateKey key, KeyType wanted) {
 		if (key.type() != wanted) {
-			throw new IdentityException("libp2p.identity.type", name(wanted),
+			throw new InvalidSettingException("libp2p.identity.type", name(wanted),
 					"the key in " + file + " is of type " + name(key.type()), "Set libp2p.identity.type="
 							+ name(key.type()) + ", or set " + KeyLocation.PROPERTY + " to another file.",
 					null);

@@ -19,15 +19,9 @@ final class NodeStartFailureAnalyzer extends AbstractFailureAnalyzer<NodeStartEx
 		if (reason instanceof BindException) {
 			return new FailureAnalysis("The libp2p node cannot start. " + message, bindAction(message), cause);
 		}
-		if (message.startsWith("No transport of this node listens on /dns")) {
-			return new FailureAnalysis("The libp2p node cannot start. " + message,
-					"Listen on an IP address, for example /ip4/0.0.0.0/tcp/4001; what others are told instead goes to "
-							+ "libp2p.announce.",
-					cause);
-		}
 		if (message.startsWith("No transport of this node listens on ")) {
 			return new FailureAnalysis("The libp2p node cannot start. " + message,
-					"Enable the transport of the address, " + transportProperty(message) + ", or change libp2p.listen.",
+					"Change the address that a bean gives the node, or add a bean of type Transport that serves it.",
 					cause);
 		}
 		if (reason != null && message.equals(Bootstrap.NONE_CONNECTED)) {
@@ -59,23 +53,6 @@ final class NodeStartFailureAnalyzer extends AbstractFailureAnalyzer<NodeStartEx
 			return "Change libp2p.listen to a port from 1024 on, or let the process bind lower ones.";
 		}
 		return "Change libp2p.listen to an address of this machine; 0.0.0.0 and :: stand for all of them.";
-	}
-
-	private static String transportProperty(String message) {
-		String address = message.substring(0, Math.max(0, message.indexOf(';')));
-		if (address.contains("/ws")) {
-			return "libp2p.transport.websocket.enabled=true";
-		}
-		if (address.contains("/memory/")) {
-			return "libp2p.transport.memory.enabled=true";
-		}
-		if (address.endsWith("/quic-v1")) {
-			return "libp2p.transport.quic.enabled=true, and add io.netty:netty-codec-native-quic for this platform";
-		}
-		if (address.contains("/tcp/")) {
-			return "libp2p.transport.tcp.enabled=true";
-		}
-		return "or add a bean of type Transport that serves it";
 	}
 
 }

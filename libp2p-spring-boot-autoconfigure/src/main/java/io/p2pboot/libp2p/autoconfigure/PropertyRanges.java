@@ -42,9 +42,6 @@ final class PropertyRanges {
 		size("streams.max-message-size", streams.maxMessageSize(), DataSize.ofBytes(1), LONGEST_MESSAGE);
 		size("yamux.max-window", properties.yamux().maxWindow(), DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES),
 				LARGEST_WINDOW);
-		if (properties.muxers().isEmpty()) {
-			throw invalid("muxers", "", "One multiplexer is needed.");
-		}
 		check(properties.transport());
 		check(properties.handlers());
 		number("bootstrap.min-connected", properties.bootstrap().minConnected(), 0, Integer.MAX_VALUE);

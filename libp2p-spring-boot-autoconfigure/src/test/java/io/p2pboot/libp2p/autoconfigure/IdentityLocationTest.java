@@ -116,7 +116,7 @@ class IdentityLocationTest {
 			".", "..", "/", "~", "file:", "file:data/" })
 	void whatCannotBeAFileIsRefused(String location) {
 		String text = location.replace("'", "");
-		assertThatExceptionOfType(IdentityException.class).isThrownBy(() -> KeyLocation.resolve(text, "/home/me"))
+		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> KeyLocation.resolve(text, "/home/me"))
 			.withMessageContaining(KeyLocation.PROPERTY + "=" + text)
 			.satisfies((failure) -> assertThat(failure.action()).isNotBlank());
 	}

@@ -224,7 +224,7 @@ class Libp2pAutoConfigurationTest {
 		this.runner.withPropertyValues(location)
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
-				.isInstanceOfSatisfying(IdentityException.class,
+				.isInstanceOfSatisfying(InvalidSettingException.class,
 						(failure) -> assertThat(failure.action()).contains("libp2p.identity.type=ecdsa")));
 	}
 

@@ -51,7 +51,7 @@ class PropertiesTest {
 	@ValueSource(strings = { "libp2p.dial.timeout=0", "libp2p.dial.timeout=-1s", "libp2p.dial.timeout=30d",
 			"libp2p.streams.negotiation-timeout=0", "libp2p.streams.message-timeout=0",
 			"libp2p.streams.max-message-size=0", "libp2p.streams.max-message-size=4GB", "libp2p.yamux.max-window=255KB",
-			"libp2p.yamux.max-window=1025MB", "libp2p.muxers=", "libp2p.transport.tcp.connect-timeout=0",
+			"libp2p.yamux.max-window=1025MB", "libp2p.transport.tcp.connect-timeout=0",
 			"libp2p.transport.websocket.connect-timeout=0", "libp2p.transport.websocket.handshake-timeout=0",
 			"libp2p.transport.quic.handshake-timeout=0", "libp2p.transport.quic.idle-timeout=999ms",
 			"libp2p.transport.quic.datagrams.max-queue=0", "libp2p.transport.quic.datagrams.max-queue=65537",
@@ -133,30 +133,32 @@ class PropertiesTest {
 
 	@Test
 	void everyPropertyIsBoundFromYamlHoweverItIsWritten() throws IOException {
-		try (ConfigurableApplicationContext context = run("""
-				libp2p:
-				  enabled: true
-				  autoStartup: false
-				  AGENT_VERSION: my-service/1.4.0
-				  identity: {type: ECDSA, generate: never}
-				  listen: [/ip4/127.0.0.1/tcp/0, /ip4/127.0.0.1/udp/0/quic-v1]
-				  announce: /dns4/example.com/tcp/4001
-				  transport:
-				    tcp: {enabled: true, connect_timeout: 6s}
-				    quic: {enabled: false, idleTimeout: 31s, datagrams: {enabled: false, max-queue: 256}}
-				    websocket: {enabled: true}
-				    memory: {enabled: true}
-				  security: [tls, noise]
-				  muxers: yamux
-				  yamux: {max-window: 8MB}
-				  dial: {timeout: 16s}
-				  streams: {negotiation-timeout: 11s, messageTimeout: 31s, maxMessageSize: 5MB}
-				  handlers: {threading: Platform, max-concurrent: 3, format: CBOR}
-				  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
-				  shutdown: {grace-period: 1m}
-				  metrics: {histograms: false, max-protocols: 7}
-				  observations: {streams: false}
-				""".formatted(PEER))) {
+		try (ConfigurableApplicationContext context = run(
+				"""
+						libp2p:
+						  enabled: true
+						  autoStartup: false
+						  AGENT_VERSION: my-service/1.4.0
+						  identity: {type: ECDSA, generate: never}
+						  listen: [/ip4/127.0.0.1/tcp/0, /ip4/127.0.0.1/tcp/0/ws]
+						  announce: /dns4/example.com/tcp/4001
+						  transport:
+						    tcp: {enabled: true, connect_timeout: 6s}
+						    quic: {enabled: false, required: false, idleTimeout: 31s, datagrams: {enabled: false, max-queue: 256}}
+						    websocket: {enabled: true}
+						    memory: {enabled: true}
+						  security: [tls, noise]
+						  muxers: yamux
+						  yamux: {max-window: 8MB}
+						  dial: {timeout: 16s}
+						  streams: {negotiation-timeout: 11s, messageTimeout: 31s, maxMessageSize: 5MB}
+						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR}
+						  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
+						  shutdown: {grace-period: 1m}
+						  metrics: {histograms: false, max-protocols: 7}
+						  observations: {streams: false}
+						"""
+					.formatted(PEER))) {
 			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
 			assertThat(properties.autoStartup()).isFalse();
 			assertThat(properties.agentVersion()).isEqualTo("my-service/1.4.0");
@@ -165,8 +167,8 @@ class PropertiesTest {
 			assertThat(properties.listen()).hasSize(2);
 			assertThat(properties.announce()).containsExactly(Multiaddr.parse("/dns4/example.com/tcp/4001"));
 			assertThat(properties.transport().tcp().connectTimeout()).isEqualTo(Duration.ofSeconds(6));
-			assertThat(properties.transport().quic()).isEqualTo(new Libp2pProperties.Quic(false, Duration.ofSeconds(10),
-					Duration.ofSeconds(31), new Libp2pProperties.QuicDatagrams(false, 256)));
+			assertThat(properties.transport().quic()).isEqualTo(new Libp2pProperties.Quic(false, false,
+					Duration.ofSeconds(10), Duration.ofSeconds(31), new Libp2pProperties.QuicDatagrams(false, 256)));
 			assertThat(properties.transport().websocket().enabled()).isTrue();
 			assertThat(properties.transport().memory().enabled()).isTrue();
 			assertThat(properties.security()).containsExactly(Libp2pProperties.Security.TLS,

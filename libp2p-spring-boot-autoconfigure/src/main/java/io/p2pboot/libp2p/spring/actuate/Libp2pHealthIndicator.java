@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.spring.actuate;
 
 import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.Connection;
@@ -20,7 +21,7 @@ public final class Libp2pHealthIndicator extends AbstractHealthIndicator {
 
 	private final Node node;
 
-	private final int listeners;
+	private final IntSupplier listeners;
 
 	private final int minConnected;
 
@@ -29,11 +30,11 @@ public final class Libp2pHealthIndicator extends AbstractHealthIndicator {
 	/**
 	 * Creates an indicator.
 	 * @param node the node
-	 * @param listeners how many addresses are to be bound
+	 * @param listeners how many listeners the start bound
 	 * @param minConnected how many peers are to be connected; 0 for any number
 	 * @param startFailure why the last start failed; null if it did not
 	 */
-	public Libp2pHealthIndicator(Node node, int listeners, int minConnected,
+	public Libp2pHealthIndicator(Node node, IntSupplier listeners, int minConnected,
 			Supplier<? extends @Nullable Throwable> startFailure) {
 		super("libp2p health check failed");
 		this.node = node;
@@ -59,8 +60,9 @@ public final class Libp2pHealthIndicator extends AbstractHealthIndicator {
 		else if (this.node.isDraining()) {
 			builder.outOfService().withDetail("reason", "draining");
 		}
-		else if (bound.size() < this.listeners) {
-			builder.down().withDetail("reason", bound.size() + " of " + this.listeners + " listeners are bound");
+		else if (bound.size() < this.listeners.getAsInt()) {
+			builder.down()
+				.withDetail("reason", bound.size() + " of " + this.listeners.getAsInt() + " listeners are bound");
 		}
 		else if (peers < this.minConnected) {
 			builder.down().withDetail("reason", "fewer than " + this.minConnected + " peers are connected");

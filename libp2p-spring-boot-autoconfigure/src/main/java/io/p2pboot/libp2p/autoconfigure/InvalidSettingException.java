@@ -3,10 +3,9 @@ package io.p2pboot.libp2p.autoconfigure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of the node cannot be loaded as configured. The message never shows the
- * key.
+ * The node cannot be set up as a property says. The message never shows a key.
  */
-final class IdentityException extends RuntimeException {
+final class InvalidSettingException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
@@ -26,9 +25,9 @@ final class IdentityException extends RuntimeException {
 	 * @param action what to do, in sentences
 	 * @param cause what was thrown
 	 */
-	IdentityException(String property, @Nullable String value, String problem, String action,
+	InvalidSettingException(String property, @Nullable String value, String problem, String action,
 			@Nullable Throwable cause) {
-		super("The libp2p identity cannot be loaded from " + property + ((value != null) ? "=" + value : "") + ": "
+		super("The libp2p node cannot be set up with " + property + ((value != null) ? "=" + value : "") + ": "
 				+ problem, cause);
 		this.property = property;
 		this.value = value;

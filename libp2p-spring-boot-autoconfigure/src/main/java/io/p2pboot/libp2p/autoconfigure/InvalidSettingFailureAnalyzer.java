@@ -7,20 +7,20 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
 
 /**
- * Says why the identity cannot be loaded, and how to fix it.
+ * Says which property keeps the node from being set up, and how to fix it.
  */
-final class IdentityFailureAnalyzer extends AbstractFailureAnalyzer<IdentityException> {
+final class InvalidSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidSettingException> {
 
 	private final @Nullable Environment environment;
 
-	IdentityFailureAnalyzer(@Nullable Environment environment) {
+	InvalidSettingFailureAnalyzer(@Nullable Environment environment) {
 		this.environment = environment;
 	}
 
 	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, IdentityException cause) {
+	protected FailureAnalysis analyze(Throwable rootFailure, InvalidSettingException cause) {
 		return new FailureAnalysis(
-				"The identity of the libp2p node cannot be loaded:"
+				"The libp2p node cannot be set up:"
 						+ ConfiguredValue.describe(this.environment, cause.property(), cause.value(), cause.problem()),
 				cause.action(), cause);
 	}
