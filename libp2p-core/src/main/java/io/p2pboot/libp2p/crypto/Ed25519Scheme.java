@@ -29,18 +29,31 @@ final class Ed25519Scheme implements SignatureScheme {
 				&& key.verify(Ed25519.Algorithm.Ed25519, null, data, 0, data.length, signature, 0);
 	}
 
+	/** The seed and the public key; older ones have that twice, others not at all. */
 	@Override
-	public Signer signer(byte[] privateKey) throws DecodeException {
-		if (privateKey.length != 2 * KEY_BYTES && privateKey.length != 3 * KEY_BYTES) {
-			throw new DecodeException("An Ed25519 private key has 64 or 96 bytes, not " + privateKey.length);
+	public byte[] canonical(byte[] privateKey) throws DecodeException {
+		if (privateKey.length == 0 || privateKey.length > 3 * KEY_BYTES || privateKey.length % KEY_BYTES != 0) {
+			throw new DecodeException("An Ed25519 private key has 32, 64 or 96 bytes, not " + privateKey.length);
 		}
-		Ed25519PrivateKeyParameters key = new Ed25519PrivateKeyParameters(privateKey, 0);
-		byte[] derived = key.generatePublicKey().getEncoded();
+		byte[] derived = new Ed25519PrivateKeyParameters(privateKey, 0).generatePublicKey().getEncoded();
 		for (int offset = KEY_BYTES; offset < privateKey.length; offset += KEY_BYTES) {
 			if (!Arrays.equals(derived, Arrays.copyOfRange(privateKey, offset, offset + KEY_BYTES))) {
 				throw new DecodeException("The public half of the Ed25519 private key does not belong to it");
 			}
 		}
+		return keyPair(privateKey, derived);
+	}
+
+	private static byte[] keyPair(byte[] seed, byte[] publicKey) {
+		byte[] data = Arrays.copyOf(seed, 2 * KEY_BYTES);
+		System.arraycopy(publicKey, 0, data, KEY_BYTES, KEY_BYTES);
+		return data;
+	}
+
+	@Override
+	public Signer signer(byte[] privateKey) {
+		Ed25519PrivateKeyParameters key = new Ed25519PrivateKeyParameters(privateKey, 0);
+		byte[] derived = Arrays.copyOfRange(privateKey, KEY_BYTES, 2 * KEY_BYTES);
 		return new Signer() {
 
 			@Override
@@ -61,9 +74,7 @@ final class Ed25519Scheme implements SignatureScheme {
 	@Override
 	public byte[] generate() {
 		Ed25519PrivateKeyParameters key = new Ed25519PrivateKeyParameters(new SecureRandom());
-		byte[] data = Arrays.copyOf(key.getEncoded(), 2 * KEY_BYTES);
-		System.arraycopy(key.generatePublicKey().getEncoded(), 0, data, KEY_BYTES, KEY_BYTES);
-		return data;
+		return keyPair(key.getEncoded(), key.generatePublicKey().getEncoded());
 	}
 
 }

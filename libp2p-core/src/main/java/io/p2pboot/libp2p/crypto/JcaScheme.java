@@ -16,7 +16,9 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 
 import io.p2pboot.libp2p.multiformats.DecodeException;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Primitive;
+import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -67,6 +69,27 @@ enum JcaScheme implements SignatureScheme {
 			}
 		}
 
+		/** PKCS #8 has another key's form within: it begins with 0, SEC 1 with 1. */
+		@Override
+		byte[] unwrapped(byte[] data) throws Exception {
+			ASN1Sequence sequence = ASN1Sequence.getInstance(ASN1Primitive.fromByteArray(data));
+			if (ASN1Integer.getInstance(sequence.getObjectAt(0)).hasValue(1)) {
+				return data;
+			}
+			PrivateKeyInfo info = PrivateKeyInfo.getInstance(sequence);
+			boolean named = info.getPrivateKeyAlgorithm().getAlgorithm().equals(X9ObjectIdentifiers.id_ecPublicKey)
+					&& SECObjectIdentifiers.secp256r1.equals(info.getPrivateKeyAlgorithm().getParameters());
+			if (!named) {
+				throw new DecodeException("The ECDSA private key is not on P-256");
+			}
+			BigInteger secret = ECPrivateKey.getInstance(info.parsePrivateKey()).getKey();
+			if (secret.signum() <= 0 || secret.compareTo(new SecP256R1Curve().getOrder()) >= 0) {
+				throw new DecodeException("The ECDSA private key is not between 1 and the order of P-256");
+			}
+			byte[] point = SubjectPublicKeyInfo.getInstance(publicKey(secret)).getPublicKeyData().getOctets();
+			return sec1(secret, point);
+		}
+
 		@Override
 		PrivateKeyInfo privateInfo(byte[] data) throws Exception {
 			ECPrivateKey key = ECPrivateKey.getInstance(ASN1Primitive.fromByteArray(data));
@@ -76,7 +99,10 @@ enum JcaScheme implements SignatureScheme {
 
 		@Override
 		byte[] publicKey(java.security.PrivateKey key) throws Exception {
-			BigInteger secret = ((java.security.interfaces.ECPrivateKey) key).getS();
+			return publicKey(((java.security.interfaces.ECPrivateKey) key).getS());
+		}
+
+		private byte[] publicKey(BigInteger secret) throws IOException {
 			ECPoint point = new FixedPointCombMultiplier()
 				.multiply(SECNamedCurves.getByName("secp256r1").getG(), secret)
 				.normalize();
@@ -96,13 +122,17 @@ enum JcaScheme implements SignatureScheme {
 					.getPublicKeyData()
 					.getOctets();
 				BigInteger secret = ((java.security.interfaces.ECPrivateKey) pair.getPrivate()).getS();
-				return new ECPrivateKey(256, secret, new org.bouncycastle.asn1.DERBitString(point),
-						SECObjectIdentifiers.secp256r1)
-					.getEncoded();
+				return sec1(secret, point);
 			}
 			catch (GeneralSecurityException | IOException ex) {
 				throw new IllegalStateException("A P-256 key could not be made", ex);
 			}
+		}
+
+		private byte[] sec1(BigInteger secret, byte[] point) throws IOException {
+			return new ECPrivateKey(256, secret, new org.bouncycastle.asn1.DERBitString(point),
+					SECObjectIdentifiers.secp256r1)
+				.getEncoded();
 		}
 	},
 
@@ -175,6 +205,11 @@ enum JcaScheme implements SignatureScheme {
 
 	abstract void check(SubjectPublicKeyInfo info) throws Exception;
 
+	/** The key in the form of the specification, out of what others put around it. */
+	byte[] unwrapped(byte[] data) throws Exception {
+		return data;
+	}
+
 	abstract PrivateKeyInfo privateInfo(byte[] data) throws Exception;
 
 	abstract byte[] publicKey(java.security.PrivateKey key) throws Exception;
@@ -220,6 +255,19 @@ enum JcaScheme implements SignatureScheme {
 		catch (GeneralSecurityException ex) {
 			// Malformed: nobody's signature.
 			return false;
+		}
+	}
+
+	@Override
+	public byte[] canonical(byte[] privateKey) throws DecodeException {
+		try {
+			return unwrapped(privateKey);
+		}
+		catch (DecodeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new DecodeException("The " + name() + " private key is malformed", ex);
 		}
 	}
 

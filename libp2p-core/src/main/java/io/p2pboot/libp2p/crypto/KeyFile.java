@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 import io.p2pboot.libp2p.multiformats.DecodeException;
@@ -31,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A private key in a file: the libp2p {@code PrivateKey} protobuf, as Kubo, Go and Rust
- * write it. Only its owner may use it, by POSIX permissions or else by an access control
- * list; a file system that has neither protects nothing. Stateless; methods block on the
- * file system.
+ * write it, or its text in base64 or hexadecimal digits. Only its owner may use it, by
+ * POSIX permissions or else by an access control list; a file system that has neither
+ * protects nothing. Stateless; methods block on the file system.
  */
 public final class KeyFile {
 
@@ -60,7 +61,7 @@ public final class KeyFile {
 	public static PrivateKey read(Path file) throws KeyFileException {
 		try {
 			check(file);
-			return PrivateKey.decode(content(file));
+			return decode(file, content(file));
 		}
 		catch (NoSuchFileException ex) {
 			throw new KeyFileException("The key file " + file + " does not exist",
@@ -71,7 +72,7 @@ public final class KeyFile {
 		}
 		catch (DecodeException ex) {
 			throw new KeyFileException("The key file " + file + " is truncated or no libp2p private key",
-					"restore it from a backup, or move it away to begin with a new identity", ex);
+					"restore it from a backup: a new key would make this node another peer", ex);
 		}
 		catch (IOException ex) {
 			throw new KeyFileException("The key file " + file + " cannot be read: " + ex,
@@ -92,6 +93,22 @@ public final class KeyFile {
 			create(file, PrivateKey.generate(type));
 		}
 		return read(file);
+	}
+
+	private static PrivateKey decode(Path file, ByteBuffer content) throws IOException {
+		try {
+			return PrivateKey.decode(content.duplicate());
+		}
+		catch (DecodeException ex) {
+			Optional<PrivateKey> read = KeyText.read(content);
+			if (read.isPresent()) {
+				return read.get();
+			}
+			KeyText.Foreign foreign = KeyText.foreign(content).orElseThrow(() -> ex);
+			throw new KeyFileException(
+					"The key file " + file + " holds " + foreign.name() + ", not a libp2p private key",
+					foreign.remedy(), ex);
+		}
 	}
 
 	private static void check(Path file) throws IOException {
@@ -196,7 +213,7 @@ public final class KeyFile {
 	private static ByteBuffer content(Path file) throws IOException {
 		try (SeekableByteChannel channel = Files.newByteChannel(file,
 				Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-			ByteBuffer content = ByteBuffer.allocate(PrivateKey.MAX_ENCODED_BYTES + 1);
+			ByteBuffer content = ByteBuffer.allocate(KeyText.MAX_BYTES + 1);
 			while (content.hasRemaining() && channel.read(content) >= 0) {
 				continue;
 			}

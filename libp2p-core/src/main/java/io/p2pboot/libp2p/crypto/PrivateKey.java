@@ -25,9 +25,10 @@ public final class PrivateKey {
 	private final PublicKey publicKey;
 
 	private PrivateKey(KeyType type, byte[] data) throws DecodeException {
+		SignatureScheme scheme = SignatureScheme.of(type);
 		this.type = type;
-		this.data = data;
-		this.signer = SignatureScheme.of(type).signer(data);
+		this.data = scheme.canonical(data);
+		this.signer = scheme.signer(this.data);
 		this.publicKey = PublicKey.of(type, this.signer.publicKey());
 	}
 
@@ -54,7 +55,9 @@ public final class PrivateKey {
 	}
 
 	/**
-	 * Decodes the protobuf form, as Kubo, Go and Rust write it.
+	 * Decodes the protobuf form, as Kubo, Go and Rust write it, and as jvm-libp2p, Nabu
+	 * and Teku do: there an Ed25519 key is its seed alone, an ECDSA key is PKCS #8, and a
+	 * secp256k1 key is a number of as many bytes as it needs.
 	 * @param source the bytes; consumed
 	 * @return the key
 	 * @throws DecodeException if it is malformed or of an unknown type

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import org.bouncycastle.asn1.sec.SECNamedCurves;
@@ -29,6 +30,12 @@ final class Secp256k1Scheme implements SignatureScheme {
 	private static final ECDomainParameters CURVE = curve();
 
 	private static final int PRIVATE_BYTES = 32;
+
+	/**
+	 * The shortest that is taken for a number and not for a key that was cut off: one key
+	 * in 2^32 is shorter.
+	 */
+	private static final int MIN_SIGNED_BYTES = 28;
 
 	private static final int COMPRESSED_BYTES = 33;
 
@@ -66,12 +73,22 @@ final class Secp256k1Scheme implements SignatureScheme {
 		}
 	}
 
+	/** Java writes a number with a sign, in as many bytes as it needs. */
 	@Override
-	public Signer signer(byte[] privateKey) throws DecodeException {
+	public byte[] canonical(byte[] privateKey) throws DecodeException {
+		boolean signed = privateKey.length >= MIN_SIGNED_BYTES && privateKey.length <= PRIVATE_BYTES + 1
+				&& Arrays.equals(new BigInteger(privateKey).toByteArray(), privateKey) && privateKey[0] >= 0;
 		BigInteger secret = new BigInteger(1, privateKey);
-		if (privateKey.length != PRIVATE_BYTES || secret.signum() == 0 || secret.compareTo(CURVE.getN()) >= 0) {
+		if (privateKey.length != PRIVATE_BYTES && !signed || secret.signum() == 0
+				|| secret.compareTo(CURVE.getN()) >= 0) {
 			throw new DecodeException("A secp256k1 private key is 32 bytes between 1 and the order of the curve");
 		}
+		return BigIntegers.asUnsignedByteArray(PRIVATE_BYTES, secret);
+	}
+
+	@Override
+	public Signer signer(byte[] privateKey) {
+		BigInteger secret = new BigInteger(1, privateKey);
 		ECPrivateKeyParameters key = new ECPrivateKeyParameters(secret, CURVE);
 		ECPoint point = new FixedPointCombMultiplier().multiply(CURVE.getG(), secret).normalize();
 		byte[] publicKey = point.getEncoded(true);

@@ -27,6 +27,13 @@ interface SignatureScheme {
 
 	Verifier verifier(byte[] publicKey) throws DecodeException;
 
+	/**
+	 * Returns a private key in the form of the specification, from that or from what
+	 * other implementations wrote.
+	 */
+	byte[] canonical(byte[] privateKey) throws DecodeException;
+
+	/** Signs with a private key in the form of the specification. */
 	Signer signer(byte[] privateKey) throws DecodeException;
 
 	byte[] generate();

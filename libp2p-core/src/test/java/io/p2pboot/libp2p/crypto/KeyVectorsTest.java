@@ -105,7 +105,7 @@ class KeyVectorsTest {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "-", "0801", "080412200000", "08ffffffffffffffffff01120100", "1220", "ff",
-			"08011220ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+			"0801121fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 			"080112210000000000000000000000000000000000000000000000000000000000000000000000",
 			"080212210400000000000000000000000000000000000000000000000000000000000000000000",
 			"0802122105ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "08021201ff",
