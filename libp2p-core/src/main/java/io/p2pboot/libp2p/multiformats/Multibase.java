@@ -49,6 +49,22 @@ public final class Multibase {
 		return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
 	}
 
+	/**
+	 * Encodes bytes in base36, as IPNS names are written.
+	 * @param bytes the bytes that remain; not consumed
+	 * @return the text, with its prefix {@code k}
+	 */
+	public static String encodeBase36(ByteBuffer bytes) {
+		byte[] number = new byte[bytes.remaining()];
+		bytes.duplicate().get(number);
+		int zeros = 0;
+		while (zeros < number.length && number[zeros] == 0) {
+			zeros++;
+		}
+		String digits = (zeros == number.length) ? "" : new BigInteger(1, number).toString(36);
+		return "k" + "0".repeat(zeros) + digits;
+	}
+
 	private static String unpadded(String text) {
 		if (text.indexOf('=') >= 0) {
 			throw new IllegalArgumentException("Padding is not allowed with this multibase prefix");
