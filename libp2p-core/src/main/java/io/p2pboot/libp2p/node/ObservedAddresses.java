@@ -4,7 +4,6 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,31 +103,29 @@ final class ObservedAddresses {
 
 	/** The addresses, those with the most distinct observers first. */
 	List<Multiaddr> all() {
-		this.lock.lock();
-		try {
-			Comparator<Map.Entry<Multiaddr, Set<Connection>>> byObservers = Comparator
-				.comparingLong((entry) -> distinct(entry.getValue()));
-			return this.observers.entrySet().stream().sorted(byObservers.reversed()).map(Map.Entry::getKey).toList();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return observedBy(1);
 	}
 
-	/** The addresses that enough distinct observers say. */
+	/** The addresses that enough distinct observers say, those of the most first. */
 	List<Multiaddr> confirmed() {
+		return observedBy(MIN_OBSERVERS).stream().limit(MAX_CONFIRMED).toList();
+	}
+
+	private List<Multiaddr> observedBy(int least) {
+		Map<Multiaddr, Long> counts = new LinkedHashMap<>();
 		this.lock.lock();
 		try {
-			return this.observers.entrySet()
-				.stream()
-				.filter((entry) -> distinct(entry.getValue()) >= MIN_OBSERVERS)
-				.map(Map.Entry::getKey)
-				.limit(MAX_CONFIRMED)
-				.toList();
+			this.observers.forEach((address, by) -> counts.put(address, distinct(by)));
 		}
 		finally {
 			this.lock.unlock();
 		}
+		return counts.entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue() >= least)
+			.sorted(Map.Entry.<Multiaddr, Long>comparingByValue().reversed())
+			.map(Map.Entry::getKey)
+			.toList();
 	}
 
 	private static long distinct(Set<Connection> connections) {

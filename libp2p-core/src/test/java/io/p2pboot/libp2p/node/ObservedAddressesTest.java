@@ -60,6 +60,20 @@ class ObservedAddressesTest {
 	}
 
 	@Test
+	void ofTheConfirmedThoseOfTheMostObserversAreTold() {
+		for (int port = 1; port <= ObservedAddresses.MAX_CONFIRMED + 1; port++) {
+			int observers = ObservedAddresses.MIN_OBSERVERS + port - 1;
+			for (int host = 1; host <= observers; host++) {
+				this.observed.add(from("/ip4/9.9." + port + "." + host + "/tcp/1"),
+						Multiaddr.parse("/ip4/8.8.8.8/tcp/" + port));
+			}
+		}
+		assertThat(this.observed.confirmed()).hasSize(ObservedAddresses.MAX_CONFIRMED)
+			.startsWith(Multiaddr.parse("/ip4/8.8.8.8/tcp/9"), Multiaddr.parse("/ip4/8.8.8.8/tcp/8"))
+			.doesNotContain(Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
+	}
+
+	@Test
 	void theLastWordOnAConnectionCountsUntilItEnds() {
 		TestConnection connection = from("/ip4/9.9.9.9/tcp/1");
 		this.observed.add(connection, SEEN);
