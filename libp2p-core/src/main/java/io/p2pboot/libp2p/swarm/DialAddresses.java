@@ -165,7 +165,7 @@ final class DialAddresses {
 				failed(address, "the address names another peer than " + this.peer);
 				continue;
 			}
-			Future<List<Multiaddr>> resolved = this.swarm.resolve(address);
+			Future<List<Multiaddr>> resolved = this.swarm.resolve(named(address));
 			if (resolved.isSuccess()) {
 				known.addAll(allowed(source, address, resolved.getNow()));
 				continue;
@@ -177,6 +177,14 @@ final class DialAddresses {
 			}));
 		}
 		found(source, known);
+	}
+
+	/** A name may stand for many peers: only what is said of this one is followed. */
+	private Multiaddr named(Multiaddr address) {
+		List<Multiaddr.Component> components = address.components();
+		boolean ofPeers = components.get(0).protocol() == MultiaddrProtocol.DNSADDR
+				&& components.get(components.size() - 1).protocol() != MultiaddrProtocol.P2P;
+		return ofPeers ? address.encapsulate(MultiaddrProtocol.P2P, this.peer.toString()) : address;
 	}
 
 	private void resolved(AddressSource source, Multiaddr address, Future<List<Multiaddr>> resolved) {

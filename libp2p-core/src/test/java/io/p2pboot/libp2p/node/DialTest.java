@@ -26,6 +26,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.Multihash;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.transport.DnsServer;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -105,6 +106,25 @@ class DialTest extends NodeSuite {
 		answer.countDown();
 		dialling.get(20, TimeUnit.SECONDS);
 		assertThat(small.connections()).hasSize(1);
+	}
+
+	/** A name may stand for a hundred peers. */
+	@Test
+	void ofANameOnlyWhatIsSaidOfThePeerIsFollowed() throws Exception {
+		String own = "dnsaddr=/dnsaddr/own.test/p2p/" + this.server.peerId();
+		try (DnsServer dns = new DnsServer();
+				NettyNode dialling = started(
+						NodeBuilder.create().dnsServer(dns.address()).shutdownGrace(Duration.ZERO))) {
+			for (int other = 0; other < 5; other++) {
+				PeerId peer = PeerId.of(PrivateKey.generate().publicKey());
+				dns.txt("_dnsaddr.many.test", "dnsaddr=/dnsaddr/other" + other + ".test/p2p/" + peer);
+			}
+			dns.txt("_dnsaddr.many.test", own)
+				.txt("_dnsaddr.own.test",
+						"dnsaddr=" + this.server.listenAddresses().get(0) + "/p2p/" + this.server.peerId());
+			dialling.connect(AddrInfo.parse("/dnsaddr/many.test/p2p/" + this.server.peerId()), Duration.ofSeconds(40));
+			assertThat(dns.asked()).isNotEmpty().noneMatch((asked) -> asked.contains("other"));
+		}
 	}
 
 	@Test
