@@ -18,6 +18,7 @@ import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
+import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -80,10 +81,10 @@ public final class AddressResolver {
 	}
 
 	/**
-	 * Resolves the first component of an address: names to IP addresses, and
-	 * {@code /dnsaddr} to what its TXT records hold, followed {@value #MAX_DEPTH} records
-	 * deep. Of those only the ones count that end as the address does, with the same
-	 * {@code /p2p} for example.
+	 * Resolves the first component of an address: names to IP addresses, the unspecified
+	 * host ({@code 0.0.0.0}, {@code ::}) to the loopback, and {@code /dnsaddr} to what
+	 * its TXT records hold, followed {@value #MAX_DEPTH} records deep. Of those only the
+	 * ones count that end as the address does, with the same {@code /p2p} for example.
 	 * @param address the address
 	 * @return the addresses it stands for, at most {@value #MAX_RESULTS}: itself if there
 	 * is nothing to resolve; fails with an {@link IOException} that names the address
@@ -95,8 +96,20 @@ public final class AddressResolver {
 			case DNS -> lookup(this.any, address, first.value());
 			case DNS4 -> lookup(this.ip4, address, first.value());
 			case DNS6 -> lookup(this.ip6, address, first.value());
-			default -> this.eventLoop.newSucceededFuture(List.of(address));
+			default -> this.eventLoop.newSucceededFuture(List.of(onThisHost(address)));
 		};
+	}
+
+	/** What listens on every address of this host is dialled on its loopback. */
+	private static Multiaddr onThisHost(Multiaddr address) {
+		boolean unspecified = address.ipSocketAddress()
+			.map((socket) -> socket.getAddress().isAnyLocalAddress())
+			.orElse(false);
+		if (!unspecified) {
+			return address;
+		}
+		boolean ip4 = address.components().get(0).protocol() == MultiaddrProtocol.IP4;
+		return address.withHost(ip4 ? NetUtil.LOCALHOST4 : NetUtil.LOCALHOST6);
 	}
 
 	/** The TXT records of a name, each with its strings joined. */

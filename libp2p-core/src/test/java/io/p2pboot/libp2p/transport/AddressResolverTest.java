@@ -61,6 +61,13 @@ class AddressResolverTest {
 	}
 
 	@Test
+	void theUnspecifiedHostIsTheLoopback() throws Exception {
+		assertThat(resolved("/ip4/0.0.0.0/tcp/4001/ws")).containsExactly("/ip4/127.0.0.1/tcp/4001/ws");
+		assertThat(resolved("/ip6/::/udp/4001/quic-v1")).containsExactly("/ip6/::1/udp/4001/quic-v1");
+		assertThat(resolved("/ip4/192.0.2.1/tcp/1")).containsExactly("/ip4/192.0.2.1/tcp/1");
+	}
+
+	@Test
 	void onlyWhatEndsAsTheAddressDoesCounts() throws Exception {
 		PeerId other = PeerId.of(PrivateKey.generate().publicKey());
 		this.server.txt("_dnsaddr.example.test", "dnsaddr=/ip4/192.0.2.1/tcp/1/p2p/" + this.peer)
