@@ -297,6 +297,21 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 	}
 
 	/**
+	 * Cuts off the zone that an IPv6 address begins with: it means something on its own
+	 * host only.
+	 * @return what is behind {@code /ip6zone/<zone>}, or this address if it begins with
+	 * something else
+	 */
+	public Multiaddr withoutZone() {
+		if (this.components.get(0).protocol() != MultiaddrProtocol.IP6ZONE || this.components.size() == 1) {
+			return this;
+		}
+		StringBuilder rest = new StringBuilder();
+		this.components.stream().skip(1).forEach((component) -> rest.append(component));
+		return parse(rest.toString());
+	}
+
+	/**
 	 * Cuts off the last component of a protocol and all that follows.
 	 * @param protocol the protocol
 	 * @return what is before it, or this address if there is no such component

@@ -16,6 +16,7 @@ import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,11 +113,11 @@ final class LocalAddresses {
 		}
 	}
 
-	/** As many as fit, those that reach farthest first. */
+	/** As many as fit, those that reach farthest first, and none with a zone of ours. */
 	private static List<Multiaddr> signable(List<Multiaddr> addresses) {
 		List<Multiaddr> chosen = new ArrayList<>();
 		int bytes = 0;
-		for (Multiaddr address : addresses.stream().sorted(BY_REACH).toList()) {
+		for (Multiaddr address : told(addresses)) {
 			bytes += address.encoded().remaining() + OVERHEAD_BYTES;
 			if (bytes > MAX_SIGNED_BYTES) {
 				break;
@@ -124,6 +125,13 @@ final class LocalAddresses {
 			chosen.add(address);
 		}
 		return chosen;
+	}
+
+	private static List<Multiaddr> told(List<Multiaddr> addresses) {
+		return addresses.stream()
+			.filter((address) -> !address.has(MultiaddrProtocol.IP6ZONE))
+			.sorted(BY_REACH)
+			.toList();
 	}
 
 	private List<Multiaddr> expand(Multiaddr address) {

@@ -67,11 +67,25 @@ public record IpEndpoint(InetSocketAddress socketAddress, String layer, String a
 	public static Multiaddr format(InetSocketAddress socketAddress, String layer, String above) {
 		InetAddress ip = socketAddress.getAddress();
 		StringBuilder text = new StringBuilder();
-		if (ip instanceof Inet6Address ip6 && ip6.getScopedInterface() != null && ip6.isLinkLocalAddress()) {
-			text.append("/ip6zone/").append(ip6.getScopedInterface().getName());
+		if (ip instanceof Inet6Address ip6 && ip6.isLinkLocalAddress()) {
+			zone(ip6).ifPresent((zone) -> text.append("/ip6zone/").append(zone));
 		}
 		text.append(Multiaddr.ofHost(ip)).append('/').append(layer).append('/').append(socketAddress.getPort());
 		return Multiaddr.parse(text + above);
+	}
+
+	/** A socket tells the number of its interface, seldom the name. */
+	private static Optional<String> zone(Inet6Address ip) {
+		NetworkInterface known = ip.getScopedInterface();
+		if (known != null || ip.getScopeId() == 0) {
+			return Optional.ofNullable(known).map(NetworkInterface::getName);
+		}
+		try {
+			return Optional.ofNullable(NetworkInterface.getByIndex(ip.getScopeId())).map(NetworkInterface::getName);
+		}
+		catch (SocketException ex) {
+			return Optional.empty();
+		}
 	}
 
 	private static boolean isIp(String protocol) {

@@ -9,6 +9,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.wire.pb.IdentifyProto;
 
 /**
@@ -33,10 +34,16 @@ record LocalSnapshot(long sequence, List<ProtocolPath> protocols, List<Multiaddr
 	/** The bytes of a field's number and of a length below 2^14. */
 	private static final int FIELD_OVERHEAD_BYTES = 3;
 
-	/** Returns the addresses that can be of use to the peer of a connection. */
+	/**
+	 * Returns the addresses that can be of use to the peer of a connection. One with a
+	 * zone is of use on this host only.
+	 */
 	List<Multiaddr> addressesFor(Connection connection) {
 		AddressScope distance = AddressScope.of(connection.remoteAddress());
-		return this.addresses.stream().filter((address) -> AddressScope.of(address).reaches(distance)).toList();
+		return this.addresses.stream()
+			.filter((address) -> !address.has(MultiaddrProtocol.IP6ZONE))
+			.filter((address) -> AddressScope.of(address).reaches(distance))
+			.toList();
 	}
 
 	/**
@@ -49,7 +56,7 @@ record LocalSnapshot(long sequence, List<ProtocolPath> protocols, List<Multiaddr
 			.setProtocolVersion(PROTOCOL_VERSION)
 			.setAgentVersion(this.agentVersion)
 			.setPublicKey(ByteString.copyFrom(this.publicKey.duplicate()))
-			.setObservedAddr(ByteString.copyFrom(connection.remoteAddress().encoded()));
+			.setObservedAddr(ByteString.copyFrom(connection.remoteAddress().withoutZone().encoded()));
 		Split split = new Split(first);
 		addressesFor(connection).forEach((address) -> split.add(address.encoded().remaining(),
 				(message) -> message.addListenAddrs(ByteString.copyFrom(address.encoded()))));

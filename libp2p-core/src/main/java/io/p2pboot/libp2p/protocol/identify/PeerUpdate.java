@@ -126,7 +126,11 @@ final class PeerUpdate {
 	}
 
 	private static List<Multiaddr> reaching(List<Multiaddr> addresses, AddressScope distance) {
-		return addresses.stream().filter((address) -> AddressScope.of(address).reaches(distance)).toList();
+		// A zone of the peer's is none of ours.
+		return addresses.stream()
+			.filter((address) -> !address.has(MultiaddrProtocol.IP6ZONE))
+			.filter((address) -> AddressScope.of(address).reaches(distance))
+			.toList();
 	}
 
 	private void keepText(PeerId peer, String name, @Nullable String text) {
