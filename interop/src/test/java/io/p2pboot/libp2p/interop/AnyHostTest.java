@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import io.p2pboot.libp2p.interop.driver.PeerFailure;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Our node on hosts whose addresses are other than this one's, with native transports and
@@ -88,6 +90,38 @@ class AnyHostTest {
 				guest.call("hangup", Map.of("peer", listening.id()));
 				guest.awaitNoConnection(listening);
 			}
+		}
+	}
+
+	static Stream<String> options() {
+		return Stream.of(NATIVE, NO_NATIVE);
+	}
+
+	/** As in a container's default network. */
+	@ParameterizedTest
+	@MethodSource("options")
+	void aHostWithoutIp6ListensOnWhatItHas(String option) {
+		this.host.output("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1");
+		try (StartedPeer listening = listen(option, List.of("/ip4/0.0.0.0/tcp/4001", "/ip6/::/tcp/4001",
+				"/ip4/0.0.0.0/udp/4001/quic-v1", "/ip6/::/udp/4001/quic-v1")); StartedPeer guest = guest(Stacks.JAVA)) {
+			assertThat(listening.addresses()).hasSize(2).allMatch((address) -> address.startsWith("/ip4/0.0.0.0/"));
+			guest.dial(listening.address().replace("/0.0.0.0/", "/192.0.2.7/"));
+		}
+		assertThatExceptionOfType(PeerFailure.class).isThrownBy(() -> listen(option, List.of("/ip6/::/tcp/4001")))
+			.withMessageContaining("this host has no IPv6");
+	}
+
+	@ParameterizedTest
+	@MethodSource("options")
+	void aLinkLocalAddressKeepsItsZoneHereAndNotElsewhere(String option) {
+		this.host.ip("address", "add", "fe80::7/64", "dev", "eth0", "nodad");
+		List<String> listen = List.of("/ip6zone/eth0/ip6/fe80::7/tcp/0", "/ip6zone/eth0/ip6/fe80::7/tcp/0/ws",
+				"/ip6zone/eth0/ip6/fe80::7/udp/0/quic-v1");
+		try (StartedPeer listening = listen(option, listen); StartedPeer guest = guest(Stacks.JAVA)) {
+			assertThat(listening.addresses()).hasSize(3)
+				.allMatch((address) -> address.startsWith("/ip6zone/eth0/ip6/fe80::7/"));
+			guest.dial(listening.address());
+			assertThat(told(guest, listening)).noneMatch((address) -> address.contains("zone"));
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.node;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -68,6 +69,18 @@ final class HostAddresses implements Supplier<List<InetAddress>> {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** Whether this host has IPv6 at all; its loopback has an address then. */
+	static boolean haveIp6() {
+		try {
+			return NetworkInterface.networkInterfaces()
+				.flatMap(NetworkInterface::inetAddresses)
+				.anyMatch(Inet6Address.class::isInstance);
+		}
+		catch (SocketException ex) {
+			return false;
 		}
 	}
 

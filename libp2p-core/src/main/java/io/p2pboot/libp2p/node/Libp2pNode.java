@@ -44,7 +44,6 @@ import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.swarm.Swarm;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
-import io.p2pboot.libp2p.transport.Listener;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -163,15 +162,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	private void bindAll() throws IOException {
-		List<Future<Listener>> binding = this.config.listen().stream().map(this.swarm::listen).toList();
 		try {
-			for (Future<Listener> bound : binding) {
-				BlockingCalls.await(bound, "listen");
-			}
+			new Binding(this.swarm::listen, HostAddresses::haveIp6, END_TIMEOUT_MILLIS).bind(this.config.listen());
 			this.builtIn.changed();
 		}
 		catch (IOException | RuntimeException ex) {
-			binding.forEach((bound) -> BlockingCalls.awaitEnd(bound, END_TIMEOUT_MILLIS));
 			halt(Duration.ZERO);
 			throw ex;
 		}

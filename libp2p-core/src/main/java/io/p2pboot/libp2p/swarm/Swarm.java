@@ -178,7 +178,12 @@ public final class Swarm implements TransportContext {
 			return cannotListen("The address to listen on, " + address
 					+ ", names another peer than this node, which is " + this.localPeer);
 		}
-		Future<Listener> bound = transport.get().listen(address);
+		Optional<Listener> both = this.listeners.stream()
+			.filter((listener) -> SharedListener.serves(listener, address, this.eventLoops))
+			.findFirst();
+		Future<Listener> bound = both.isPresent()
+				? this.eventLoops.group().next().newSucceededFuture(new SharedListener(both.get(), address))
+				: transport.get().listen(address);
 		// Whoever waits has to find the listener among our own.
 		Promise<Listener> result = this.eventLoops.group().next().newPromise();
 		bound.addListener((done) -> {

@@ -55,8 +55,20 @@ class AnyHostTest {
 		return addresses.stream();
 	}
 
+	static Stream<String> ports() {
+		return QuicTransport.isAvailable() ? Stream.of("/tcp/%d", "/tcp/%d/ws", "/udp/%d/quic-v1")
+				: Stream.of("/tcp/%d", "/tcp/%d/ws");
+	}
+
 	private static boolean hasIp6() {
 		return new HostAddresses(System::nanoTime).get().stream().anyMatch(Inet6Address.class::isInstance);
+	}
+
+	@ParameterizedTest
+	@MethodSource("ports")
+	void bothFamiliesShareAPortAndTheUnspecifiedHostIsDialledOnTheLoopback(String above) throws Exception {
+		assumeThat(hasIp6()).as("this host has IPv6").isTrue();
+		checkBoth(above);
 	}
 
 	@ParameterizedTest
@@ -83,6 +95,7 @@ class AnyHostTest {
 		}
 		String told = Files.readString(output, StandardCharsets.UTF_8);
 		assertThat(listenAddresses()).allSatisfy((listen) -> assertThat(told).contains("good: " + listen));
+		assertThat(ports()).allSatisfy((above) -> assertThat(told.contains("both: " + above)).isEqualTo(hasIp6()));
 	}
 
 	/** Linux writes its addresses with their interface, {@code fd00::2%eth0}. */
@@ -98,6 +111,15 @@ class AnyHostTest {
 				List.of(scoped, numbered, InetAddress.getByName("192.0.2.1"))))
 			.containsExactly("/ip6/2001:db8::2/tcp/4001/ws", "/ip6/fd00::2/tcp/4001/ws",
 					"/ip6/2001:db8::9/udp/1/quic-v1");
+	}
+
+	/** A zone is known on its own host only. */
+	@Test
+	void anAddressWithAZoneIsToldToTheApplicationAndNotSigned() throws Exception {
+		LocalAddresses local = local(List.of("/ip6zone/eth0/ip6/fe80::1/tcp/4001", "/ip6/fd00::1/tcp/4001"), List.of());
+		assertThat(local.dialable()).hasSize(2);
+		assertThat(PeerRecord.open(local.signedRecord().encoded()).addresses())
+			.containsExactly(Multiaddr.parse("/ip6/fd00::1/tcp/4001"));
 	}
 
 	@Test
@@ -159,6 +181,35 @@ class AnyHostTest {
 		}
 	}
 
+	static void checkBoth(String above) throws Exception {
+		String six = "/ip6/::" + above;
+		String four = "/ip4/0.0.0.0" + above;
+		int port;
+		try (NettyNode any = builder().listen(six.formatted(0)).build()) {
+			any.start();
+			port = Integer.parseInt(any.listenAddresses().get(0).components().get(1).value());
+		}
+		try (NettyNode node = builder().listen(four.formatted(port)).listen(six.formatted(port)).build();
+				NettyNode peer = builder().build()) {
+			// A second start finds the port free.
+			for (int round = 0; round < 2; round++) {
+				node.start();
+				assertThat(node.listenAddresses()).extracting(Multiaddr::toString)
+					.containsExactlyInAnyOrder(six.formatted(port), four.formatted(port));
+				for (String host : List.of("/ip4/127.0.0.1", "/ip6/::1")) {
+					String listening = host.startsWith("/ip4") ? four : six;
+					peer.start();
+					peer.connect(new AddrInfo(node.peerId(), List.of(Multiaddr.parse(listening.formatted(port)))),
+							Duration.ofSeconds(20));
+					assertThat(peer.connection(node.peerId()).orElseThrow().remoteAddress())
+						.hasToString((host + above).formatted(port));
+					peer.stop();
+				}
+				node.stop();
+			}
+		}
+	}
+
 	private static NodeBuilder builder() {
 		NodeBuilder builder = NodeBuilder.create().transport(new TcpTransport()).transport(new WebSocketTransport());
 		if (QuicTransport.isAvailable()) {
@@ -177,6 +228,10 @@ class AnyHostTest {
 			for (String listen : listenAddresses().toList()) {
 				check(listen);
 				System.out.println("good: " + listen);
+			}
+			for (String above : hasIp6() ? ports().toList() : List.<String>of()) {
+				checkBoth(above);
+				System.out.println("both: " + above);
 			}
 		}
 
