@@ -46,6 +46,11 @@ import org.springframework.core.env.Environment;
 public final class Libp2pAutoConfiguration {
 
 	@Bean
+	static NettyVersionCheck libp2pNettyVersionCheck() {
+		return new NettyVersionCheck();
+	}
+
+	@Bean
 	@ConfigurationPropertiesBinding
 	static TextConverters.ToMultiaddr libp2pMultiaddrConverter() {
 		return new TextConverters.ToMultiaddr();

@@ -72,6 +72,14 @@ class ReadmeTest {
 	}
 
 	@Test
+	void theVersionsAreThoseOfTheBuild() throws IOException {
+		NettyVersions versions = NettyVersions.read(ReadmeTest.class.getClassLoader());
+		assertThat(Files.readString(README)).contains("extra[\"netty.version\"] = \"" + versions.netty() + "\"")
+			.contains("<version>" + versions.libp2p() + "</version>")
+			.contains("libp2p-bom:" + versions.libp2p());
+	}
+
+	@Test
 	void theMetersAreThoseOfAScrape() throws IOException {
 		PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 		measureEverything(prometheus);
