@@ -17,24 +17,29 @@ import org.springframework.util.unit.DataSize;
 /**
  * Settings of the libp2p node.
  *
- * @param enabled Whether a node is built.
- * @param autoStartup Whether the node starts with the application.
- * @param agentVersion Name and version that other peers are told. Defaults to the
- * application's name.
- * @param identity The key that makes this node who it is.
- * @param listen Addresses to listen on. Without one the node only dials.
- * @param announce Addresses to tell other peers instead of the bound ones.
+ * @param enabled Whether to create a node.
+ * @param autoStartup Whether to start the node with the application.
+ * @param agentVersion Name and version of this node, as other peers see it. Defaults to
+ * the application's name.
+ * @param identity The identity of the node.
+ * @param listen Addresses to listen on. Without any, the node only dials.
+ * @param announce Addresses to announce to other peers instead of the bound ones.
  * @param transport The transports.
  * @param security Security protocols, in order of preference.
  * @param muxers Stream multiplexers, in order of preference.
  * @param yamux The yamux multiplexer.
- * @param dial Connecting to peers.
+ * @param dial Outbound connections.
+ * @param connections All connections.
+ * @param limits Limits on what other peers can use.
  * @param streams Streams and the messages on them.
- * @param handlers Threads and payloads of the handlers that beans bring.
- * @param bootstrap Peers to connect to once started.
- * @param shutdown The end of the node.
- * @param metrics Meters of the node.
- * @param observations Observations of handlers.
+ * @param datagrams Datagrams.
+ * @param dns Name resolution.
+ * @param eventLoopThreads Number of event loop threads; 0 for one per processor core.
+ * @param handlers Handlers.
+ * @param bootstrap Peers to connect to at startup.
+ * @param shutdown Shutdown.
+ * @param metrics Metrics.
+ * @param observations Observations.
  */
 @ConfigurationProperties("libp2p")
 public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean autoStartup,
@@ -42,17 +47,20 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 		@DefaultValue List<Multiaddr> announce, @DefaultValue Transports transport, @DefaultValue( {
 				"noise", "tls" }) List<Security> security,
 		@DefaultValue("yamux") List<Muxer> muxers, @DefaultValue Yamux yamux, @DefaultValue Dial dial,
-		@DefaultValue Streams streams, @DefaultValue Handlers handlers, @DefaultValue Bootstrap bootstrap,
-		@DefaultValue Shutdown shutdown, @DefaultValue Metrics metrics, @DefaultValue Observations observations){
+		@DefaultValue Connections connections, @DefaultValue Limits limits, @DefaultValue Streams streams,
+		@DefaultValue Datagrams datagrams, @DefaultValue Dns dns, @DefaultValue("0") int eventLoopThreads,
+		@DefaultValue Handlers handlers, @DefaultValue Bootstrap bootstrap, @DefaultValue Shutdown shutdown,
+		@DefaultValue Metrics metrics, @DefaultValue Observations observations){
 
 	/**
 	 * The identity.
 	 *
 	 * @param location Path of the file that keeps the private key, in the format of other
 	 * libp2p implementations. Only its owner may have access.
-	 * @param type Kind of the key.
-	 * @param generate When a new key is made and kept.
-	 * @param privateKey Private key as base64 of its protobuf form, instead of a file.
+	 * @param type Type of the key.
+	 * @param generate When to generate a key.
+	 * @param privateKey Private key as base64 of its protobuf encoding, instead of a
+	 * file.
 	 */
 	public record Identity(@Nullable String location, @DefaultValue("ed25519") KeyType type,
 			@DefaultValue("if-missing") Generate generate, @Nullable String privateKey) {
@@ -69,7 +77,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 */
 	public enum Generate {
 
-		/** Make a key where the file does not exist, and keep it there. */
+		/** Generate a key if the file does not exist, and keep it there. */
 		IF_MISSING,
 
 		/** The file has to exist. */
@@ -82,7 +90,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 *
 	 * @param tcp TCP.
 	 * @param quic QUIC.
-	 * @param websocket WebSockets.
+	 * @param websocket WebSocket.
 	 * @param memory Connections within this process.
 	 */
 	public record Transports(@DefaultValue Tcp tcp, @DefaultValue Quic quic, @DefaultValue WebSocket websocket,
@@ -92,8 +100,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * TCP.
 	 *
-	 * @param enabled Whether TCP addresses are dialled and listened on.
-	 * @param connectTimeout Time that a TCP connection may take to stand.
+	 * @param enabled Whether to enable the TCP transport.
+	 * @param connectTimeout TCP connect timeout.
 	 */
 	public record Tcp(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration connectTimeout) {
 	}
@@ -101,39 +109,50 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * QUIC.
 	 *
-	 * @param enabled Whether QUIC addresses are dialled and listened on, where its native
-	 * library loads.
-	 * @param required Whether the start fails if a QUIC address is to be listened on and
-	 * the native library of QUIC does not load. If not, the address is skipped with a
-	 * warning.
-	 * @param handshakeTimeout Time that a handshake may take.
-	 * @param idleTimeout Time without a packet after which a connection is lost, unless
-	 * the peer's is shorter.
+	 * @param enabled Whether to enable the QUIC transport, if its native library loads.
+	 * @param required Whether startup fails if `libp2p.listen` has a QUIC address and the
+	 * native library does not load. If not, the address is skipped with a warning.
+	 * @param handshakeTimeout Handshake timeout.
+	 * @param idleTimeout Time without a packet after which a connection is lost. The
+	 * smaller value of both peers applies.
+	 * @param keepAlive Interval of keep-alive packets on an idle connection. At most half
+	 * the idle timeout applies.
+	 * @param inboundStreams Maximum number of streams that a peer may have open on a
+	 * connection.
+	 * @param streamWindow Initial receive window of a stream. It grows to 16 MB for a
+	 * fast reader.
+	 * @param connectionWindow Initial receive window of a connection. It grows to 24 MB
+	 * for a fast reader.
+	 * @param socketBuffer Send and receive buffer to request from the operating system
+	 * for each socket.
+	 * @param maxPacketSize Largest UDP payload that path MTU discovery tries.
 	 * @param datagrams Datagrams beside the streams of a connection.
 	 */
 	public record Quic(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean required,
 			@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("30s") Duration idleTimeout,
+			@DefaultValue("15s") Duration keepAlive, @DefaultValue("256") int inboundStreams,
+			@DefaultValue("10MB") DataSize streamWindow, @DefaultValue("15MB") DataSize connectionWindow,
+			@DefaultValue("4MB") DataSize socketBuffer, @DefaultValue("16383B") DataSize maxPacketSize,
 			@DefaultValue QuicDatagrams datagrams) {
 	}
 
 	/**
 	 * Datagrams of QUIC.
 	 *
-	 * @param enabled Whether connections carry datagrams beside their streams; if not, a
-	 * stream carries them.
-	 * @param maxQueue Number of datagrams that may wait in each direction of a
+	 * @param enabled Whether to send datagrams natively. If not, they travel on a stream.
+	 * @param maxQueue Maximum number of datagrams queued in each direction of a
 	 * connection.
 	 */
 	public record QuicDatagrams(@DefaultValue("true") boolean enabled, @DefaultValue("1024") int maxQueue) {
 	}
 
 	/**
-	 * WebSockets.
+	 * WebSocket.
 	 *
-	 * @param enabled Whether WebSocket addresses are dialled and listened on.
-	 * @param connectTimeout Time that a TCP connection may take to stand.
-	 * @param handshakeTimeout Time that TLS and the HTTP upgrade may take together.
-	 * @param ssl TLS below WebSockets.
+	 * @param enabled Whether to enable the WebSocket transport.
+	 * @param connectTimeout TCP connect timeout.
+	 * @param handshakeTimeout Timeout of TLS and the HTTP upgrade together.
+	 * @param ssl TLS below WebSocket.
 	 */
 	public record WebSocket(@DefaultValue("false") boolean enabled, @DefaultValue("5s") Duration connectTimeout,
 			@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue Ssl ssl) {
@@ -142,8 +161,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * TLS of a transport.
 	 *
-	 * @param bundle Name of the SSL bundle with the certificate of listeners and the
-	 * trust for dialling.
+	 * @param bundle Name of the SSL bundle that has the certificate for listening and the
+	 * trusted certificates for dialing.
 	 */
 	public record Ssl(@Nullable String bundle) {
 	}
@@ -151,7 +170,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * The memory transport.
 	 *
-	 * @param enabled Whether addresses of this process are dialled and listened on.
+	 * @param enabled Whether to enable the in-memory transport, which connects nodes of
+	 * the same process.
 	 */
 	public record Memory(@DefaultValue("false") boolean enabled) {
 	}
@@ -182,35 +202,84 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * Yamux.
 	 *
-	 * @param maxWindow How far the receive window of a stream may grow.
+	 * @param maxWindow Maximum receive window of a stream.
+	 * @param keepAlive Interval of keep-alive pings.
+	 * @param writeTimeout Time without progress in writing after which a connection is
+	 * closed.
 	 */
-	public record Yamux(@DefaultValue("16MB") DataSize maxWindow) {
+	public record Yamux(@DefaultValue("16MB") DataSize maxWindow, @DefaultValue("30s") Duration keepAlive,
+			@DefaultValue("10s") Duration writeTimeout) {
 	}
 
 	/**
-	 * Dialling.
+	 * Outbound connections.
 	 *
-	 * @param timeout Time that connecting to a peer may take in all.
+	 * @param timeout Overall timeout for connecting to a peer.
 	 */
 	public record Dial(@DefaultValue("15s") Duration timeout) {
 	}
 
 	/**
+	 * All connections.
+	 *
+	 * @param upgradeTimeout Timeout for encrypting and multiplexing a connection.
+	 */
+	public record Connections(@DefaultValue("15s") Duration upgradeTimeout) {
+	}
+
+	/**
+	 * Limits.
+	 *
+	 * @param connections Maximum number of connections.
+	 * @param connectionsPerPeer Maximum number of connections with one peer.
+	 * @param inboundUpgrades Maximum number of inbound connections in their handshakes.
+	 * @param inboundStreamsPerConnection Maximum number of streams that a peer may have
+	 * open on a connection. QUIC has a limit of its own.
+	 * @param negotiatingStreamsPerConnection Maximum number of inbound streams of a
+	 * connection that negotiate their protocol at once. Others wait.
+	 * @param unreadPerConnection Maximum amount of received data per connection that no
+	 * handler has read yet. QUIC has a limit of its own.
+	 */
+	public record Limits(@DefaultValue("1024") int connections, @DefaultValue("8") int connectionsPerPeer,
+			@DefaultValue("128") int inboundUpgrades, @DefaultValue("1000") int inboundStreamsPerConnection,
+			@DefaultValue("32") int negotiatingStreamsPerConnection,
+			@DefaultValue("16MB") DataSize unreadPerConnection) {
+	}
+
+	/**
 	 * Streams.
 	 *
-	 * @param negotiationTimeout Time that negotiating the protocol of a stream may take.
-	 * @param messageTimeout Time that one message may take to come, or to go.
-	 * @param maxMessageSize Longest message that is read or written.
+	 * @param negotiationTimeout Timeout for negotiating the protocol of a stream.
+	 * @param messageTimeout Timeout for reading or writing one message.
+	 * @param maxMessageSize Maximum size of a message.
 	 */
 	public record Streams(@DefaultValue("10s") Duration negotiationTimeout,
 			@DefaultValue("30s") Duration messageTimeout, @DefaultValue("4MB") DataSize maxMessageSize) {
 	}
 
 	/**
+	 * Datagrams.
+	 *
+	 * @param maxSize Maximum size of a datagram that travels on a stream.
+	 */
+	public record Datagrams(@DefaultValue("1200B") DataSize maxSize) {
+	}
+
+	/**
+	 * Name resolution.
+	 *
+	 * @param server Name server to ask, as address or address:port, instead of those of
+	 * the operating system.
+	 */
+	public record Dns(@Nullable String server) {
+	}
+
+	/**
 	 * Handlers.
 	 *
-	 * @param threading Kind of thread that handlers run on.
-	 * @param maxConcurrent How many handlers may run at once. One more stream is reset.
+	 * @param threading Type of thread that handlers run on.
+	 * @param maxConcurrent Maximum number of handlers running at once. Further streams
+	 * are reset.
 	 * @param format Format of messages that are objects.
 	 */
 	public record Handlers(@DefaultValue("auto") HandlerThreading threading, @DefaultValue("256") int maxConcurrent,
@@ -218,17 +287,17 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	}
 
 	/**
-	 * Kinds of handler threads.
+	 * Types of handler threads.
 	 */
 	public enum HandlerThreading {
 
-		/** Virtual threads where {@code spring.threads.virtual.enabled} says so. */
+		/** Virtual threads if {@code spring.threads.virtual.enabled} says so. */
 		AUTO,
 
 		/** Platform threads. */
 		PLATFORM,
 
-		/** Virtual threads, on Java 21 and newer. */
+		/** Virtual threads; needs Java 21 or later. */
 		VIRTUAL;
 
 		@Override
@@ -241,9 +310,9 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * Bootstrapping.
 	 *
-	 * @param peers Peers to connect to, as addresses that end with the peer id.
-	 * @param minConnected Connected peers below which health is down.
-	 * @param failFast Whether the start fails if none of the peers can be connected.
+	 * @param peers Addresses of peers to connect to, each ending with the peer id.
+	 * @param minConnected Number of connected peers below which health is down.
+	 * @param failFast Whether startup fails if none of the peers can be reached.
 	 */
 	public record Bootstrap(@DefaultValue List<AddrInfo> peers, @DefaultValue("0") int minConnected,
 			@DefaultValue("false") boolean failFast) {
@@ -252,7 +321,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * Shutdown.
 	 *
-	 * @param gracePeriod Time that running handlers have to end.
+	 * @param gracePeriod Time that running handlers have to finish.
 	 */
 	public record Shutdown(@DefaultValue("20s") Duration gracePeriod) {
 	}
@@ -260,8 +329,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * Metrics.
 	 *
-	 * @param histograms Whether durations and sizes are counted in buckets.
-	 * @param maxProtocols How many mounted protocols get a tag value of their own.
+	 * @param histograms Whether to publish histograms of durations and sizes.
+	 * @param maxProtocols Maximum number of protocols with a tag value of their own.
 	 * Further ones are counted as "other".
 	 */
 	public record Metrics(@DefaultValue("true") boolean histograms, @DefaultValue("100") int maxProtocols) {
@@ -270,7 +339,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * Observations.
 	 *
-	 * @param streams Whether each stream that a handler serves is observed.
+	 * @param streams Whether to observe each stream that a handler serves.
 	 */
 	public record Observations(@DefaultValue("true") boolean streams) {
 	}

@@ -10,12 +10,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.p2pboot.libp2p.NodeObserver;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -69,11 +71,10 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		map.from(StringUtils.hasText(name) ? name : null).to(builder::agentVersion);
 		map.from(this.properties::agentVersion).to(builder::agentVersion);
 		Optional<String> quicProblem = addTransports(builder, this.properties.transport());
-		ConfiguredAddresses addresses = new ConfiguredAddresses(this.environment, this.properties, quicProblem);
+		ConfiguredAddresses addresses = new ConfiguredAddresses(this.environment, this.properties,
+				PeerId.of(identity.publicKey()), quicProblem);
 		builder.listen(addresses.listen()).announce(this.properties.announce());
-		builder.dialTimeout(this.properties.dial().timeout());
-		builder.negotiationTimeout(this.properties.streams().negotiationTimeout());
-		builder.shutdownGrace(this.properties.shutdown().gracePeriod());
+		setLimits(builder);
 		addSecurity(builder);
 		addMuxers(builder);
 		this.peerStore.ifAvailable(builder::peerStore);
@@ -84,6 +85,20 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		}
 		addresses.check(builder.transports(), this.bootstrap.bootstrapPeers() == this.properties.bootstrap().peers());
 		return builder.build();
+	}
+
+	private void setLimits(NodeBuilder builder) {
+		builder.dialTimeout(this.properties.dial().timeout());
+		builder.upgradeTimeout(this.properties.connections().upgradeTimeout());
+		builder.negotiationTimeout(this.properties.streams().negotiationTimeout());
+		builder.shutdownGrace(this.properties.shutdown().gracePeriod());
+		builder.limits(limits(this.properties.limits()));
+		builder.maxDatagramBytes(bytes(this.properties.datagrams().maxSize()));
+		builder.eventLoopThreads(this.properties.eventLoopThreads());
+		String server = this.properties.dns().server();
+		if (server != null) {
+			builder.dnsServer(NameServer.parse(server));
+		}
 	}
 
 	private static InvalidSettingException noTransport(Optional<String> quicProblem) {
@@ -140,7 +155,7 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 					"a node needs a multiplexer, and there is no bean of type Muxer",
 					"Set it to yamux, or remove the property.", null);
 		}
-		builder.yamux(yamux(this.properties.yamux().maxWindow()));
+		builder.yamux(yamux(this.properties.yamux()));
 		this.properties.muxers().stream().distinct().forEach((muxer) -> add(muxer, builder));
 		brought.forEach(builder::muxer);
 	}
@@ -152,11 +167,11 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 	}
 
 	private static QuicConfig quic(Libp2pProperties.Quic quic) {
-		Duration keepAlive = quic.idleTimeout().dividedBy(2);
-		return QuicConfig.DEFAULT
-			.withTimeouts(quic.handshakeTimeout(), quic.idleTimeout(),
-					(keepAlive.compareTo(QuicConfig.DEFAULT_KEEP_ALIVE) < 0) ? keepAlive
-							: QuicConfig.DEFAULT_KEEP_ALIVE)
+		Duration halfIdle = quic.idleTimeout().dividedBy(2);
+		Duration keepAlive = (halfIdle.compareTo(quic.keepAlive()) < 0) ? halfIdle : quic.keepAlive();
+		return QuicConfig.DEFAULT.withTimeouts(quic.handshakeTimeout(), quic.idleTimeout(), keepAlive)
+			.withStreams(quic.inboundStreams(), bytes(quic.streamWindow()), bytes(quic.connectionWindow()))
+			.withSockets(bytes(quic.socketBuffer()), bytes(quic.maxPacketSize()))
 			.withDatagramQueue(quic.datagrams().enabled() ? quic.datagrams().maxQueue() : 0);
 	}
 
@@ -187,8 +202,19 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		};
 	}
 
-	private static YamuxConfig yamux(DataSize maxWindow) {
-		return YamuxConfig.DEFAULT.withMaxWindowBytes(Math.toIntExact(maxWindow.toBytes()));
+	private static YamuxConfig yamux(Libp2pProperties.Yamux yamux) {
+		return YamuxConfig.DEFAULT.withMaxWindowBytes(bytes(yamux.maxWindow()))
+			.withTimes(yamux.keepAlive(), yamux.writeTimeout());
+	}
+
+	private static ConnectionLimits limits(Libp2pProperties.Limits limits) {
+		return new ConnectionLimits(limits.connections(), limits.connectionsPerPeer(), limits.inboundUpgrades(),
+				limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection(),
+				bytes(limits.unreadPerConnection()));
+	}
+
+	private static int bytes(DataSize size) {
+		return Math.toIntExact(size.toBytes());
 	}
 
 }

@@ -3,6 +3,8 @@ package io.p2pboot.libp2p.autoconfigure;
 import java.time.Duration;
 
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
+import io.p2pboot.libp2p.protocol.datagram.DatagramService;
+import io.p2pboot.libp2p.transport.quic.QuicConfig;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.system.JavaVersion;
@@ -22,6 +24,21 @@ final class PropertyRanges {
 
 	private static final int MOST_DATAGRAMS = 65_536;
 
+	private static final int MOST_QUIC_STREAMS = 65_536;
+
+	private static final int MOST_EVENT_LOOPS = 1024;
+
+	private static final DataSize ONE_BYTE = DataSize.ofBytes(1);
+
+	private static final DataSize SMALLEST_QUIC_BUFFER = DataSize.ofKilobytes(64);
+
+	private static final DataSize LARGEST_QUIC_STREAM_WINDOW = DataSize.ofMegabytes(16);
+
+	private static final DataSize LARGEST_QUIC_CONNECTION_WINDOW = DataSize.ofMegabytes(24);
+
+	/** RFC 9000, section 14.1: what every path has to carry. */
+	private static final DataSize SMALLEST_QUIC_PACKET = DataSize.ofBytes(1200);
+
 	private static final Duration SHORTEST = Duration.ofMillis(1);
 
 	private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
@@ -39,9 +56,16 @@ final class PropertyRanges {
 		Libp2pProperties.Streams streams = properties.streams();
 		time("streams.negotiation-timeout", streams.negotiationTimeout(), SHORTEST);
 		time("streams.message-timeout", streams.messageTimeout(), SHORTEST);
-		size("streams.max-message-size", streams.maxMessageSize(), DataSize.ofBytes(1), LONGEST_MESSAGE);
+		size("streams.max-message-size", streams.maxMessageSize(), ONE_BYTE, LONGEST_MESSAGE);
 		size("yamux.max-window", properties.yamux().maxWindow(), DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES),
 				LARGEST_WINDOW);
+		time("yamux.keep-alive", properties.yamux().keepAlive(), SHORTEST);
+		time("yamux.write-timeout", properties.yamux().writeTimeout(), SHORTEST);
+		time("connections.upgrade-timeout", properties.connections().upgradeTimeout(), SHORTEST);
+		size("datagrams.max-size", properties.datagrams().maxSize(), ONE_BYTE,
+				DataSize.ofBytes(DatagramService.LARGEST_MAX_BYTES));
+		number("event-loop-threads", properties.eventLoopThreads(), 0, MOST_EVENT_LOOPS);
+		check(properties.limits());
 		check(properties.transport());
 		check(properties.handlers());
 		number("bootstrap.min-connected", properties.bootstrap().minConnected(), 0, Integer.MAX_VALUE);
@@ -49,13 +73,36 @@ final class PropertyRanges {
 		number("metrics.max-protocols", properties.metrics().maxProtocols(), 0, Integer.MAX_VALUE);
 	}
 
+	private static void check(Libp2pProperties.Limits limits) {
+		number("limits.connections", limits.connections(), 1, Integer.MAX_VALUE);
+		number("limits.connections-per-peer", limits.connectionsPerPeer(), 1, Integer.MAX_VALUE);
+		number("limits.inbound-upgrades", limits.inboundUpgrades(), 1, Integer.MAX_VALUE);
+		number("limits.inbound-streams-per-connection", limits.inboundStreamsPerConnection(), 1, Integer.MAX_VALUE);
+		number("limits.negotiating-streams-per-connection", limits.negotiatingStreamsPerConnection(), 1,
+				Integer.MAX_VALUE);
+		size("limits.unread-per-connection", limits.unreadPerConnection(),
+				DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES), LARGEST_WINDOW);
+	}
+
 	private static void check(Libp2pProperties.Transports transports) {
 		time("transport.tcp.connect-timeout", transports.tcp().connectTimeout(), SHORTEST);
 		time("transport.websocket.connect-timeout", transports.websocket().connectTimeout(), SHORTEST);
 		time("transport.websocket.handshake-timeout", transports.websocket().handshakeTimeout(), SHORTEST);
-		time("transport.quic.handshake-timeout", transports.quic().handshakeTimeout(), SHORTEST);
-		time("transport.quic.idle-timeout", transports.quic().idleTimeout(), SHORTEST_IDLE);
-		number("transport.quic.datagrams.max-queue", transports.quic().datagrams().maxQueue(), 1, MOST_DATAGRAMS);
+		check(transports.quic());
+	}
+
+	private static void check(Libp2pProperties.Quic quic) {
+		time("transport.quic.handshake-timeout", quic.handshakeTimeout(), SHORTEST);
+		time("transport.quic.idle-timeout", quic.idleTimeout(), SHORTEST_IDLE);
+		time("transport.quic.keep-alive", quic.keepAlive(), SHORTEST);
+		number("transport.quic.inbound-streams", quic.inboundStreams(), 1, MOST_QUIC_STREAMS);
+		size("transport.quic.stream-window", quic.streamWindow(), SMALLEST_QUIC_BUFFER, LARGEST_QUIC_STREAM_WINDOW);
+		size("transport.quic.connection-window", quic.connectionWindow(), quic.streamWindow(),
+				LARGEST_QUIC_CONNECTION_WINDOW);
+		size("transport.quic.socket-buffer", quic.socketBuffer(), SMALLEST_QUIC_BUFFER, LARGEST_WINDOW);
+		size("transport.quic.max-packet-size", quic.maxPacketSize(), SMALLEST_QUIC_PACKET,
+				DataSize.ofBytes(QuicConfig.DEFAULT_MAX_UDP_PAYLOAD_BYTES));
+		number("transport.quic.datagrams.max-queue", quic.datagrams().maxQueue(), 1, MOST_DATAGRAMS);
 	}
 
 	private static void check(Libp2pProperties.Handlers handlers) {

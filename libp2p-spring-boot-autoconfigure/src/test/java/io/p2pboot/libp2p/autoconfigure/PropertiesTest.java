@@ -51,12 +51,23 @@ class PropertiesTest {
 	@ValueSource(strings = { "libp2p.dial.timeout=0", "libp2p.dial.timeout=-1s", "libp2p.dial.timeout=30d",
 			"libp2p.streams.negotiation-timeout=0", "libp2p.streams.message-timeout=0",
 			"libp2p.streams.max-message-size=0", "libp2p.streams.max-message-size=4GB", "libp2p.yamux.max-window=255KB",
-			"libp2p.yamux.max-window=1025MB", "libp2p.transport.tcp.connect-timeout=0",
-			"libp2p.transport.websocket.connect-timeout=0", "libp2p.transport.websocket.handshake-timeout=0",
-			"libp2p.transport.quic.handshake-timeout=0", "libp2p.transport.quic.idle-timeout=999ms",
-			"libp2p.transport.quic.datagrams.max-queue=0", "libp2p.transport.quic.datagrams.max-queue=65537",
-			"libp2p.handlers.max-concurrent=0", "libp2p.bootstrap.min-connected=-1",
-			"libp2p.shutdown.grace-period=-1ms", "libp2p.metrics.max-protocols=-1" })
+			"libp2p.yamux.max-window=1025MB", "libp2p.yamux.keep-alive=0", "libp2p.yamux.write-timeout=0",
+			"libp2p.connections.upgrade-timeout=0", "libp2p.datagrams.max-size=0B", "libp2p.datagrams.max-size=65536B",
+			"libp2p.event-loop-threads=-1", "libp2p.event-loop-threads=1025", "libp2p.limits.connections=0",
+			"libp2p.limits.connections-per-peer=0", "libp2p.limits.inbound-upgrades=0",
+			"libp2p.limits.inbound-streams-per-connection=0", "libp2p.limits.negotiating-streams-per-connection=0",
+			"libp2p.limits.unread-per-connection=255KB", "libp2p.limits.unread-per-connection=1025MB",
+			"libp2p.transport.quic.keep-alive=0", "libp2p.transport.quic.inbound-streams=0",
+			"libp2p.transport.quic.inbound-streams=65537", "libp2p.transport.quic.stream-window=63KB",
+			"libp2p.transport.quic.stream-window=17MB", "libp2p.transport.quic.connection-window=9MB",
+			"libp2p.transport.quic.connection-window=25MB", "libp2p.transport.quic.socket-buffer=63KB",
+			"libp2p.transport.quic.max-packet-size=1199B", "libp2p.transport.quic.max-packet-size=16384B",
+			"libp2p.transport.tcp.connect-timeout=0", "libp2p.transport.websocket.connect-timeout=0",
+			"libp2p.transport.websocket.handshake-timeout=0", "libp2p.transport.quic.handshake-timeout=0",
+			"libp2p.transport.quic.idle-timeout=999ms", "libp2p.transport.quic.datagrams.max-queue=0",
+			"libp2p.transport.quic.datagrams.max-queue=65537", "libp2p.handlers.max-concurrent=0",
+			"libp2p.bootstrap.min-connected=-1", "libp2p.shutdown.grace-period=-1ms",
+			"libp2p.metrics.max-protocols=-1" })
 	void aValueOutOfItsRangeIsNamedWithItsProperty(String property) {
 		this.runner.withPropertyValues(property)
 			.run((context) -> assertThat(context).getFailure()
@@ -73,7 +84,16 @@ class PropertiesTest {
 			"libp2p.streams.max-message-size=1GB", "libp2p.yamux.max-window=256KB", "libp2p.yamux.max-window=1GB",
 			"libp2p.transport.tcp.connect-timeout=1ms", "libp2p.transport.quic.handshake-timeout=1ms",
 			"libp2p.transport.quic.idle-timeout=1s", "libp2p.transport.quic.datagrams.max-queue=1",
-			"libp2p.transport.quic.datagrams.max-queue=65536", "libp2p.handlers.max-concurrent=1",
+			"libp2p.transport.quic.datagrams.max-queue=65536", "libp2p.yamux.keep-alive=1ms",
+			"libp2p.yamux.write-timeout=1ms", "libp2p.connections.upgrade-timeout=1ms", "libp2p.datagrams.max-size=1B",
+			"libp2p.datagrams.max-size=65535B", "libp2p.event-loop-threads=1", "libp2p.limits.connections=1",
+			"libp2p.limits.connections-per-peer=1", "libp2p.limits.inbound-upgrades=1",
+			"libp2p.limits.inbound-streams-per-connection=1", "libp2p.limits.negotiating-streams-per-connection=1",
+			"libp2p.limits.unread-per-connection=256KB", "libp2p.limits.unread-per-connection=1GB",
+			"libp2p.transport.quic.keep-alive=1ms", "libp2p.transport.quic.inbound-streams=65536",
+			"libp2p.transport.quic.stream-window=64KB", "libp2p.transport.quic.connection-window=24MB",
+			"libp2p.transport.quic.socket-buffer=64KB", "libp2p.transport.quic.max-packet-size=1200B",
+			"libp2p.transport.quic.max-packet-size=16383B", "libp2p.handlers.max-concurrent=1",
 			"libp2p.shutdown.grace-period=0", "libp2p.metrics.max-protocols=0" })
 	void aValueAtTheEndOfItsRangeIsTaken(String property) {
 		this.runner.withPropertyValues(property)
@@ -144,12 +164,13 @@ class PropertiesTest {
 						  announce: /dns4/example.com/tcp/4001
 						  transport:
 						    tcp: {enabled: true, connect_timeout: 6s}
-						    quic: {enabled: false, required: false, idleTimeout: 31s, datagrams: {enabled: false, max-queue: 256}}
+						    quic: {enabled: false, required: false, idleTimeout: 31s, keep-alive: 9s, inbound-streams: 3,
+						    stream-window: 1MB, connection-window: 2MB, socket-buffer: 3MB, max-packet-size: 1400B, datagrams: {enabled: false, max-queue: 256}}
 						    websocket: {enabled: true}
 						    memory: {enabled: true}
 						  security: [tls, noise]
 						  muxers: yamux
-						  yamux: {max-window: 8MB}
+						  yamux: {max-window: 8MB, keep-alive: 7s, write-timeout: 6s}
 						  dial: {timeout: 16s}
 						  streams: {negotiation-timeout: 11s, messageTimeout: 31s, maxMessageSize: 5MB}
 						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR}
@@ -166,14 +187,11 @@ class PropertiesTest {
 			assertThat(properties.identity().generate()).isEqualTo(Libp2pProperties.Generate.NEVER);
 			assertThat(properties.listen()).hasSize(2);
 			assertThat(properties.announce()).containsExactly(Multiaddr.parse("/dns4/example.com/tcp/4001"));
-			assertThat(properties.transport().tcp().connectTimeout()).isEqualTo(Duration.ofSeconds(6));
-			assertThat(properties.transport().quic()).isEqualTo(new Libp2pProperties.Quic(false, false,
-					Duration.ofSeconds(10), Duration.ofSeconds(31), new Libp2pProperties.QuicDatagrams(false, 256)));
-			assertThat(properties.transport().websocket().enabled()).isTrue();
-			assertThat(properties.transport().memory().enabled()).isTrue();
+			assertTransports(properties.transport());
 			assertThat(properties.security()).containsExactly(Libp2pProperties.Security.TLS,
 					Libp2pProperties.Security.NOISE);
-			assertThat(properties.yamux().maxWindow()).isEqualTo(DataSize.ofMegabytes(8));
+			assertThat(properties.yamux()).isEqualTo(
+					new Libp2pProperties.Yamux(DataSize.ofMegabytes(8), Duration.ofSeconds(7), Duration.ofSeconds(6)));
 			assertThat(properties.dial().timeout()).isEqualTo(Duration.ofSeconds(16));
 			assertThat(properties.streams()).isEqualTo(new Libp2pProperties.Streams(Duration.ofSeconds(11),
 					Duration.ofSeconds(31), DataSize.ofMegabytes(5)));
@@ -186,6 +204,15 @@ class PropertiesTest {
 			assertThat(properties.metrics()).isEqualTo(new Libp2pProperties.Metrics(false, 7));
 			assertThat(properties.observations().streams()).isFalse();
 		}
+	}
+
+	private static void assertTransports(Libp2pProperties.Transports transport) {
+		assertThat(transport.tcp().connectTimeout()).isEqualTo(Duration.ofSeconds(6));
+		assertThat(transport.quic()).isEqualTo(new Libp2pProperties.Quic(false, false, Duration.ofSeconds(10),
+				Duration.ofSeconds(31), Duration.ofSeconds(9), 3, DataSize.ofMegabytes(1), DataSize.ofMegabytes(2),
+				DataSize.ofMegabytes(3), DataSize.ofBytes(1400), new Libp2pProperties.QuicDatagrams(false, 256)));
+		assertThat(transport.websocket().enabled()).isTrue();
+		assertThat(transport.memory().enabled()).isTrue();
 	}
 
 	private ConfigurableApplicationContext run(String yaml) throws IOException {

@@ -1,0 +1,115 @@
+package io.p2pboot.libp2p.autoconfigure;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.node.NodeBuilder;
+import io.p2pboot.libp2p.protocol.datagram.DatagramService;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.swarm.SwarmConfig;
+import io.p2pboot.libp2p.transport.quic.QuicConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.util.unit.DataSize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@Timeout(60)
+class LimitPropertiesTest {
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(Libp2pAutoConfiguration.class, Libp2pHandlerAutoConfiguration.class));
+
+	@Test
+	void theDefaultsAreThoseOfTheNode() {
+		this.runner.run((context) -> {
+			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
+			Libp2pProperties.Limits limits = properties.limits();
+			assertThat(new ConnectionLimits(limits.connections(), limits.connectionsPerPeer(), limits.inboundUpgrades(),
+					limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection(),
+					(int) limits.unreadPerConnection().toBytes()))
+				.isEqualTo(ConnectionLimits.DEFAULT);
+			Libp2pProperties.Quic quic = properties.transport().quic();
+			assertThat(new QuicConfig(quic.handshakeTimeout(), quic.idleTimeout(), quic.keepAlive(),
+					quic.inboundStreams(), (int) quic.streamWindow().toBytes(), (int) quic.connectionWindow().toBytes(),
+					(int) quic.socketBuffer().toBytes(), (int) quic.maxPacketSize().toBytes(),
+					quic.datagrams().maxQueue()))
+				.isEqualTo(QuicConfig.DEFAULT);
+			assertThat(properties.yamux().keepAlive()).isEqualTo(YamuxConfig.DEFAULT.keepAlive());
+			assertThat(properties.yamux().writeTimeout()).isEqualTo(YamuxConfig.DEFAULT.writeTimeout());
+			assertThat(properties.yamux().maxWindow().toBytes()).isEqualTo(YamuxConfig.DEFAULT.maxWindowBytes());
+			assertThat(properties.connections().upgradeTimeout()).isEqualTo(SwarmConfig.DEFAULT_UPGRADE_TIMEOUT);
+			assertThat(properties.dial().timeout()).isEqualTo(SwarmConfig.DEFAULT_DIAL_TIMEOUT);
+			assertThat(properties.streams().negotiationTimeout()).isEqualTo(SwarmConfig.DEFAULT_NEGOTIATION_TIMEOUT);
+			assertThat(properties.datagrams().maxSize().toBytes()).isEqualTo(DatagramService.DEFAULT_MAX_BYTES);
+			assertThat(properties.shutdown().gracePeriod()).isEqualTo(NodeBuilder.DEFAULT_SHUTDOWN_GRACE);
+			assertThat(properties.eventLoopThreads()).isZero();
+		});
+	}
+
+	@Test
+	void theLimitsAreBound() {
+		this.runner
+			.withPropertyValues("libp2p.connections.upgrade-timeout=14s", "libp2p.limits.connections=6",
+					"libp2p.limits.connections-per-peer=5", "libp2p.limits.inbound-upgrades=4",
+					"libp2p.limits.inbound-streams-per-connection=3",
+					"libp2p.limits.negotiating-streams-per-connection=2", "libp2p.limits.unread-per-connection=1MB",
+					"libp2p.datagrams.max-size=1KB", "libp2p.dns.server=192.0.2.1:5353", "libp2p.event-loop-threads=1")
+			.run((context) -> {
+				assertThat(context).hasSingleBean(NettyNode.class);
+				Libp2pProperties properties = context.getBean(Libp2pProperties.class);
+				assertThat(properties.connections().upgradeTimeout()).isEqualTo(Duration.ofSeconds(14));
+				assertThat(properties.limits())
+					.isEqualTo(new Libp2pProperties.Limits(6, 5, 4, 3, 2, DataSize.ofMegabytes(1)));
+				assertThat(properties.datagrams().maxSize()).isEqualTo(DataSize.ofKilobytes(1));
+				assertThat(properties.dns().server()).isEqualTo("192.0.2.1:5353");
+				assertThat(properties.eventLoopThreads()).isOne();
+			});
+	}
+
+	@Test
+	void theLimitOfConnectionsReachesTheNode() throws Exception {
+		try (Node one = listener(); Node two = listener()) {
+			this.runner
+				.withPropertyValues("libp2p.limits.connections=1", "libp2p.transport.quic.enabled=false",
+						"libp2p.dial.timeout=5s")
+				.run((context) -> {
+					Node node = context.getBean(Node.class);
+					node.connect(one.addrInfo());
+					assertThatExceptionOfType(LimitExceeded.class).isThrownBy(() -> node.connect(two.addrInfo()))
+						.withMessageContaining("1");
+				});
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "192.0.2.1,192.0.2.1,53", "192.0.2.1:5353,192.0.2.1,5353", "2001:db8::1,2001:db8::1,53",
+			"[2001:db8::1],2001:db8::1,53", "[2001:db8::1]:5353,2001:db8::1,5353", "' 192.0.2.1 ',192.0.2.1,53" })
+	void aNameServerIsReadWithItsPort(String text, String host, int port) {
+		assertThat(NameServer.parse(text)).isEqualTo(new InetSocketAddress(host, port));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "dns.example.com", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.999", "1",
+			"192.0.2", "[::1", "::1]:53", ":53", "192.0.2.1:53:53" })
+	void whatIsNoNameServerIsRefused(String text) {
+		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> NameServer.parse(text))
+			.satisfies((failure) -> assertThat(failure.property()).isEqualTo("libp2p.dns.server"));
+	}
+
+	private static Node listener() throws Exception {
+		return NodeBuilder.create().listen("/ip4/127.0.0.1/tcp/0").start();
+	}
+
+}
