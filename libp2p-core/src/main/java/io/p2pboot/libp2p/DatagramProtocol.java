@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalInt;
@@ -22,6 +23,9 @@ public final class DatagramProtocol implements Protocol {
 	/** How many received datagrams wait by default. */
 	public static final int DEFAULT_QUEUE = 256;
 
+	/** When an executor is asked again that had no thread, in milliseconds. */
+	public static final int RETRY_MILLIS = 20;
+
 	private final Mount mount = new Mount();
 
 	private final int capacity;
@@ -32,7 +36,12 @@ public final class DatagramProtocol implements Protocol {
 
 	private @Nullable DatagramHandler handler;
 
+	private volatile @Nullable HandlerFailures failures;
+
 	private boolean draining;
+
+	/** The executor had no thread, and is asked again soon. */
+	private boolean retrying;
 
 	private DatagramProtocol(int capacity) {
 		this.capacity = capacity;
@@ -103,12 +112,29 @@ public final class DatagramProtocol implements Protocol {
 	/**
 	 * Serves every datagram, waiting ones included, with a handler. Returns at once.
 	 * Datagrams of this protocol are handled one after the other, in the order received;
-	 * what a handler throws is counted and affects nothing else.
-	 * @param executor runs the handler
+	 * what a handler throws is logged and counted, and affects nothing else.
+	 * @param executor runs the handler; what it rejects is offered to it again
+	 * {@value #RETRY_MILLIS} ms later
 	 * @param handler the handler
 	 * @throws IllegalStateException if a handler serves this protocol already
 	 */
 	public void serve(Executor executor, DatagramHandler handler) {
+		serveWith(executor, handler, null);
+	}
+
+	/**
+	 * Serves every datagram as {@link #serve(Executor, DatagramHandler)} does.
+	 * @param executor runs the handler; what it rejects is offered to it again
+	 * {@value #RETRY_MILLIS} ms later
+	 * @param handler the handler
+	 * @param failures tells of what the handler could not do, instead of the node's log
+	 * @throws IllegalStateException if a handler serves this protocol already
+	 */
+	public void serve(Executor executor, DatagramHandler handler, HandlerFailures failures) {
+		serveWith(executor, handler, failures);
+	}
+
+	private void serveWith(Executor executor, DatagramHandler handler, @Nullable HandlerFailures failures) {
 		this.mount.lock.lock();
 		try {
 			if (this.handler != null) {
@@ -116,6 +142,7 @@ public final class DatagramProtocol implements Protocol {
 			}
 			this.executor = executor;
 			this.handler = handler;
+			this.failures = failures;
 			this.mount.changed.signalAll();
 		}
 		finally {
@@ -166,7 +193,8 @@ public final class DatagramProtocol implements Protocol {
 		}
 		ProtocolHost host = this.mount.hostOrNull();
 		if (dropped && host != null) {
-			host.datagramDropped(this.mount.path());
+			host.observer()
+				.datagramDropped(this.mount.path(), Direction.INBOUND, NodeObserver.DatagramDrop.RECEIVE_QUEUE_FULL);
 		}
 		drain();
 	}
@@ -176,7 +204,7 @@ public final class DatagramProtocol implements Protocol {
 		this.mount.lock.lock();
 		try {
 			executor = this.executor;
-			if (executor == null || this.draining || this.waiting.isEmpty()) {
+			if (executor == null || this.draining || this.retrying || this.waiting.isEmpty()) {
 				return;
 			}
 			this.draining = true;
@@ -188,14 +216,38 @@ public final class DatagramProtocol implements Protocol {
 			executor.execute(this::handleAll);
 		}
 		catch (RejectedExecutionException ex) {
-			this.mount.lock.lock();
-			try {
-				this.draining = false;
-			}
-			finally {
-				this.mount.lock.unlock();
+			retryLater();
+		}
+	}
+
+	/** No thread is free: asking again is all that can be done with any executor. */
+	private void retryLater() {
+		ProtocolHost host = this.mount.hostOrNull();
+		this.mount.lock.lock();
+		try {
+			this.draining = false;
+			this.retrying = host != null && !this.mount.isEnded();
+			if (!this.retrying) {
+				return;
 			}
 		}
+		finally {
+			this.mount.lock.unlock();
+		}
+		if (host != null) {
+			host.later(Duration.ofMillis(RETRY_MILLIS), this::retry);
+		}
+	}
+
+	private void retry() {
+		this.mount.lock.lock();
+		try {
+			this.retrying = false;
+		}
+		finally {
+			this.mount.lock.unlock();
+		}
+		drain();
 	}
 
 	private void handleAll() {
@@ -214,9 +266,15 @@ public final class DatagramProtocol implements Protocol {
 		catch (Throwable ex) {
 			ProtocolHost host = this.mount.hostOrNull();
 			if (host != null) {
-				host.datagramHandlerFailed(this.mount.path(), ex);
+				failed(host, datagram, ex);
 			}
 		}
+	}
+
+	private void failed(ProtocolHost host, Datagram datagram, Throwable failure) {
+		HandlerFailures own = this.failures;
+		((own != null) ? own : host.failures()).datagramFailed(this.mount.path(), datagram, failure);
+		host.observer().datagramHandlerFailed(this.mount.path(), failure);
 	}
 
 	private @Nullable Datagram takeOrStop() {

@@ -108,11 +108,18 @@ public interface NodeObserver {
 	}
 
 	/**
-	 * A stream handler threw, or no thread could be had for it.
-	 * @param stream the stream it was to serve
+	 * A stream handler threw.
+	 * @param stream the stream it served
 	 * @param failure what it threw
 	 */
 	default void handlerFailed(Stream stream, Throwable failure) {
+	}
+
+	/**
+	 * A stream was refused because no thread could be had for its handler.
+	 * @param stream the stream
+	 */
+	default void streamRefused(Stream stream) {
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
@@ -36,29 +37,22 @@ public interface ProtocolHost {
 	OptionalInt maxDatagramBytes(AddrInfo peer, ProtocolPath path);
 
 	/**
-	 * Tells that datagrams were dropped because their protocol's receive queue was full.
-	 * @param path the protocol
+	 * Returns who measures what protocols do.
+	 * @return the observer
 	 */
-	void datagramDropped(ProtocolPath path);
+	NodeObserver observer();
 
 	/**
-	 * Tells that a datagram's handler threw.
-	 * @param path the protocol
-	 * @param failure what it threw
+	 * Returns who tells of what handlers could not do, unless their protocol has another.
+	 * @return the node's log
 	 */
-	void datagramHandlerFailed(ProtocolPath path, Throwable failure);
+	HandlerFailures failures();
 
 	/**
-	 * Tells that a stream's handler returned.
-	 * @param stream the stream it served
+	 * Runs a task later, on an event loop.
+	 * @param delay when
+	 * @param task the task, which must not block
 	 */
-	void handlerReturned(Stream stream);
-
-	/**
-	 * Tells that a stream's handler threw, or that no thread could be had for it.
-	 * @param stream the stream it was to serve
-	 * @param failure what it threw
-	 */
-	void handlerFailed(Stream stream, Throwable failure);
+	void later(Duration delay, Runnable task);
 
 }

@@ -36,6 +36,8 @@ public final class StreamProtocol implements Protocol {
 
 	private @Nullable StreamHandler handler;
 
+	private volatile @Nullable HandlerFailures failures;
+
 	private StreamProtocol(int backlog) {
 		this.backlog = backlog;
 	}
@@ -104,6 +106,22 @@ public final class StreamProtocol implements Protocol {
 	 * @throws IllegalStateException if a handler serves this protocol already
 	 */
 	public void serve(Executor executor, StreamHandler handler) {
+		serveWith(executor, handler, null);
+	}
+
+	/**
+	 * Serves every inbound stream as {@link #serve(Executor, StreamHandler)} does.
+	 * @param executor runs the handler; a stream that it rejects is reset with
+	 * {@link #REFUSED}
+	 * @param handler the handler
+	 * @param failures tells of what the handler could not do, instead of the node's log
+	 * @throws IllegalStateException if a handler serves this protocol already
+	 */
+	public void serve(Executor executor, StreamHandler handler, HandlerFailures failures) {
+		serveWith(executor, handler, failures);
+	}
+
+	private void serveWith(Executor executor, StreamHandler handler, @Nullable HandlerFailures failures) {
 		Deque<Stream> early;
 		this.mount.lock.lock();
 		try {
@@ -112,6 +130,7 @@ public final class StreamProtocol implements Protocol {
 			}
 			this.executor = executor;
 			this.handler = handler;
+			this.failures = failures;
 			early = new ArrayDeque<>(this.waiting);
 			this.waiting.clear();
 			this.mount.changed.signalAll();
@@ -185,7 +204,7 @@ public final class StreamProtocol implements Protocol {
 		}
 		catch (RejectedExecutionException ex) {
 			stream.reset(REFUSED);
-			failed(stream, ex);
+			refused(stream);
 		}
 	}
 
@@ -195,13 +214,12 @@ public final class StreamProtocol implements Protocol {
 			stream.close();
 		}
 		catch (Throwable ex) {
-			stream.reset(resetCode(ex));
 			failed(stream, ex);
 			return;
 		}
 		ProtocolHost host = this.mount.hostOrNull();
 		if (host != null) {
-			host.handlerReturned(stream);
+			host.observer().handlerReturned(stream);
 		}
 	}
 
@@ -212,11 +230,33 @@ public final class StreamProtocol implements Protocol {
 		return HANDLER_FAILED;
 	}
 
+	/** Tells first: whose fault it is shows only until the stream is reset. */
 	private void failed(Stream stream, Throwable failure) {
 		ProtocolHost host = this.mount.hostOrNull();
-		if (host != null) {
-			host.handlerFailed(stream, failure);
+		try {
+			if (host != null) {
+				failures(host).streamFailed(stream, failure);
+			}
 		}
+		finally {
+			stream.reset(resetCode(failure));
+		}
+		if (host != null) {
+			host.observer().handlerFailed(stream, failure);
+		}
+	}
+
+	private void refused(Stream stream) {
+		ProtocolHost host = this.mount.hostOrNull();
+		if (host != null) {
+			failures(host).streamRefused(stream);
+			host.observer().streamRefused(stream);
+		}
+	}
+
+	private HandlerFailures failures(ProtocolHost host) {
+		HandlerFailures own = this.failures;
+		return (own != null) ? own : host.failures();
 	}
 
 }

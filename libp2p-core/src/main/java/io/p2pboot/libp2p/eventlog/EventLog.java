@@ -8,13 +8,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Writes one line an event to an SLF4J logger. Every argument is taken for remote text:
- * it is cut to {@value #MAX_TEXT} characters, and what is not printable is replaced. Of
- * one kind of event at most {@value #MAX_LINES_PER_SECOND} lines a second are written;
- * the next line that is written tells how many were left out. Thread-safe; does not
- * block, except as far as the logger does.
+ * Writes one line an event to an SLF4J logger, and with a failure its trace. Every
+ * argument is taken for remote text: it is cut to {@value #MAX_TEXT} characters, and what
+ * is not printable is replaced, in the texts of a trace too. Of one kind of event at most
+ * {@value #MAX_LINES_PER_SECOND} lines a second are written; the next line that is
+ * written tells how many were left out. Thread-safe; does not block, except as far as the
+ * logger does.
  */
 public final class EventLog {
 
@@ -88,6 +90,20 @@ public final class EventLog {
 	}
 
 	/**
+	 * Tells of an event, with the trace of the failure behind it: at most
+	 * {@value LoggedFailure#MAX_FRAMES} frames of each of
+	 * {@value LoggedFailure#MAX_FAILURES} failures.
+	 * @param level the level
+	 * @param kind the kind of event, of a set that no peer can grow: it names the budget
+	 * @param failure the failure
+	 * @param format an SLF4J message, a constant
+	 * @param arguments its arguments; sanitised here
+	 */
+	void failure(Level level, String kind, Throwable failure, String format, @Nullable Object... arguments) {
+		log(level, kind, failure, format, arguments);
+	}
+
+	/**
 	 * Makes remote text fit to be shown: at most {@value #MAX_TEXT} characters, with
 	 * control characters, line separators, direction marks and broken surrogates
 	 * replaced.
@@ -121,7 +137,12 @@ public final class EventLog {
 		};
 	}
 
-	private void log(Level level, String kind, String format, @Nullable Object... arguments) {
+	void log(Level level, String kind, String format, @Nullable Object... arguments) {
+		log(level, kind, null, format, arguments);
+	}
+
+	private void log(Level level, String kind, @Nullable Throwable failure, String format,
+			@Nullable Object... arguments) {
 		if (!this.logger.isEnabledForLevel(level)) {
 			return;
 		}
@@ -130,13 +151,17 @@ public final class EventLog {
 			return;
 		}
 		Object[] safe = Arrays.stream(arguments).map(EventLog::text).toArray();
+		LoggingEventBuilder line = this.logger.atLevel(level);
+		if (failure != null) {
+			line = line.setCause(LoggedFailure.of(failure));
+		}
 		if (omitted == 0) {
-			this.logger.atLevel(level).log(format, safe);
+			line.log(format, safe);
 			return;
 		}
 		Object[] counted = Arrays.copyOf(safe, safe.length + 1);
 		counted[safe.length] = omitted;
-		this.logger.atLevel(level).log(format + " ({} more of this kind left out)", counted);
+		line.log(format + " ({} more of this kind left out)", counted);
 	}
 
 	/** Of a failure also where it was thrown: a trace of it would take many lines. */

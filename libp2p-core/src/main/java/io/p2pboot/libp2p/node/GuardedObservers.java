@@ -124,6 +124,11 @@ final class GuardedObservers implements NodeObserver {
 	}
 
 	@Override
+	public void streamRefused(Stream stream) {
+		each((observer) -> observer.streamRefused(stream));
+	}
+
+	@Override
 	public void datagramHandlerFailed(ProtocolPath protocol, Throwable failure) {
 		each((observer) -> observer.datagramHandlerFailed(protocol, failure));
 	}

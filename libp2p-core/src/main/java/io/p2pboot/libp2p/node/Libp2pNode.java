@@ -19,9 +19,8 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.DatagramProtocol;
-import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.HandlerFailures;
 import io.p2pboot.libp2p.NodeObserver;
-import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRouting;
 import io.p2pboot.libp2p.PeerStore;
@@ -35,6 +34,7 @@ import io.p2pboot.libp2p.blocking.BlockingStream;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamChannel;
@@ -74,6 +74,8 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	private final EventLog log = new EventLog(LoggerFactory.getLogger(Libp2pNode.class));
+
+	private final HandlerFailures failures = new FailureLog(LoggerFactory.getLogger(Libp2pNode.class));
 
 	private final NodeConfig config;
 
@@ -520,14 +522,15 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	@Override
-	public void handlerReturned(Stream stream) {
-		observer().handlerReturned(stream);
+	public HandlerFailures failures() {
+		return this.failures;
 	}
 
 	@Override
-	public void handlerFailed(Stream stream, Throwable failure) {
-		this.log.warn("handler.failed", "The handler of {} failed: {}", stream, failure);
-		observer().handlerFailed(stream, failure);
+	public void later(Duration delay, Runnable task) {
+		if (!this.eventLoops.group().isShuttingDown()) {
+			this.eventLoops.group().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+		}
 	}
 
 	@Override
@@ -555,17 +558,6 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public OptionalInt maxDatagramBytes(AddrInfo peer, ProtocolPath path) {
 		return this.datagrams.maxBytes(peer.id(), path);
-	}
-
-	@Override
-	public void datagramDropped(ProtocolPath path) {
-		observer().datagramDropped(path, Direction.INBOUND, DatagramDrop.RECEIVE_QUEUE_FULL);
-	}
-
-	@Override
-	public void datagramHandlerFailed(ProtocolPath path, Throwable failure) {
-		this.log.warn("datagram.handler.failed", "The datagram handler of {} failed: {}", path, failure);
-		observer().datagramHandlerFailed(path, failure);
 	}
 
 	@Override

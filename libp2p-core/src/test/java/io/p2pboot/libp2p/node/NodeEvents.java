@@ -34,6 +34,8 @@ final class NodeEvents implements NodeObserver {
 
 	final AtomicInteger handlersReturned = new AtomicInteger();
 
+	final AtomicInteger streamsRefused = new AtomicInteger();
+
 	final Queue<Throwable> handlerFailures = new ConcurrentLinkedQueue<>();
 
 	final Queue<Throwable> datagramHandlerFailures = new ConcurrentLinkedQueue<>();
@@ -119,6 +121,11 @@ final class NodeEvents implements NodeObserver {
 	@Override
 	public void handlerFailed(Stream stream, Throwable failure) {
 		this.handlerFailures.add(failure);
+	}
+
+	@Override
+	public void streamRefused(Stream stream) {
+		this.streamsRefused.incrementAndGet();
 	}
 
 	@Override

@@ -544,7 +544,7 @@ abstract class StreamConformance extends NodeSuite {
 		})
 			.satisfies((reset) -> assertThat(reset.code().orElse(StreamProtocol.REFUSED))
 				.isEqualTo(StreamProtocol.REFUSED));
-		eventually("counted", () -> this.serverEvents.handlerFailures.size() == 1);
+		eventually("counted", () -> this.serverEvents.streamsRefused.get() == 1);
 	}
 
 	@Test

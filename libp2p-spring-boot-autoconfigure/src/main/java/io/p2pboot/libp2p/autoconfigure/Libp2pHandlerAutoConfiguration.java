@@ -11,6 +11,8 @@ import io.p2pboot.libp2p.spring.handler.MethodHandlers;
 import io.p2pboot.libp2p.spring.handler.PayloadValidator;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -19,6 +21,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.logging.LogLevel;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -44,8 +47,20 @@ public final class Libp2pHandlerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	HandlerChain libp2pHandlerChain(ObjectProvider<StreamInterceptor> interceptors,
-			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers) {
-		return new HandlerChain(interceptors.orderedStream().toList(), exceptionHandlers.orderedStream().toList());
+			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers, Libp2pProperties properties) {
+		return new HandlerChain(interceptors.orderedStream().toList(), exceptionHandlers.orderedStream().toList(),
+				level(properties.handlers().failureLogLevel()));
+	}
+
+	private static @Nullable Level level(LogLevel level) {
+		return switch (level) {
+			case TRACE -> Level.TRACE;
+			case DEBUG -> Level.DEBUG;
+			case INFO -> Level.INFO;
+			case WARN -> Level.WARN;
+			case ERROR, FATAL -> Level.ERROR;
+			case OFF -> null;
+		};
 	}
 
 	@Bean

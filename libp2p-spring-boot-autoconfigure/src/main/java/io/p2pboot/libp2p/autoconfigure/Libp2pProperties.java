@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.logging.LogLevel;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -131,7 +132,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	public record Quic(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean required,
 			@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("30s") Duration idleTimeout,
 			@DefaultValue("15s") Duration keepAlive, @DefaultValue("256") int inboundStreams,
-			@DefaultValue("10MB") DataSize streamWindow, @DefaultValue("15MB") DataSize connectionWindow,
+			@DefaultValue("128KB") DataSize streamWindow, @DefaultValue("16MB") DataSize connectionWindow,
 			@DefaultValue("4MB") DataSize socketBuffer, @DefaultValue("16383B") DataSize maxPacketSize,
 			@DefaultValue QuicDatagrams datagrams) {
 	}
@@ -237,13 +238,14 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * open on a connection. QUIC has a limit of its own.
 	 * @param negotiatingStreamsPerConnection Maximum number of inbound streams of a
 	 * connection that negotiate their protocol at once. Others wait.
-	 * @param unreadPerConnection Maximum amount of received data per connection that no
-	 * handler has read yet. QUIC has a limit of its own.
+	 * @param unreadPerConnection Maximum amount of data that a peer may be allowed to send
+	 * on a connection before handlers read it. Defaults to 256KB for each inbound stream,
+	 * and 64MB more. QUIC has a limit of its own.
 	 */
 	public record Limits(@DefaultValue("1024") int connections, @DefaultValue("8") int connectionsPerPeer,
 			@DefaultValue("128") int inboundUpgrades, @DefaultValue("1000") int inboundStreamsPerConnection,
 			@DefaultValue("32") int negotiatingStreamsPerConnection,
-			@DefaultValue("16MB") DataSize unreadPerConnection) {
+			@Nullable DataSize unreadPerConnection) {
 	}
 
 	/**
@@ -281,9 +283,11 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param maxConcurrent Maximum number of handlers running at once. Further streams
 	 * are reset.
 	 * @param format Format of messages that are objects.
+	 * @param failureLogLevel Level at which the log tells of a handler that failed, with
+	 * the trace. What a peer caused is told at debug level.
 	 */
 	public record Handlers(@DefaultValue("auto") HandlerThreading threading, @DefaultValue("256") int maxConcurrent,
-			@DefaultValue("json") PayloadFormat format) {
+			@DefaultValue("json") PayloadFormat format, @DefaultValue("warn") LogLevel failureLogLevel) {
 	}
 
 	/**

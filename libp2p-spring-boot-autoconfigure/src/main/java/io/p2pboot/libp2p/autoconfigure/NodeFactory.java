@@ -207,10 +207,13 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 			.withTimes(yamux.keepAlive(), yamux.writeTimeout());
 	}
 
-	private static ConnectionLimits limits(Libp2pProperties.Limits limits) {
-		return new ConnectionLimits(limits.connections(), limits.connectionsPerPeer(), limits.inboundUpgrades(),
-				limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection(),
-				bytes(limits.unreadPerConnection()));
+	static ConnectionLimits limits(Libp2pProperties.Limits limits) {
+		ConnectionLimits chosen = ConnectionLimits.DEFAULT.withConnections(limits.connections())
+			.withConnectionsPerPeer(limits.connectionsPerPeer())
+			.withInboundUpgrading(limits.inboundUpgrades())
+			.withInboundStreams(limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection());
+		DataSize unread = limits.unreadPerConnection();
+		return (unread != null) ? chosen.withUnreadBytesPerConnection(unread.toBytes()) : chosen;
 	}
 
 	private static int bytes(DataSize size) {

@@ -20,6 +20,8 @@ final class PropertyRanges {
 
 	private static final DataSize LARGEST_WINDOW = DataSize.ofGigabytes(1);
 
+	private static final DataSize MOST_UNREAD = DataSize.ofTerabytes(1);
+
 	private static final Duration SHORTEST_IDLE = Duration.ofSeconds(1);
 
 	private static final int MOST_DATAGRAMS = 65_536;
@@ -80,8 +82,11 @@ final class PropertyRanges {
 		number("limits.inbound-streams-per-connection", limits.inboundStreamsPerConnection(), 1, Integer.MAX_VALUE);
 		number("limits.negotiating-streams-per-connection", limits.negotiatingStreamsPerConnection(), 1,
 				Integer.MAX_VALUE);
-		size("limits.unread-per-connection", limits.unreadPerConnection(),
-				DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES), LARGEST_WINDOW);
+		DataSize unread = limits.unreadPerConnection();
+		if (unread != null) {
+			size("limits.unread-per-connection", unread, DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES),
+					MOST_UNREAD);
+		}
 	}
 
 	private static void check(Libp2pProperties.Transports transports) {

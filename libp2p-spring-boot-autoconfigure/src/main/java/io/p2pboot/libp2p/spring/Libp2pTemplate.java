@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
+import io.p2pboot.libp2p.spring.payload.UnreadableReply;
 
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.util.Assert;
@@ -121,7 +122,7 @@ public class Libp2pTemplate {
 	 * @throws DialFailed if there is no connection and none could be made
 	 * @throws LimitExceeded if the message or the reply is too long
 	 * @throws StreamReset if the peer refused or failed, with its code
-	 * @throws UnreadableMessage if the reply is not of the type
+	 * @throws UnreadableReply if the reply is not of the type
 	 * @throws java.net.SocketTimeoutException if the reply takes too long
 	 * @throws java.io.EOFException if the peer ends without a reply
 	 * @throws IOException if the connection was lost or the thread was interrupted
@@ -201,6 +202,10 @@ public class Libp2pTemplate {
 		catch (LimitExceeded ex) {
 			stream.reset(MessageCodec.TOO_LARGE_RESET_CODE);
 			throw ex;
+		}
+		catch (UnreadableMessage ex) {
+			stream.reset(StreamReset.NO_ERROR);
+			throw new UnreadableReply(ex);
 		}
 		catch (IOException | RuntimeException ex) {
 			stream.reset(StreamReset.NO_ERROR);

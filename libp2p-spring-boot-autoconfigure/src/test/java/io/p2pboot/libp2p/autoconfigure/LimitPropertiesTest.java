@@ -36,10 +36,7 @@ class LimitPropertiesTest {
 		this.runner.run((context) -> {
 			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
 			Libp2pProperties.Limits limits = properties.limits();
-			assertThat(new ConnectionLimits(limits.connections(), limits.connectionsPerPeer(), limits.inboundUpgrades(),
-					limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection(),
-					(int) limits.unreadPerConnection().toBytes()))
-				.isEqualTo(ConnectionLimits.DEFAULT);
+			assertThat(NodeFactory.limits(limits)).isEqualTo(ConnectionLimits.DEFAULT);
 			Libp2pProperties.Quic quic = properties.transport().quic();
 			assertThat(new QuicConfig(quic.handshakeTimeout(), quic.idleTimeout(), quic.keepAlive(),
 					quic.inboundStreams(), (int) quic.streamWindow().toBytes(), (int) quic.connectionWindow().toBytes(),
@@ -76,6 +73,16 @@ class LimitPropertiesTest {
 				assertThat(properties.dns().server()).isEqualTo("192.0.2.1:5353");
 				assertThat(properties.eventLoopThreads()).isOne();
 			});
+	}
+
+	@Test
+	void moreStreamsMayLeaveMoreUnreadUnlessThatIsLimited() {
+		Libp2pProperties.Limits more = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, null);
+		assertThat(NodeFactory.limits(more).unreadBytesPerConnection())
+			.isEqualTo(DataSize.ofKilobytes(5000 * 256).toBytes() + DataSize.ofMegabytes(64).toBytes());
+		Libp2pProperties.Limits limited = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, DataSize.ofMegabytes(9));
+		assertThat(NodeFactory.limits(limited).unreadBytesPerConnection())
+			.isEqualTo(DataSize.ofMegabytes(9).toBytes());
 	}
 
 	@Test

@@ -25,6 +25,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -56,7 +57,7 @@ class PropertiesTest {
 			"libp2p.event-loop-threads=-1", "libp2p.event-loop-threads=1025", "libp2p.limits.connections=0",
 			"libp2p.limits.connections-per-peer=0", "libp2p.limits.inbound-upgrades=0",
 			"libp2p.limits.inbound-streams-per-connection=0", "libp2p.limits.negotiating-streams-per-connection=0",
-			"libp2p.limits.unread-per-connection=255KB", "libp2p.limits.unread-per-connection=1025MB",
+			"libp2p.limits.unread-per-connection=255KB", "libp2p.limits.unread-per-connection=1025GB",
 			"libp2p.transport.quic.keep-alive=0", "libp2p.transport.quic.inbound-streams=0",
 			"libp2p.transport.quic.inbound-streams=65537", "libp2p.transport.quic.stream-window=63KB",
 			"libp2p.transport.quic.stream-window=17MB", "libp2p.transport.quic.connection-window=9MB",
@@ -89,7 +90,7 @@ class PropertiesTest {
 			"libp2p.datagrams.max-size=65535B", "libp2p.event-loop-threads=1", "libp2p.limits.connections=1",
 			"libp2p.limits.connections-per-peer=1", "libp2p.limits.inbound-upgrades=1",
 			"libp2p.limits.inbound-streams-per-connection=1", "libp2p.limits.negotiating-streams-per-connection=1",
-			"libp2p.limits.unread-per-connection=256KB", "libp2p.limits.unread-per-connection=1GB",
+			"libp2p.limits.unread-per-connection=256KB", "libp2p.limits.unread-per-connection=1TB",
 			"libp2p.transport.quic.keep-alive=1ms", "libp2p.transport.quic.inbound-streams=65536",
 			"libp2p.transport.quic.stream-window=64KB", "libp2p.transport.quic.connection-window=24MB",
 			"libp2p.transport.quic.socket-buffer=64KB", "libp2p.transport.quic.max-packet-size=1200B",
@@ -173,7 +174,7 @@ class PropertiesTest {
 						  yamux: {max-window: 8MB, keep-alive: 7s, write-timeout: 6s}
 						  dial: {timeout: 16s}
 						  streams: {negotiation-timeout: 11s, messageTimeout: 31s, maxMessageSize: 5MB}
-						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR}
+						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR, failure-log-level: error}
 						  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
 						  shutdown: {grace-period: 1m}
 						  metrics: {histograms: false, max-protocols: 7}
@@ -196,7 +197,8 @@ class PropertiesTest {
 			assertThat(properties.streams()).isEqualTo(new Libp2pProperties.Streams(Duration.ofSeconds(11),
 					Duration.ofSeconds(31), DataSize.ofMegabytes(5)));
 			assertThat(properties.handlers()).isEqualTo(
-					new Libp2pProperties.Handlers(Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR));
+					new Libp2pProperties.Handlers(Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR,
+							LogLevel.ERROR));
 			assertThat(properties.bootstrap().peers())
 				.containsExactly(AddrInfo.parse("/ip4/127.0.0.1/tcp/1/p2p/" + PEER));
 			assertThat(properties.bootstrap().minConnected()).isOne();

@@ -1,21 +1,30 @@
 package io.p2pboot.libp2p.spring.handler;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
+import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.DatagramHandler;
+import io.p2pboot.libp2p.HandlerFailures;
 import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
+import io.p2pboot.libp2p.spring.payload.UnreadableReply;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * What every stream passes on its way to a handler: the interceptors, outside of which
- * the exception handlers stand. Any thread.
+ * What every stream and datagram passes on its way to a handler: for streams the
+ * interceptors, outside of which the exception handlers stand; and whatever fails on the
+ * way is told to the log. Any thread.
  */
 public final class HandlerChain {
 
@@ -23,13 +32,28 @@ public final class HandlerChain {
 
 	private final List<Libp2pExceptionHandler> exceptionHandlers;
 
+	private final FailureLog log;
+
 	/**
-	 * Creates a chain.
+	 * Creates a chain that tells of failures as warnings.
 	 * @param interceptors the interceptors, the first one outermost
 	 * @param exceptionHandlers the exception handlers, in the order in which they are
 	 * asked
 	 */
 	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers) {
+		this(interceptors, exceptionHandlers, Level.WARN);
+	}
+
+	/**
+	 * Creates a chain.
+	 * @param interceptors the interceptors, the first one outermost
+	 * @param exceptionHandlers the exception handlers, in the order in which they are
+	 * asked
+	 * @param level the level at which the log tells of failures; null to tell of none
+	 */
+	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
+			@Nullable Level level) {
+		this.log = new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level);
 		this.interceptors = List.copyOf(interceptors);
 		this.exceptionHandlers = List.copyOf(exceptionHandlers);
 	}
@@ -45,18 +69,54 @@ public final class HandlerChain {
 		return (stream) -> serve(mounted, outermost, stream);
 	}
 
-	private void serve(MountedHandler mounted, StreamHandler handler, Stream stream) throws IOException {
+	DatagramHandler around(MountedHandler mounted, DatagramHandler handler) {
+		return (datagram) -> serve(mounted, handler, datagram);
+	}
+
+	/** What the core has to tell; all else is told where it happens. */
+	HandlerFailures refusals() {
+		return new Refusals(this.log);
+	}
+
+	private void serve(MountedHandler mounted, StreamHandler handler, Stream stream) {
 		mounted.began();
 		try {
 			handler.handle(stream);
 		}
 		catch (Throwable ex) {
-			Throwable failure = Failures.unwrap(ex);
-			throw Failures.rethrow(answered(stream, failure));
+			Throwable answer = answered(stream, Failures.unwrap(ex));
+			this.log.streamFailed(mounted.title(), stream, answer);
+			throw Failures.rethrow(answer);
 		}
 		finally {
 			mounted.ended();
 		}
+	}
+
+	private void serve(MountedHandler mounted, DatagramHandler handler, Datagram datagram) {
+		mounted.began();
+		try {
+			handler.handle(datagram);
+		}
+		catch (Throwable ex) {
+			Throwable failure = Failures.unwrap(ex);
+			if (isRefusal(failure)) {
+				this.log.refused(mounted.title(), mounted.path(), datagram.peer(), failure);
+			}
+			else {
+				this.log.failed(mounted.title(), mounted.path(), datagram.peer(), failure);
+			}
+			throw Failures.rethrow(failure);
+		}
+		finally {
+			mounted.ended();
+		}
+	}
+
+	/** A datagram has no stream to reset, but a handler may say so all the same. */
+	private static boolean isRefusal(Throwable failure) {
+		return failure instanceof UnreadableMessage && !(failure instanceof UnreadableReply)
+				|| FailureLog.isRefusal(failure);
 	}
 
 	/** What the peer is told: the first answer, else the failure as it is. */
@@ -81,11 +141,35 @@ public final class HandlerChain {
 			return Optional
 				.of(StreamReset.local(MessageCodec.TOO_LARGE_RESET_CODE, String.valueOf(exceeded.getMessage())));
 		}
-		if (failure instanceof UnreadableMessage unreadable) {
+		if (failure instanceof UnreadableMessage unreadable && !(failure instanceof UnreadableReply)) {
 			return Optional
 				.of(StreamReset.local(UnreadableMessage.RESET_CODE, String.valueOf(unreadable.getMessage())));
 		}
 		return Optional.empty();
+	}
+
+	/**
+	 * Tells of streams that no handler saw.
+	 *
+	 * @param log where
+	 */
+	private record Refusals(FailureLog log) implements HandlerFailures {
+
+		@Override
+		public void streamRefused(Stream stream) {
+			this.log.streamRefused(stream, "as many handlers run as libp2p.handlers.max-concurrent allows");
+		}
+
+		@Override
+		public void streamFailed(Stream stream, Throwable failure) {
+			// Told by the chain, within its observation.
+		}
+
+		@Override
+		public void datagramFailed(ProtocolPath path, Datagram datagram, Throwable failure) {
+			// Told by the chain, within its observation.
+		}
+
 	}
 
 }

@@ -108,24 +108,13 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 	private void mount(MountedHandler mounted, ServedMethod served) {
 		if (served instanceof ServedMethod.OfStreams streams) {
 			this.node.mountProtocol(mounted.path(), StreamProtocol.create())
-				.serve(this.executor.executor(), this.chain.around(mounted, streams.handler()));
+				.serve(this.executor.executor(), this.chain.around(mounted, streams.handler()), this.chain.refusals());
 		}
 		else if (served instanceof ServedMethod.OfDatagrams datagrams) {
 			this.node.mountProtocol(mounted.path(), DatagramProtocol.create())
-				.serve(this.executor.executor(), counted(mounted, datagrams.handler()));
+				.serve(this.executor.executor(), this.chain.around(mounted, datagrams.handler()),
+						this.chain.refusals());
 		}
-	}
-
-	private static DatagramHandler counted(MountedHandler mounted, DatagramHandler handler) {
-		return (datagram) -> {
-			mounted.began();
-			try {
-				handler.handle(datagram);
-			}
-			finally {
-				mounted.ended();
-			}
-		};
 	}
 
 	private ServedMethod method(FoundHandler found) {

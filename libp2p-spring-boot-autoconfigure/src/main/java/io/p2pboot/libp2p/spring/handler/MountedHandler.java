@@ -58,6 +58,11 @@ public final class MountedHandler {
 		return this.active.get();
 	}
 
+	/** The handler as the subject of a sentence. */
+	String title() {
+		return Character.toUpperCase(this.description.charAt(0)) + this.description.substring(1);
+	}
+
 	void began() {
 		this.active.incrementAndGet();
 	}
