@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.spring.CallObserver;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
@@ -47,9 +48,10 @@ public final class Libp2pHandlerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	HandlerChain libp2pHandlerChain(ObjectProvider<StreamInterceptor> interceptors,
-			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers, Libp2pProperties properties) {
+			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers, ObjectProvider<CallObserver> observer,
+			Libp2pProperties properties) {
 		return new HandlerChain(interceptors.orderedStream().toList(), exceptionHandlers.orderedStream().toList(),
-				level(properties.handlers().failureLogLevel()));
+				observer.getIfAvailable(() -> CallObserver.NONE), level(properties.handlers().failureLogLevel()));
 	}
 
 	private static @Nullable Level level(LogLevel level) {
@@ -80,8 +82,8 @@ public final class Libp2pHandlerAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec) {
-		return new Libp2pTemplate(node, codec);
+	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer) {
+		return new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE));
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -40,7 +40,7 @@ import org.springframework.util.unit.DataSize;
  * @param bootstrap Peers to connect to at startup.
  * @param shutdown Shutdown.
  * @param metrics Metrics.
- * @param observations Observations.
+ * @param observations Observations of handlers and calls.
  */
 @ConfigurationProperties("libp2p")
 public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean autoStartup,
@@ -238,14 +238,13 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * open on a connection. QUIC has a limit of its own.
 	 * @param negotiatingStreamsPerConnection Maximum number of inbound streams of a
 	 * connection that negotiate their protocol at once. Others wait.
-	 * @param unreadPerConnection Maximum amount of data that a peer may be allowed to send
-	 * on a connection before handlers read it. Defaults to 256KB for each inbound stream,
-	 * and 64MB more. QUIC has a limit of its own.
+	 * @param unreadPerConnection Maximum amount of data that a peer may be allowed to
+	 * send on a connection before handlers read it. Defaults to 256KB for each inbound
+	 * stream, and 64MB more. QUIC has a limit of its own.
 	 */
 	public record Limits(@DefaultValue("1024") int connections, @DefaultValue("8") int connectionsPerPeer,
 			@DefaultValue("128") int inboundUpgrades, @DefaultValue("1000") int inboundStreamsPerConnection,
-			@DefaultValue("32") int negotiatingStreamsPerConnection,
-			@Nullable DataSize unreadPerConnection) {
+			@DefaultValue("32") int negotiatingStreamsPerConnection, @Nullable DataSize unreadPerConnection) {
 	}
 
 	/**
@@ -344,8 +343,11 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * Observations.
 	 *
 	 * @param streams Whether to observe each stream that a handler serves.
+	 * @param datagrams Whether to observe each datagram that a handler serves.
+	 * @param calls Whether to observe each call of the template.
 	 */
-	public record Observations(@DefaultValue("true") boolean streams) {
+	public record Observations(@DefaultValue("true") boolean streams, @DefaultValue("true") boolean datagrams,
+			@DefaultValue("true") boolean calls) {
 	}
 
 }

@@ -21,6 +21,8 @@ import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 import io.p2pboot.libp2p.spring.payload.UnreadableReply;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
@@ -37,19 +39,32 @@ public class Libp2pTemplate {
 
 	private final PayloadFormat format;
 
+	private final CallObserver observer;
+
 	/**
-	 * Creates a template.
+	 * Creates a template whose calls are not observed.
 	 * @param node the node that calls
 	 * @param codec reads and writes messages
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec) {
-		this(node, codec, codec.format());
+		this(node, codec, CallObserver.NONE);
 	}
 
-	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format) {
+	/**
+	 * Creates a template.
+	 * @param node the node that calls
+	 * @param codec reads and writes messages
+	 * @param observer observes the calls
+	 */
+	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer) {
+		this(node, codec, codec.format(), observer);
+	}
+
+	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer) {
 		this.node = node;
 		this.codec = codec;
 		this.format = format;
+		this.observer = observer;
 	}
 
 	/**
@@ -58,7 +73,7 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
-		return new Libp2pTemplate(this.node, this.codec, format);
+		return new Libp2pTemplate(this.node, this.codec, format, this.observer);
 	}
 
 	/**
@@ -92,7 +107,7 @@ public class Libp2pTemplate {
 	 * @throws IOException if the connection was lost or the negotiation took too long
 	 */
 	public Stream openStream(AddrInfo peer, String path) throws IOException {
-		return this.node.openStream(peer, ProtocolPath.of(path));
+		return observed("open", peer, path, () -> open(peer, path));
 	}
 
 	/**
@@ -115,9 +130,10 @@ public class Libp2pTemplate {
 	 * @param peer the peer
 	 * @param path the protocol
 	 * @param body what to send
-	 * @param replyType the type of the reply
+	 * @param replyType the type of the reply; {@code Void.class} for a handler that
+	 * returns {@code void}: this then waits until the handler has returned
 	 * @param timeout how long to wait for the reply; positive
-	 * @return the reply
+	 * @return the reply; null for {@code Void.class} only
 	 * @throws ProtocolUnsupported if the peer does not serve the protocol
 	 * @throws DialFailed if there is no connection and none could be made
 	 * @throws LimitExceeded if the message or the reply is too long
@@ -143,31 +159,42 @@ public class Libp2pTemplate {
 	 * @return the reply
 	 * @throws IOException as {@link #request(AddrInfo, String, Object, Class, Duration)}
 	 */
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	public <T> T request(AddrInfo peer, String path, Object body, ParameterizedTypeReference<T> replyType)
 			throws IOException {
 		return (T) exchange(peer, path, body, replyType.getType(), this.codec.timeout());
 	}
 
 	/**
-	 * Sends one message without waiting for a reply.
+	 * Sends one message without waiting for anything: returns when it is handed to the
+	 * connection. That the peer got it, serves the protocol, took the message or failed
+	 * at it is not learnt, and the message is lost if the connection is. To know, call
+	 * {@link #request(AddrInfo, String, Object, Class)} with {@code Void.class}.
 	 * @param peer the peer
 	 * @param path the protocol
 	 * @param body what to send
-	 * @throws IOException as {@link #request(AddrInfo, String, Object, Class, Duration)},
-	 * as far as sending goes: what the peer makes of it is not learnt
+	 * @throws ProtocolUnsupported if the peer is known not to serve the protocol
+	 * @throws DialFailed if there is no connection and none could be made
+	 * @throws LimitExceeded if the message is too long
+	 * @throws java.net.SocketTimeoutException if the peer does not take it in time
+	 * @throws IOException if the connection was lost or the thread was interrupted
+	 * @throws IllegalArgumentException if the body is null, an exception, or of a type
+	 * without a converter
 	 */
 	public void send(AddrInfo peer, String path, Object body) throws IOException {
 		ByteBuffer message = encode(body);
-		Stream stream = openStream(peer, path);
-		try {
-			this.codec.write(stream, message);
-			stream.close();
-		}
-		catch (IOException | RuntimeException ex) {
-			stream.reset(StreamReset.NO_ERROR);
-			throw ex;
-		}
+		observed("send", peer, path, () -> {
+			Stream stream = open(peer, path);
+			try {
+				this.codec.write(stream, message);
+				stream.close();
+				return stream;
+			}
+			catch (IOException | RuntimeException ex) {
+				stream.reset(StreamReset.NO_ERROR);
+				throw ex;
+			}
+		});
 	}
 
 	/**
@@ -181,36 +208,80 @@ public class Libp2pTemplate {
 	 * @throws IOException if the connection was lost or the thread was interrupted
 	 */
 	public void sendDatagram(AddrInfo peer, String path, ByteBuffer payload) throws IOException {
-		this.node.sendDatagram(peer, ProtocolPath.of(path), payload);
+		observed("datagram", peer, path, () -> {
+			this.node.sendDatagram(peer, ProtocolPath.of(path), payload);
+			return peer;
+		});
 	}
 
-	private Object exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)
+	private @Nullable Object exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)
 			throws IOException {
-		PayloadConverter reader = converter(replyType);
+		boolean acknowledged = replyType == Void.class || replyType == void.class;
+		PayloadConverter reader = acknowledged ? null : converter(replyType);
 		ByteBuffer message = encode(body);
 		if (message.remaining() > this.codec.maxMessageBytes()) {
 			throw new LimitExceeded(MessageCodec.LIMIT, message.remaining(), this.codec.maxMessageBytes());
 		}
-		Stream stream = openStream(peer, path);
-		try {
-			this.codec.write(stream, message);
-			stream.closeWrite();
-			Object reply = reader.decode(this.codec.read(stream, timeout), replyType);
-			stream.close();
-			return reply;
+		return observed("request", peer, path, () -> {
+			Stream stream = open(peer, path);
+			try {
+				this.codec.write(stream, message);
+				stream.closeWrite();
+				Object reply = read(stream, reader, replyType, timeout);
+				stream.close();
+				return reply;
+			}
+			catch (LimitExceeded ex) {
+				stream.reset(MessageCodec.TOO_LARGE_RESET_CODE);
+				throw ex;
+			}
+			catch (UnreadableMessage ex) {
+				stream.reset(StreamReset.NO_ERROR);
+				throw new UnreadableReply(ex);
+			}
+			catch (IOException | RuntimeException ex) {
+				stream.reset(StreamReset.NO_ERROR);
+				throw ex;
+			}
+		});
+	}
+
+	private @Nullable Object read(Stream stream, @Nullable PayloadConverter reader, Type replyType, Duration timeout)
+			throws IOException {
+		if (reader != null) {
+			return reader.decode(this.codec.read(stream, timeout), replyType);
 		}
-		catch (LimitExceeded ex) {
-			stream.reset(MessageCodec.TOO_LARGE_RESET_CODE);
-			throw ex;
+		this.codec.readEnd(stream, timeout);
+		return null;
+	}
+
+	private Stream open(AddrInfo peer, String path) throws IOException {
+		return this.node.openStream(peer, ProtocolPath.of(path));
+	}
+
+	private <T extends @Nullable Object> T observed(String operation, AddrInfo peer, String path, Call<T> call)
+			throws IOException {
+		try (CallObserver.Scope scope = this.observer.calling(operation, peer.id(), path)) {
+			try {
+				return call.make();
+			}
+			catch (IOException | RuntimeException | Error ex) {
+				scope.failed(ex);
+				throw ex;
+			}
 		}
-		catch (UnreadableMessage ex) {
-			stream.reset(StreamReset.NO_ERROR);
-			throw new UnreadableReply(ex);
-		}
-		catch (IOException | RuntimeException ex) {
-			stream.reset(StreamReset.NO_ERROR);
-			throw ex;
-		}
+	}
+
+	/**
+	 * What is observed.
+	 *
+	 * @param <T> what it results in
+	 */
+	@FunctionalInterface
+	private interface Call<T extends @Nullable Object> {
+
+		T make() throws IOException;
+
 	}
 
 	private ByteBuffer encode(Object body) throws IOException {
@@ -223,8 +294,9 @@ public class Libp2pTemplate {
 			.orElseThrow(() -> new IllegalArgumentException(MessageCodec.noConverter(type, this.format)));
 	}
 
-	@SuppressWarnings("unchecked")
-	private static <T> T cast(Class<T> type, Object reply) {
+	/** Null is what stands for a reply of the type Void. */
+	@SuppressWarnings({ "unchecked", "NullAway" })
+	private static <T> T cast(Class<T> type, @Nullable Object reply) {
 		return (T) ClassUtils.resolvePrimitiveIfNecessary(type).cast(reply);
 	}
 

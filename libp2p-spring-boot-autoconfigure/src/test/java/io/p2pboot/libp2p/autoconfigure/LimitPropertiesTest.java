@@ -81,8 +81,7 @@ class LimitPropertiesTest {
 		assertThat(NodeFactory.limits(more).unreadBytesPerConnection())
 			.isEqualTo(DataSize.ofKilobytes(5000 * 256).toBytes() + DataSize.ofMegabytes(64).toBytes());
 		Libp2pProperties.Limits limited = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, DataSize.ofMegabytes(9));
-		assertThat(NodeFactory.limits(limited).unreadBytesPerConnection())
-			.isEqualTo(DataSize.ofMegabytes(9).toBytes());
+		assertThat(NodeFactory.limits(limited).unreadBytesPerConnection()).isEqualTo(DataSize.ofMegabytes(9).toBytes());
 	}
 
 	@Test

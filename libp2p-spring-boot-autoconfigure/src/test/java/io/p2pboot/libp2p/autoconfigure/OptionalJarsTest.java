@@ -47,7 +47,7 @@ class OptionalJarsTest {
 				.hasBean("libp2pCborConverter")
 				.hasBean("libp2pPayloadValidator")
 				.hasBean("libp2pNodeMetrics")
-				.hasBean("libp2pObservedStreams")
+				.hasBean("libp2pObservedCalls")
 				.hasBean("libp2pHealthIndicator")
 				.hasBean("libp2pEndpoint"));
 	}
@@ -55,7 +55,7 @@ class OptionalJarsTest {
 	@ParameterizedTest
 	@CsvSource({ "org.springframework.messaging, libp2pMethodHandlers", "tools.jackson, libp2pJsonConverter",
 			"tools.jackson.dataformat.cbor, libp2pCborConverter", "jakarta.validation, libp2pPayloadValidator",
-			"io.micrometer.core, libp2pNodeMetrics", "io.micrometer.observation, libp2pObservedStreams",
+			"io.micrometer.core, libp2pNodeMetrics", "io.micrometer.observation, libp2pObservedCalls",
 			"org.springframework.boot.health.contributor, libp2pHealthIndicator",
 			"org.springframework.boot.actuate, libp2pEndpoint" })
 	void withoutOneOfThemTheNodeServesAndItsPartIsGone(String packageName, String bean) {

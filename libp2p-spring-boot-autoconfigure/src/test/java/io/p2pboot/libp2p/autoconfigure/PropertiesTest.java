@@ -60,7 +60,7 @@ class PropertiesTest {
 			"libp2p.limits.unread-per-connection=255KB", "libp2p.limits.unread-per-connection=1025GB",
 			"libp2p.transport.quic.keep-alive=0", "libp2p.transport.quic.inbound-streams=0",
 			"libp2p.transport.quic.inbound-streams=65537", "libp2p.transport.quic.stream-window=63KB",
-			"libp2p.transport.quic.stream-window=17MB", "libp2p.transport.quic.connection-window=9MB",
+			"libp2p.transport.quic.stream-window=17MB", "libp2p.transport.quic.connection-window=127KB",
 			"libp2p.transport.quic.connection-window=25MB", "libp2p.transport.quic.socket-buffer=63KB",
 			"libp2p.transport.quic.max-packet-size=1199B", "libp2p.transport.quic.max-packet-size=16384B",
 			"libp2p.transport.tcp.connect-timeout=0", "libp2p.transport.websocket.connect-timeout=0",
@@ -178,7 +178,7 @@ class PropertiesTest {
 						  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
 						  shutdown: {grace-period: 1m}
 						  metrics: {histograms: false, max-protocols: 7}
-						  observations: {streams: false}
+						  observations: {streams: false, datagrams: false, calls: false}
 						"""
 					.formatted(PEER))) {
 			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
@@ -196,15 +196,14 @@ class PropertiesTest {
 			assertThat(properties.dial().timeout()).isEqualTo(Duration.ofSeconds(16));
 			assertThat(properties.streams()).isEqualTo(new Libp2pProperties.Streams(Duration.ofSeconds(11),
 					Duration.ofSeconds(31), DataSize.ofMegabytes(5)));
-			assertThat(properties.handlers()).isEqualTo(
-					new Libp2pProperties.Handlers(Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR,
-							LogLevel.ERROR));
+			assertThat(properties.handlers()).isEqualTo(new Libp2pProperties.Handlers(
+					Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR, LogLevel.ERROR));
 			assertThat(properties.bootstrap().peers())
 				.containsExactly(AddrInfo.parse("/ip4/127.0.0.1/tcp/1/p2p/" + PEER));
 			assertThat(properties.bootstrap().minConnected()).isOne();
 			assertThat(properties.shutdown().gracePeriod()).isEqualTo(Duration.ofMinutes(1));
 			assertThat(properties.metrics()).isEqualTo(new Libp2pProperties.Metrics(false, 7));
-			assertThat(properties.observations().streams()).isFalse();
+			assertThat(properties.observations()).isEqualTo(new Libp2pProperties.Observations(false, false, false));
 		}
 	}
 

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
@@ -29,7 +31,7 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
-import io.p2pboot.libp2p.spring.observation.ObservedStreams;
+import io.p2pboot.libp2p.spring.observation.ObservedCalls;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -55,7 +57,11 @@ class ReadmeTest {
 	/** Observations have no description of their own. */
 	private static final Map<String, String> OBSERVED = Map.of("libp2p_stream_handler_seconds",
 			"Time that handlers of streams took", "libp2p_stream_handler_active_seconds",
-			"How long handlers that have not ended run");
+			"How long handlers that have not ended run", "libp2p_datagram_handler_seconds",
+			"Time that handlers of datagrams took", "libp2p_datagram_handler_active_seconds",
+			"How long handlers of datagrams that have not ended run", "libp2p_template_seconds",
+			"Time that calls of the template took", "libp2p_template_active_seconds",
+			"How long calls of the template that have not ended take");
 
 	private static final PeerId PEER = PeerId.of(PrivateKey.generate().publicKey());
 
@@ -168,14 +174,13 @@ class ReadmeTest {
 		metrics.identified(connection, true);
 		metrics.pushTriggered(NodeObserver.PushTrigger.PROTOCOLS_UPDATED);
 		metrics.pinged(connection, time);
+		metrics.streamRefused(stream);
 		ObservationRegistry observations = ObservationRegistry.create();
 		observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(prometheus));
-		try {
-			new ObservedStreams(observations, null).intercept(stream, Stream::close);
-		}
-		catch (IOException ex) {
-			throw new AssertionError(ex);
-		}
+		ObservedCalls calls = new ObservedCalls(observations, ObservedCalls.Parts.ALL, null, null, null);
+		calls.handling(stream).close();
+		calls.handling(path, new Datagram(ByteBuffer.allocate(1), new AddrInfo(PEER, List.of()))).close();
+		calls.calling("request", PEER, path.value()).close();
 	}
 
 	private static Connection connection() {

@@ -35,6 +35,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
+import io.p2pboot.libp2p.spring.payload.UnreadableReply;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,32 @@ class Libp2pTemplateTest {
 			assertThat(node.connections()).hasSize(1);
 			assertThatIllegalArgumentException().isThrownBy(() -> template.connect(address.addresses().get(0)))
 				.withMessageContaining("/memory/");
+		});
+	}
+
+	@Test
+	void aCallWithoutAReplyWaitsUntilTheHandlerHasReturned() {
+		serve("/void", (stream) -> {
+			this.seen.add(new String(
+					new MessageCodec(List.of(), PayloadFormat.JSON, 1 << 20, Duration.ofSeconds(20)).read(stream)
+						.array(),
+					StandardCharsets.UTF_8));
+		});
+		serve("/refuses", (stream) -> {
+			throw StreamReset.local(403, "no");
+		});
+		serve("/replies", (stream) -> reply(stream, "unasked"));
+		calls((template, node) -> {
+			AddrInfo address = MemoryApp.address(this.peer);
+			assertThat(template.request(address, "/void", "done", Void.class)).isNull();
+			assertThat(this.seen).containsExactly("done");
+			assertThat(template.request(address, "/void", "again", void.class)).isNull();
+			assertThatExceptionOfType(StreamReset.class)
+				.isThrownBy(() -> template.request(address, "/refuses", "x", Void.class))
+				.satisfies((reset) -> assertThat(reset.code()).hasValue(403));
+			assertThatExceptionOfType(UnreadableReply.class)
+				.isThrownBy(() -> template.request(address, "/replies", "x", Void.class))
+				.withMessageContaining("none was expected");
 		});
 	}
 

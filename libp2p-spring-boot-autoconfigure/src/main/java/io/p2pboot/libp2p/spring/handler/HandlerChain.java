@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.spring.handler;
 import java.util.List;
 import java.util.Optional;
 
+import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.DatagramHandler;
 import io.p2pboot.libp2p.HandlerFailures;
@@ -12,6 +13,7 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.eventlog.FailureLog;
+import io.p2pboot.libp2p.spring.CallObserver;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
@@ -32,6 +34,8 @@ public final class HandlerChain {
 
 	private final List<Libp2pExceptionHandler> exceptionHandlers;
 
+	private final CallObserver observer;
+
 	private final FailureLog log;
 
 	/**
@@ -41,7 +45,7 @@ public final class HandlerChain {
 	 * asked
 	 */
 	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers) {
-		this(interceptors, exceptionHandlers, Level.WARN);
+		this(interceptors, exceptionHandlers, CallObserver.NONE, Level.WARN);
 	}
 
 	/**
@@ -49,16 +53,18 @@ public final class HandlerChain {
 	 * @param interceptors the interceptors, the first one outermost
 	 * @param exceptionHandlers the exception handlers, in the order in which they are
 	 * asked
+	 * @param observer observes what handlers do, from outside of all else
 	 * @param level the level at which the log tells of failures; null to tell of none
 	 */
 	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
-			@Nullable Level level) {
+			CallObserver observer, @Nullable Level level) {
+		this.observer = observer;
 		this.log = new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level);
 		this.interceptors = List.copyOf(interceptors);
 		this.exceptionHandlers = List.copyOf(exceptionHandlers);
 	}
 
-	StreamHandler around(MountedHandler mounted, StreamHandler handler) {
+	StreamHandler aroundStreams(MountedHandler mounted, StreamHandler handler) {
 		StreamHandler chained = handler;
 		for (int index = this.interceptors.size() - 1; index >= 0; index--) {
 			StreamInterceptor interceptor = this.interceptors.get(index);
@@ -69,7 +75,7 @@ public final class HandlerChain {
 		return (stream) -> serve(mounted, outermost, stream);
 	}
 
-	DatagramHandler around(MountedHandler mounted, DatagramHandler handler) {
+	DatagramHandler aroundDatagrams(MountedHandler mounted, DatagramHandler handler) {
 		return (datagram) -> serve(mounted, handler, datagram);
 	}
 
@@ -80,26 +86,32 @@ public final class HandlerChain {
 
 	private void serve(MountedHandler mounted, StreamHandler handler, Stream stream) {
 		mounted.began();
+		CallObserver.Scope scope = CallObserver.Scope.NONE;
 		try {
+			scope = this.observer.handling(stream);
 			handler.handle(stream);
 		}
 		catch (Throwable ex) {
 			Throwable answer = answered(stream, Failures.unwrap(ex));
+			scope.failed(Failures.behind(answer));
 			this.log.streamFailed(mounted.title(), stream, answer);
 			throw Failures.rethrow(answer);
 		}
 		finally {
-			mounted.ended();
+			end(scope, mounted, stream.remotePeer());
 		}
 	}
 
 	private void serve(MountedHandler mounted, DatagramHandler handler, Datagram datagram) {
 		mounted.began();
+		CallObserver.Scope scope = CallObserver.Scope.NONE;
 		try {
+			scope = this.observer.handling(mounted.path(), datagram);
 			handler.handle(datagram);
 		}
 		catch (Throwable ex) {
 			Throwable failure = Failures.unwrap(ex);
+			scope.failed(Failures.behind(failure));
 			if (isRefusal(failure)) {
 				this.log.refused(mounted.title(), mounted.path(), datagram.peer(), failure);
 			}
@@ -109,7 +121,18 @@ public final class HandlerChain {
 			throw Failures.rethrow(failure);
 		}
 		finally {
-			mounted.ended();
+			end(scope, mounted, datagram.peer());
+		}
+	}
+
+	/** An observation that fails at its end takes nothing from what was served. */
+	private void end(CallObserver.Scope scope, MountedHandler mounted, AddrInfo peer) {
+		mounted.ended();
+		try {
+			scope.close();
+		}
+		catch (RuntimeException ex) {
+			this.log.failed("The observation of a handler", mounted.path(), peer, ex);
 		}
 	}
 

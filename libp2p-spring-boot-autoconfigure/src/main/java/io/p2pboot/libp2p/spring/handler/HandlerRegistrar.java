@@ -108,11 +108,12 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 	private void mount(MountedHandler mounted, ServedMethod served) {
 		if (served instanceof ServedMethod.OfStreams streams) {
 			this.node.mountProtocol(mounted.path(), StreamProtocol.create())
-				.serve(this.executor.executor(), this.chain.around(mounted, streams.handler()), this.chain.refusals());
+				.serve(this.executor.executor(), this.chain.aroundStreams(mounted, streams.handler()),
+						this.chain.refusals());
 		}
 		else if (served instanceof ServedMethod.OfDatagrams datagrams) {
 			this.node.mountProtocol(mounted.path(), DatagramProtocol.create())
-				.serve(this.executor.executor(), this.chain.around(mounted, datagrams.handler()),
+				.serve(this.executor.executor(), this.chain.aroundDatagrams(mounted, datagrams.handler()),
 						this.chain.refusals());
 		}
 	}

@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
@@ -179,6 +180,14 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 		List<RegistryMeters> registries = this.registries;
 		for (int index = 0; index < registries.size(); index++) {
 			registries.get(index).of(streams).bytesMoved(direction, bytes);
+		}
+	}
+
+	@Override
+	public void streamRefused(Stream stream) {
+		ProtocolStreams streams = admit(stream.protocol());
+		for (RegistryMeters meters : this.registries) {
+			meters.streamRefused(streams.label());
 		}
 	}
 

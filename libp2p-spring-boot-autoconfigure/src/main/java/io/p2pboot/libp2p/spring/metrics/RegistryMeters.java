@@ -139,6 +139,12 @@ final class RegistryMeters {
 				: this.protocols.computeIfAbsent(streams, (key) -> new ProtocolMeters(this, key));
 	}
 
+	void streamRefused(String protocol) {
+		counter("libp2p.streams.refused", "Streams refused because no thread was free for their handler",
+				Tags.of("protocol", protocol))
+			.increment();
+	}
+
 	void datagramDropped(String protocol, Direction direction, String reason) {
 		counter("libp2p.datagrams.dropped", "Datagrams dropped by this node",
 				Tags.of("dir", direction.label(), "protocol", protocol, "reason", reason))

@@ -9,8 +9,6 @@ import io.p2pboot.libp2p.Stream;
  */
 public final class DefaultStreamObservationConvention implements StreamObservationConvention {
 
-	private static final String NONE = "none";
-
 	/**
 	 * Creates a convention.
 	 */
@@ -30,10 +28,9 @@ public final class DefaultStreamObservationConvention implements StreamObservati
 	@Override
 	public KeyValues getLowCardinalityKeyValues(StreamObservationContext context) {
 		Stream stream = context.stream();
-		Throwable error = context.getError();
-		return KeyValues.of("libp2p.protocol", stream.protocol().value(), "libp2p.direction",
-				stream.direction().label(), "libp2p.transport", stream.connection().transport(), "outcome",
-				(error == null) ? "SUCCESS" : "ERROR", "error", (error == null) ? NONE : name(error));
+		return ObservedOutcome.of(context)
+			.and("libp2p.protocol", stream.protocol().value(), "libp2p.direction", stream.direction().label(),
+					"libp2p.transport", stream.connection().transport());
 	}
 
 	@Override
@@ -41,11 +38,6 @@ public final class DefaultStreamObservationConvention implements StreamObservati
 		Stream stream = context.stream();
 		return KeyValues.of("libp2p.peer.id", stream.remotePeer().id().toString(), "libp2p.peer.address",
 				stream.connection().remoteAddress().toString());
-	}
-
-	private static String name(Throwable error) {
-		String name = error.getClass().getSimpleName();
-		return name.isEmpty() ? NONE : name;
 	}
 
 }

@@ -1,12 +1,14 @@
 package io.p2pboot.libp2p.spring.observation;
 
-import io.micrometer.observation.Observation;
+import io.micrometer.observation.transport.Kind;
+import io.micrometer.observation.transport.ReceiverContext;
 import io.p2pboot.libp2p.Stream;
 
 /**
- * What is known of a stream that is observed.
+ * What is known of a stream that is observed. A tracer makes a span of the kind SERVER of
+ * it; a stream carries no context of the peer's trace.
  */
-public final class StreamObservationContext extends Observation.Context {
+public final class StreamObservationContext extends ReceiverContext<Stream> {
 
 	private final Stream stream;
 
@@ -15,7 +17,9 @@ public final class StreamObservationContext extends Observation.Context {
 	 * @param stream the stream
 	 */
 	public StreamObservationContext(Stream stream) {
+		super((carrier, key) -> null, Kind.SERVER);
 		this.stream = stream;
+		setCarrier(stream);
 	}
 
 	/**

@@ -1,6 +1,6 @@
 /**
- * Observes handlers. Read {@link io.p2pboot.libp2p.spring.observation.ObservedStreams}
- * first.
+ * Observes handlers and calls. Read
+ * {@link io.p2pboot.libp2p.spring.observation.ObservedCalls} first.
  */
 @NullMarked
 package io.p2pboot.libp2p.spring.observation;

@@ -153,6 +153,26 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		}
 	}
 
+	/**
+	 * Waits until the peer ends the stream without a message. Blocks.
+	 * @param stream the stream
+	 * @param timeout how long to wait; positive
+	 * @throws UnreadableMessage if a message comes instead
+	 * @throws SocketTimeoutException if it takes too long
+	 * @throws IOException if the stream failed
+	 */
+	public void readEnd(Stream stream, Duration timeout) throws IOException {
+		try {
+			stream.readTimeout(timeout);
+			if (stream.inputStream().read() >= 0) {
+				throw new UnreadableMessage("A message came where none was expected");
+			}
+		}
+		finally {
+			stream.readTimeout(Duration.ZERO);
+		}
+	}
+
 	private int readLength(Stream stream, long deadline) throws IOException {
 		InputStream input = stream.inputStream();
 		ByteBuffer prefix = ByteBuffer.allocate(Varint.MAX_BYTES);

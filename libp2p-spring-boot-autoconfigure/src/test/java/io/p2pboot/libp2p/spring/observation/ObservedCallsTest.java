@@ -1,17 +1,25 @@
 package io.p2pboot.libp2p.spring.observation;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.DatagramHandler;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
+import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.autoconfigure.Libp2pObservationAutoConfiguration;
 import io.p2pboot.libp2p.autoconfigure.MemoryApp;
+import io.p2pboot.libp2p.spring.CallObserver;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 @Timeout(60)
-class ObservedStreamsTest {
+class ObservedCallsTest {
 
 	private static final String NAME = "libp2p.stream.handler";
 
@@ -56,7 +64,7 @@ class ObservedStreamsTest {
 					.hasLowCardinalityKeyValue("libp2p.direction", "inbound")
 					.hasLowCardinalityKeyValue("libp2p.transport", "memory")
 					.hasLowCardinalityKeyValue("outcome", "SUCCESS")
-					.hasLowCardinalityKeyValue("error", "none")
+					.doesNotHaveLowCardinalityKeyValueWithKey("error")
 					.doesNotHaveLowCardinalityKeyValueWithKey("libp2p.peer.id")
 					.hasHighCardinalityKeyValue("libp2p.peer.id", peer.peerId().toString())
 					.hasHighCardinalityKeyValueWithKey("libp2p.peer.address");
@@ -77,8 +85,7 @@ class ObservedStreamsTest {
 					.hasObservationWithNameEqualTo(NAME)
 					.that()
 					.hasError()
-					.hasLowCardinalityKeyValue("outcome", "ERROR")
-					.hasLowCardinalityKeyValue("error", "StreamReset");
+					.hasLowCardinalityKeyValue("outcome", "ERROR");
 			}
 		});
 	}
@@ -97,17 +104,62 @@ class ObservedStreamsTest {
 	}
 
 	@Test
-	void observationsAreDoneWithoutWhereTheyAreNotWanted() {
-		this.runner.run((context) -> assertThat(context).hasSingleBean(ObservedStreams.class));
-		this.runner.withPropertyValues("libp2p.observations.streams=false")
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedStreams.class));
-		this.plain.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedStreams.class));
+	void datagramsAndCallsOfTheTemplateAreObserved() {
+		this.runner.run((context) -> {
+			try (Node peer = MemoryApp.peer()) {
+				AddrInfo address = MemoryApp.address(peer);
+				peer.mountProtocol(ProtocolPath.of("/serves/1.0.0"), StreamProtocol.create());
+				peer.sendDatagram(MemoryApp.address(context), ProtocolPath.of("/measure/1.0.0"),
+						ByteBuffer.wrap(new byte[1]));
+				Libp2pTemplate template = context.getBean(Libp2pTemplate.class);
+				assertThatExceptionOfType(IOException.class)
+					.isThrownBy(() -> template.request(address, "/nobody/1.0.0", "hi", String.class));
+				template.openStream(MemoryApp.address(peer), "/serves/1.0.0").close();
+				await().untilAsserted(() -> TestObservationRegistryAssert.assertThat(this.registry)
+					.hasObservationWithNameEqualTo("libp2p.datagram.handler")
+					.that()
+					.hasBeenStopped()
+					.hasLowCardinalityKeyValue("libp2p.protocol", "/measure/1.0.0")
+					.hasLowCardinalityKeyValue("outcome", "SUCCESS")
+					.hasHighCardinalityKeyValue("libp2p.peer.id", peer.peerId().toString()));
+				TestObservationRegistryAssert.assertThat(this.registry)
+					.hasNumberOfObservationsWithNameEqualTo("libp2p.template", 2)
+					.hasAnObservationWithAKeyValue("libp2p.operation", "request")
+					.hasAnObservationWithAKeyValue("libp2p.operation", "open")
+					.hasAnObservationWithAKeyValue("libp2p.protocol", "/nobody/1.0.0")
+					.hasAnObservationWithAKeyValue("libp2p.peer.id", peer.peerId().toString());
+			}
+		});
+	}
+
+	@Test
+	void whatIsNotWantedIsNotObserved() {
+		this.runner
+			.withPropertyValues("libp2p.observations.streams=false", "libp2p.observations.datagrams=false",
+					"libp2p.observations.calls=false")
+			.run((context) -> {
+				try (Node peer = MemoryApp.peer()) {
+					MemoryApp.exchange(peer, MemoryApp.address(context), "/echo/1.0.0", "hi");
+					context.getBean(Libp2pTemplate.class)
+						.sendDatagram(MemoryApp.address(peer), "/none", ByteBuffer.wrap(new byte[1]));
+				}
+				catch (IOException ex) {
+					// The peer serves none.
+				}
+				TestObservationRegistryAssert.assertThat(this.registry).doesNotHaveAnyObservation();
+			});
+	}
+
+	@Test
+	void observationsAreDoneWithoutWhereThereIsNoRegistry() {
+		this.runner.run((context) -> assertThat(context).hasSingleBean(ObservedCalls.class));
+		this.plain.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedCalls.class));
 		this.runner.withPropertyValues("libp2p.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedStreams.class));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedCalls.class));
 		this.plain.withClassLoader(new FilteredClassLoader("io.micrometer.observation"))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("libp2pObservedStreams"));
-		this.runner.withBean("own", ObservedStreams.class, () -> new ObservedStreams(this.registry, null))
-			.run((context) -> assertThat(context).getBean(ObservedStreams.class).isSameAs(context.getBean("own")));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("libp2pObservedCalls"));
+		this.runner.withBean("own", CallObserver.class, () -> CallObserver.NONE)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservedCalls.class));
 	}
 
 	private void awaitObservation() {
@@ -125,6 +177,13 @@ class ObservedStreamsTest {
 		@Libp2pProtocol("/echo/1.0.0")
 		StreamHandler echo() {
 			return (stream) -> stream.inputStream().transferTo(stream.outputStream());
+		}
+
+		@Bean
+		@Libp2pProtocol("/measure/1.0.0")
+		DatagramHandler measure() {
+			return (datagram) -> {
+			};
 		}
 
 	}
