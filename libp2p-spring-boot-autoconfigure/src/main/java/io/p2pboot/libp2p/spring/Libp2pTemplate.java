@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.DatagramTooLarge;
@@ -146,7 +147,7 @@ public class Libp2pTemplate {
 	 */
 	public <T> T request(AddrInfo peer, String path, Object body, Class<T> replyType, Duration timeout)
 			throws IOException {
-		return cast(replyType, exchange(peer, path, body, replyType, timeout));
+		return cast(replyType, exchange(peer, path, body, replyType, timeout).orElse(null));
 	}
 
 	/**
@@ -162,7 +163,7 @@ public class Libp2pTemplate {
 	@SuppressWarnings({ "unchecked", "NullAway" })
 	public <T> T request(AddrInfo peer, String path, Object body, ParameterizedTypeReference<T> replyType)
 			throws IOException {
-		return (T) exchange(peer, path, body, replyType.getType(), this.codec.timeout());
+		return (T) exchange(peer, path, body, replyType.getType(), this.codec.timeout()).orElse(null);
 	}
 
 	/**
@@ -214,7 +215,7 @@ public class Libp2pTemplate {
 		});
 	}
 
-	private @Nullable Object exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)
+	private Optional<Object> exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)
 			throws IOException {
 		boolean acknowledged = replyType == Void.class || replyType == void.class;
 		PayloadConverter reader = acknowledged ? null : converter(replyType);
@@ -227,7 +228,7 @@ public class Libp2pTemplate {
 			try {
 				this.codec.write(stream, message);
 				stream.closeWrite();
-				Object reply = read(stream, reader, replyType, timeout);
+				Optional<Object> reply = read(stream, reader, replyType, timeout);
 				stream.close();
 				return reply;
 			}
@@ -246,21 +247,20 @@ public class Libp2pTemplate {
 		});
 	}
 
-	private @Nullable Object read(Stream stream, @Nullable PayloadConverter reader, Type replyType, Duration timeout)
+	private Optional<Object> read(Stream stream, @Nullable PayloadConverter reader, Type replyType, Duration timeout)
 			throws IOException {
 		if (reader != null) {
-			return reader.decode(this.codec.read(stream, timeout), replyType);
+			return Optional.of(reader.decode(this.codec.read(stream, timeout), replyType));
 		}
 		this.codec.readEnd(stream, timeout);
-		return null;
+		return Optional.empty();
 	}
 
 	private Stream open(AddrInfo peer, String path) throws IOException {
 		return this.node.openStream(peer, ProtocolPath.of(path));
 	}
 
-	private <T extends @Nullable Object> T observed(String operation, AddrInfo peer, String path, Call<T> call)
-			throws IOException {
+	private <T> T observed(String operation, AddrInfo peer, String path, Call<T> call) throws IOException {
 		try (CallObserver.Scope scope = this.observer.calling(operation, peer.id(), path)) {
 			try {
 				return call.make();
@@ -278,7 +278,7 @@ public class Libp2pTemplate {
 	 * @param <T> what it results in
 	 */
 	@FunctionalInterface
-	private interface Call<T extends @Nullable Object> {
+	private interface Call<T> {
 
 		T make() throws IOException;
 
