@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 
+import io.netty.channel.epoll.Epoll;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
@@ -120,12 +121,14 @@ class QuicTransportTest extends QuicSuite {
 
 	@Test
 	void bothFamiliesHaveTheSamePort() throws Exception {
-		Listener four = listen(Multiaddr.parse("/ip4/0.0.0.0/udp/0/quic-v1"));
-		String port = four.address().toString().split("/")[4];
-		Listener six = listen(Multiaddr.parse("/ip6/::/udp/" + port + "/quic-v1"));
+		Listener six = listen(Multiaddr.parse("/ip6/::/udp/0/quic-v1"));
+		String port = six.address().toString().substring("/ip6/::/udp/".length()).split("/")[0];
+		if (Epoll.isAvailable()) {
+			// NIO's socket on :: takes IPv4 as well.
+			listen(Multiaddr.parse("/ip4/0.0.0.0/udp/" + port + "/quic-v1"));
+		}
 		dial(Multiaddr.parse("/ip6/::1/udp/" + port + "/quic-v1"));
 		dial(Multiaddr.parse("/ip4/127.0.0.1/udp/" + port + "/quic-v1"));
-		assertThat(six.address().toString()).contains("/" + port + "/");
 	}
 
 	// T6
