@@ -27,6 +27,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -37,7 +38,7 @@ import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of a libp2p {@link Node}: its identity, its life cycle and the peers
- * that it connects to first.
+ * that it connects to first. Each context has its own: one in a parent does not count.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class)
 @ConditionalOnClass(Node.class)
@@ -81,20 +82,20 @@ public final class Libp2pAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pConnectionDetails libp2pConnectionDetails(Libp2pProperties properties) {
 		List<AddrInfo> peers = properties.bootstrap().peers();
 		return () -> peers;
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	PrivateKey libp2pIdentity(Libp2pProperties properties) {
 		return NodeIdentity.load(properties.identity());
 	}
 
 	@Bean(destroyMethod = "close")
-	@ConditionalOnMissingBean(Node.class)
+	@ConditionalOnMissingBean(value = Node.class, search = SearchStrategy.CURRENT)
 	NettyNode libp2pNode(Libp2pProperties properties, PrivateKey identity, Environment environment,
 			ObjectProvider<SslBundles> sslBundles, ObjectProvider<Transport> transports,
 			ObjectProvider<SecurityProtocol> security, ObjectProvider<Muxer> muxers,
@@ -113,7 +114,7 @@ public final class Libp2pAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pNodeLifecycle libp2pNodeLifecycle(Node node, Libp2pConnectionDetails connectionDetails,
 			Libp2pProperties properties, ObjectProvider<HandlerRegistrar> handlers, ApplicationEventPublisher events) {
 		Bootstrap bootstrap = new Bootstrap(node, connectionDetails.bootstrapPeers(),
@@ -136,7 +137,7 @@ public final class Libp2pAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pGracefulShutdownLifecycle libp2pGracefulShutdownLifecycle(Node node, Libp2pProperties properties) {
 		return new Libp2pGracefulShutdownLifecycle(node, properties.shutdown().gracePeriod());
 	}

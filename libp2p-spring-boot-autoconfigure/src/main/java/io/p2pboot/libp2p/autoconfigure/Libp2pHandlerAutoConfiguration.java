@@ -10,6 +10,7 @@ import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
 import io.p2pboot.libp2p.spring.handler.MethodHandlers;
 import io.p2pboot.libp2p.spring.handler.PayloadValidator;
+import io.p2pboot.libp2p.spring.handler.StrayHandlers;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,9 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.logging.LogLevel;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -37,7 +40,7 @@ import org.springframework.messaging.handler.invocation.HandlerMethodArgumentRes
 		afterName = { "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
 				"org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration" })
 @Import(PayloadConfiguration.class)
-@ConditionalOnBean({ Node.class, Libp2pProperties.class })
+@ConditionalOnBean(value = { Node.class, Libp2pProperties.class }, search = SearchStrategy.CURRENT)
 public final class Libp2pHandlerAutoConfiguration {
 
 	@Bean
@@ -46,7 +49,7 @@ public final class Libp2pHandlerAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	HandlerChain libp2pHandlerChain(ObjectProvider<StreamInterceptor> interceptors,
 			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers, ObjectProvider<CallObserver> observer,
 			Libp2pProperties properties) {
@@ -66,14 +69,19 @@ public final class Libp2pHandlerAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	HandlerRegistrar libp2pHandlerRegistrar(ConfigurableListableBeanFactory beanFactory, Node node,
 			HandlerExecutor executor, HandlerChain chain, ObjectProvider<MethodHandlers> methodHandlers) {
 		return new HandlerRegistrar(beanFactory, node, executor, chain, methodHandlers);
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	static StrayHandlers libp2pStrayHandlers(ApplicationContext context) {
+		return new StrayHandlers(context);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	MessageCodec libp2pMessageCodec(Libp2pProperties properties, ObjectProvider<PayloadConverter> converters) {
 		Libp2pProperties.Streams streams = properties.streams();
 		return new MessageCodec(PayloadConfiguration.ordered(converters), properties.handlers().format(),
@@ -81,7 +89,7 @@ public final class Libp2pHandlerAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer) {
 		return new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE));
 	}
@@ -91,7 +99,7 @@ public final class Libp2pHandlerAutoConfiguration {
 	static class MethodConfiguration {
 
 		@Bean
-		@ConditionalOnMissingBean
+		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 		MethodHandlers libp2pMethodHandlers(ConfigurableListableBeanFactory beanFactory, MessageCodec codec,
 				ObjectProvider<PayloadValidator> validator) {
 			return new MethodHandlers(beanFactory, codec, validator.getIfAvailable());
@@ -100,7 +108,7 @@ public final class Libp2pHandlerAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnMissingBean(HandlerExecutor.class)
+	@ConditionalOnMissingBean(value = HandlerExecutor.class, search = SearchStrategy.CURRENT)
 	static class ExecutorConfiguration {
 
 		@Bean

@@ -41,6 +41,17 @@ class ConfigurationMetadataTest {
 		assertThat(defaultOf("libp2p.yamux.max-window")).isEqualTo("16MB");
 	}
 
+	@Test
+	void hintsAreOfPropertiesThatExistAndSaySomething() throws IOException {
+		List<String> names = new ArrayList<>();
+		metadata().get("properties").forEach((property) -> names.add(property.get("name").asString()));
+		assertThat(metadata().get("hints")).hasSizeGreaterThan(4).allSatisfy((hint) -> {
+			assertThat(names).contains(hint.get("name").asString());
+			assertThat(hint.get("values")).isNotEmpty()
+				.allSatisfy((value) -> assertThat(value.get("description").asString()).endsWith("."));
+		});
+	}
+
 	private static String defaultOf(String name) throws IOException {
 		for (JsonNode property : metadata().get("properties")) {
 			if (property.get("name").asString().equals(name)) {

@@ -48,7 +48,7 @@ public final class Libp2pHealthIndicator extends AbstractHealthIndicator {
 		Throwable failure = this.startFailure.get();
 		List<Multiaddr> bound = this.node.listenAddresses();
 		long peers = this.node.connections().stream().map(Connection::remotePeer).distinct().count();
-		builder.withDetail("peerId", this.node.peerId().toString());
+		builder.withDetail("peerId", String.valueOf(this.node.peerId()));
 		builder.withDetail("listenAddresses", bound.stream().map(Multiaddr::toString).toList());
 		builder.withDetail("connectedPeers", peers);
 		if (failure != null && !this.node.isRunning()) {

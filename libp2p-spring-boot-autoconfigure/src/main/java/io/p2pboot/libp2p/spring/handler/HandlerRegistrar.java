@@ -15,6 +15,8 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -26,6 +28,8 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
  * list of handlers is read by any thread once the context has started.
  */
 public final class HandlerRegistrar implements SmartInitializingSingleton {
+
+	private static final Logger logger = LoggerFactory.getLogger(HandlerRegistrar.class);
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -76,6 +80,11 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 				throw new UnsupportedHandlerException(found.describe(), "its @Libp2pProtocol names no path",
 						"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
 			}
+		}
+		if (this.node.protocols().isEmpty()) {
+			// Every node serves identify.
+			logger.info("The node is a mock: nothing is mounted on it");
+			return;
 		}
 		mounts.forEach(Runnable::run);
 	}
