@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * this library names. Plain {@link IOException}s of the operating system are wrapped.
  */
 public abstract sealed class Libp2pException extends IOException permits ConnectionLost, DatagramTooLarge, DialFailed,
-		LimitExceeded, PeerIdMismatch, ProtocolUnsupported, StreamReset, UpgradeFailed {
+		LimitExceeded, PeerIdMismatch, ProtocolUnsupported, RoutingFailed, StreamReset, UpgradeFailed {
 
 	private static final long serialVersionUID = 1L;
 

@@ -1,0 +1,137 @@
+package io.p2pboot.libp2p.kad;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+
+/**
+ * Looks for providers of a key: those that this node knows, then those that the peers
+ * near the key name. The instance's event loop only.
+ */
+final class FindProviders extends LookupRun implements SearchSink.Source {
+
+	private final KadEngine engine;
+
+	private final KadKey key;
+
+	private final int limit;
+
+	private final SearchSink<AddrInfo> sink;
+
+	private final Random random;
+
+	private final Set<PeerId> delivered = new HashSet<>();
+
+	/** Named without addresses so far; somebody else may know some. */
+	private final Map<PeerId, KadPeer> bare = new HashMap<>();
+
+	private boolean closed;
+
+	private boolean paused;
+
+	FindProviders(KadEngine engine, ByteBuffer key, int limit, SearchSink<AddrInfo> sink, Random random) {
+		super(engine, KadMessage.of(KadMessage.Type.GET_PROVIDERS, key), engine.config().lookup().withoutFollowUp());
+		this.engine = engine;
+		this.key = KadKey.of(key);
+		this.limit = (limit == 0) ? KadLimits.MAX_SEARCH_RESULTS : Math.min(limit, KadLimits.MAX_SEARCH_RESULTS);
+		this.sink = sink;
+		this.random = random;
+	}
+
+	void search() {
+		for (PeerId id : this.engine.providers().providers(this.key, this.engine.nanoTime())) {
+			deliver(id, this.engine.config().filter().keep(this.engine.network().addresses(id)));
+		}
+		if (!this.closed) {
+			start();
+		}
+		if (this.paused) {
+			on(new Lookup.Event.Pause());
+		}
+	}
+
+	@Override
+	void answered(KadPeer from, KadMessage answer) {
+		List<KadPeer> providers = new ArrayList<>(answer.providers());
+		Collections.shuffle(providers, this.random);
+		for (KadPeer provider : providers) {
+			List<Multiaddr> kept = this.engine.config().filter().keep(provider.addresses());
+			if (kept.isEmpty() && !this.delivered.contains(provider.id())) {
+				this.bare.putIfAbsent(provider.id(), provider);
+			}
+			else {
+				deliver(provider.id(), kept);
+			}
+		}
+	}
+
+	private void deliver(PeerId id, List<Multiaddr> addresses) {
+		if (this.closed || !this.delivered.add(id)) {
+			return;
+		}
+		this.bare.remove(id);
+		if (!addresses.isEmpty() && !id.equals(this.engine.self())) {
+			this.engine.network().keepAddresses(id, addresses, KadEngine.HEARD_ADDRESS_TIME_TO_LIVE);
+		}
+		if (!this.sink.result(new AddrInfo(id, addresses)) && !this.paused) {
+			this.paused = true;
+			on(new Lookup.Event.Pause());
+		}
+		if (this.delivered.size() >= this.limit) {
+			close();
+			this.sink.ended();
+		}
+	}
+
+	/** The lookup must not end within its own event. */
+	private void close() {
+		this.closed = true;
+		this.engine.schedule(this::stop, 0);
+	}
+
+	@Override
+	void ended(LookupResult result) {
+		this.engine.counters().lookup(result);
+		if (this.closed) {
+			return;
+		}
+		List.copyOf(this.bare.values())
+			.forEach((provider) -> deliver(provider.id(),
+					this.engine.config().filter().keep(this.engine.network().addresses(provider.id()))));
+		if (this.closed) {
+			return;
+		}
+		this.closed = true;
+		if (result.outcome() == LookupResult.Outcome.NO_PEERS && this.delivered.isEmpty()) {
+			this.sink.failed(this.engine.noPeers());
+		}
+		else {
+			this.sink.ended();
+		}
+	}
+
+	@Override
+	public void resume() {
+		if (this.paused) {
+			this.paused = false;
+			on(new Lookup.Event.Resume());
+		}
+	}
+
+	@Override
+	public void cancel() {
+		this.closed = true;
+		stop();
+	}
+
+}

@@ -1,0 +1,60 @@
+package io.p2pboot.libp2p.kad;
+
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import io.p2pboot.libp2p.multiformats.AddressScope;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
+
+/**
+ * Addresses that one owner can have by the thousand: an IPv4 /16 (a /8 where one
+ * organisation holds it), an autonomous system, or an IPv6 /32.
+ *
+ * @param kind 4 or 6 for a prefix of that family, 0 for an autonomous system
+ * @param number the prefix or the number of the system
+ */
+record IpGroup(int kind, long number) {
+
+	/** First bytes of IPv4 networks that belong to one organisation as a whole. */
+	private static final Set<Integer> WHOLE_EIGHTS = Set.of(12, 17, 19, 38, 48, 53, 56, 73);
+
+	/**
+	 * The group of one address.
+	 * @param address the address
+	 * @param asn tells autonomous systems
+	 * @return the group; empty for an address that is not of the internet or has no IP
+	 */
+	static Optional<IpGroup> of(Multiaddr address, AsnLookup asn) {
+		if (AddressScope.of(address) != AddressScope.INTERNET || address.has(MultiaddrProtocol.P2P_CIRCUIT)) {
+			return Optional.empty();
+		}
+		return address.ipSocketAddress().map((socket) -> of(socket.getAddress(), asn));
+	}
+
+	private static IpGroup of(InetAddress address, AsnLookup asn) {
+		byte[] bytes = address.getAddress();
+		if (bytes.length == 4) {
+			int first = bytes[0] & 0xFF;
+			return new IpGroup(4, WHOLE_EIGHTS.contains(first) ? first : (first << 8 | bytes[1] & 0xFF) + 256);
+		}
+		return asn.number(address).stream().mapToObj((number) -> new IpGroup(0, number)).findFirst().orElseGet(() -> {
+			long prefix = 0;
+			for (int index = 0; index < 4; index++) {
+				prefix = prefix << 8 | bytes[index] & 0xFF;
+			}
+			return new IpGroup(6, prefix);
+		});
+	}
+
+	/** The groups of some addresses. */
+	static Set<IpGroup> of(List<Multiaddr> addresses, AsnLookup asn) {
+		Set<IpGroup> groups = new HashSet<>();
+		addresses.forEach((address) -> of(address, asn).ifPresent(groups::add));
+		return groups;
+	}
+
+}

@@ -1,0 +1,225 @@
+package io.p2pboot.libp2p.kad;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.internal.ThreadExecutorMap;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.multiformats.AddressScope;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.PeerStreamLimit;
+import io.p2pboot.libp2p.netty.StreamChannel;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An instance on a node: its event loop, its inbound streams and its mode. Thread-safe.
+ */
+final class KadInstance {
+
+	private final NettyNode node;
+
+	private final KadConfig config;
+
+	private final EventExecutor loop;
+
+	private final NettyKadNetwork network;
+
+	private final KadEngine engine;
+
+	private final Random random = new Random();
+
+	private final PeerStreamLimit inboundLimit = new PeerStreamLimit(KadLimits.MAX_INBOUND_STREAMS_PER_PEER);
+
+	private final Set<StreamChannel> inbound = ConcurrentHashMap.newKeySet();
+
+	private final EventLog log = new EventLog(LoggerFactory.getLogger(Kademlia.class));
+
+	private final ModeSwitch modes;
+
+	private final Node.Subscription subscription;
+
+	private volatile boolean closed;
+
+	KadInstance(NettyNode node, KadConfig config) {
+		this.node = node;
+		this.config = config;
+		this.loop = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-kad", true));
+		this.network = new NettyKadNetwork(node, this.loop, config.path());
+		this.engine = new KadEngine(node.peerId(), config, this.network, Clock.systemUTC(), this.random);
+		this.modes = new ModeSwitch(node, config.mode(), this.loop.ticker()::nanoTime, this::serve, this.log);
+		this.subscription = node.addConnectionListener(new ConnectionListener() {
+
+			@Override
+			public void connected(Connection connection) {
+				KadInstance.this.modes.connected(connection);
+			}
+
+			@Override
+			public void identified(Connection connection) {
+				known(connection.remotePeer());
+			}
+
+		});
+	}
+
+	void start() {
+		this.modes.evaluate();
+		this.loop.execute(() -> {
+			this.node.connections().forEach((connection) -> known(connection.remotePeer()));
+			this.engine.start();
+		});
+		this.loop.scheduleAtFixedRate(this.modes::evaluate, ModeSwitch.INTERVAL.toNanos(),
+				ModeSwitch.INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	private void known(PeerId peer) {
+		onLoop((running) -> {
+			if (this.network.serves(peer)) {
+				running.serves(peer);
+			}
+			else {
+				running.servesNoMore(peer);
+			}
+		}, (cause) -> {
+		});
+	}
+
+	// Serving.
+
+	private void serve(boolean serving) {
+		if (serving) {
+			this.node.mountStreams(this.config.path(), this::accept);
+		}
+		else {
+			this.node.unmountProtocol(this.config.path());
+			this.inbound.forEach((stream) -> stream.reset(InboundHandler.REFUSED));
+		}
+	}
+
+	private void accept(StreamChannel stream) {
+		if (!this.inboundLimit.admit(stream)) {
+			return;
+		}
+		this.inbound.add(stream);
+		stream.channel().closeFuture().addListener((closing) -> this.inbound.remove(stream));
+		stream.channel().pipeline().addLast(new InboundHandler(stream, this::respond));
+	}
+
+	private void respond(StreamChannel stream, KadMessage request, InboundHandler.Reply reply) {
+		PeerId requester = stream.connection().remotePeer();
+		AddressScope distance = AddressScope.of(stream.connection().remoteAddress());
+		onLoop((running) -> respond(requester, distance, request, reply),
+				(cause) -> reply.refuse(new IOException(cause)));
+	}
+
+	private void respond(PeerId requester, AddressScope distance, KadMessage request, InboundHandler.Reply reply) {
+		long delay = this.engine.delayNanos(requester, request.type());
+		if (delay > 0) {
+			this.loop.schedule(() -> respond(requester, distance, request, reply), delay, TimeUnit.NANOSECONDS);
+			return;
+		}
+		try {
+			reply.answer(this.engine.answer(requester, distance, request));
+		}
+		catch (RequestRefused ex) {
+			this.log.debug("kad.refused", "A request of {} was refused: {}", requester, ex.getMessage());
+			this.engine.counters().inboundRefused();
+			reply.refuse(ex);
+		}
+	}
+
+	boolean isServer() {
+		return this.modes.isServer();
+	}
+
+	void mode(Kademlia.Mode mode) {
+		this.modes.mode(mode);
+	}
+
+	// What callers need.
+
+	EventExecutor loop() {
+		return this.loop;
+	}
+
+	Random random() {
+		return this.random;
+	}
+
+	<T> BlockingSearch<T> search() {
+		return new BlockingSearch<>(this.loop, () -> checkThread("search"));
+	}
+
+	/** Runs something with the engine, on the event loop. */
+	void onLoop(Consumer<KadEngine> task, Consumer<Throwable> refused) {
+		if (this.closed) {
+			refused.accept(new IllegalStateException("The Kademlia instance is closed"));
+			return;
+		}
+		try {
+			this.loop.execute(() -> task.accept(this.engine));
+		}
+		catch (RejectedExecutionException ex) {
+			refused.accept(new IllegalStateException("The Kademlia instance is closed", ex));
+		}
+	}
+
+	/** Where a user's thread waits. */
+	<T> T await(Future<T> future, String call) throws IOException {
+		checkThread(call);
+		try {
+			future.await();
+		}
+		catch (InterruptedException ex) {
+			future.cancel(true);
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("Interrupted in " + call);
+		}
+		if (future.isSuccess()) {
+			return future.getNow();
+		}
+		Throwable cause = future.cause();
+		if (cause instanceof IllegalStateException illegal) {
+			throw illegal;
+		}
+		throw (cause instanceof IOException io) ? io : new IOException(call + " failed: " + cause, cause);
+	}
+
+	private static void checkThread(String call) {
+		if (ThreadExecutorMap.currentExecutor() != null) {
+			throw new IllegalStateException("A blocking " + call + " was called on an event loop");
+		}
+	}
+
+	void close() {
+		this.closed = true;
+		this.subscription.close();
+		this.modes.close();
+		this.loop.execute(() -> {
+			this.engine.close();
+			this.network.close();
+			this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		});
+	}
+
+	Optional<KadEngine> engine() {
+		return this.closed ? Optional.empty() : Optional.of(this.engine);
+	}
+
+}

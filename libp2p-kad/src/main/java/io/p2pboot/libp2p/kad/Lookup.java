@@ -1,0 +1,410 @@
+package io.p2pboot.libp2p.kad;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.p2pboot.libp2p.kad.LookupPath.Candidate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A walk to the peers nearest to a key. The nearest peer heard of is asked next, several
+ * at once; the walk ends when the nearest few have all answered. A peer that is silent
+ * for long gives up its place, and takes it back if it answers after all. Plain state
+ * without I/O; not thread-safe. Times are nanoseconds of any monotonic clock.
+ */
+final class Lookup {
+
+	/** The shortest time after which a silent peer gives up its place. */
+	static final long MIN_SOFT_TIMEOUT_NANOS = 500_000_000L;
+
+	/** How many smoothed round trips a peer may be silent. */
+	static final int SOFT_TIMEOUT_ROUND_TRIPS = 4;
+
+	/** Something that happened to a lookup. */
+	sealed interface Event {
+
+		/**
+		 * The lookup begins; the first event, once.
+		 *
+		 * @param seeds whom to ask first
+		 */
+		record Begin(List<KadPeer> seeds) implements Event {
+		}
+
+		/**
+		 * A peer answered.
+		 *
+		 * @param peer who was asked
+		 * @param closer whom it named
+		 */
+		record Answered(KadKey peer, List<KadPeer> closer) implements Event {
+		}
+
+		/**
+		 * A peer could not be asked, or answered wrongly or not at all.
+		 *
+		 * @param peer who was asked
+		 */
+		record Failed(KadKey peer) implements Event {
+		}
+
+		/** The time of {@link Lookup#deadlineNanos} has come. */
+		record Tick() implements Event {
+		}
+
+		/** Nobody is to be asked for now. */
+		record Pause() implements Event {
+		}
+
+		/** Takes a pause back. */
+		record Resume() implements Event {
+		}
+
+		/** Enough is known. */
+		record Stop() implements Event {
+		}
+
+	}
+
+	/** What a lookup does. */
+	interface Sink {
+
+		/**
+		 * Ask a peer; the answer or the failure comes back as an event, not from within
+		 * this call.
+		 */
+		void ask(KadPeer peer);
+
+		/** The lookup has ended, once. What is still on its way is not waited for. */
+		void ended(LookupResult result);
+
+	}
+
+	private enum State {
+
+		/** Not begun; to {@link #WALKING}. */
+		NEW,
+
+		/** Going nearer; to {@link #FOLLOWING_UP} or {@link #ENDED}. */
+		WALKING,
+
+		/** Asking the rest of the nearest k; to {@link #ENDED}. */
+		FOLLOWING_UP,
+
+		/** Final. */
+		ENDED
+
+	}
+
+	private final KadKey self;
+
+	private final KadKey target;
+
+	private final LookupConfig config;
+
+	private final AsnLookup asn;
+
+	private final List<LookupPath> paths = new ArrayList<>();
+
+	private final Set<KadKey> asked = new HashSet<>();
+
+	private final Map<KadKey, LookupPath> owners = new HashMap<>();
+
+	private State state = State.NEW;
+
+	private boolean paused;
+
+	private long pausedNanos;
+
+	private long endNanos;
+
+	private long smoothedNanos;
+
+	private int followUps;
+
+	private int failures;
+
+	/**
+	 * Creates a lookup.
+	 * @param self this node, which is never asked
+	 * @param target the key
+	 * @param config how it goes
+	 * @param asn tells the groups of addresses
+	 */
+	Lookup(KadKey self, KadKey target, LookupConfig config, AsnLookup asn) {
+		this.self = self;
+		this.target = target;
+		this.config = config;
+		this.asn = asn;
+		for (int index = 0; index < config.paths(); index++) {
+			this.paths.add(new LookupPath(target));
+		}
+	}
+
+	/**
+	 * Takes an event.
+	 * @param event the event; one that comes too late changes nothing
+	 * @param nowNanos the time
+	 * @param sink hears what to do
+	 */
+	void on(Event event, long nowNanos, Sink sink) {
+		if (this.state == State.ENDED) {
+			return;
+		}
+		if (event instanceof Event.Begin begin) {
+			begin(begin.seeds(), nowNanos);
+		}
+		else if (event instanceof Event.Answered answered) {
+			answered(answered, nowNanos);
+		}
+		else if (event instanceof Event.Failed failed) {
+			failed(failed.peer());
+		}
+		else if (event instanceof Event.Pause) {
+			pause(nowNanos);
+		}
+		else if (event instanceof Event.Resume) {
+			resume(nowNanos);
+		}
+		else if (event instanceof Event.Stop) {
+			end(LookupResult.Outcome.STOPPED, sink);
+			return;
+		}
+		goOn(nowNanos, sink);
+	}
+
+	private void begin(List<KadPeer> seeds, long nowNanos) {
+		if (this.state != State.NEW) {
+			throw new IllegalStateException("A lookup begins once");
+		}
+		this.state = State.WALKING;
+		this.endNanos = nowNanos + this.config.timeout().toNanos();
+		int next = 0;
+		for (KadPeer seed : seeds) {
+			if (!seed.key().equals(this.self)) {
+				this.paths.get(next++ % this.paths.size()).hear(seed, 0);
+			}
+		}
+	}
+
+	private void answered(Event.Answered answer, long nowNanos) {
+		LookupPath path = this.owners.get(answer.peer());
+		Candidate candidate = (path != null) ? path.get(answer.peer()) : null;
+		if (path == null || candidate == null || !isOpen(candidate)) {
+			return;
+		}
+		path.move(candidate, LookupPath.State.QUERIED);
+		smooth(nowNanos - candidate.askedNanos());
+		useful(answer.closer()).forEach((peer) -> path.hear(peer, candidate.hops() + 1));
+	}
+
+	private static boolean isOpen(Candidate candidate) {
+		return candidate.state() == LookupPath.State.WAITING || candidate.state() == LookupPath.State.SLOW;
+	}
+
+	private void smooth(long roundTripNanos) {
+		this.smoothedNanos = (this.smoothedNanos == 0) ? roundTripNanos
+				: this.smoothedNanos + (roundTripNanos - this.smoothedNanos) / 8;
+	}
+
+	/**
+	 * The first peers of an answer, each once, without this node and without those of an
+	 * address group that is there too often.
+	 */
+	private List<KadPeer> useful(List<KadPeer> closer) {
+		Map<KadKey, KadPeer> first = new LinkedHashMap<>();
+		for (KadPeer peer : closer) {
+			if (first.size() == 2 * this.config.k()) {
+				break;
+			}
+			if (!peer.key().equals(this.self)) {
+				first.putIfAbsent(peer.key(), peer);
+			}
+		}
+		Map<IpGroup, Integer> counts = new HashMap<>();
+		Map<KadKey, Set<IpGroup>> groups = new HashMap<>();
+		first.values().forEach((peer) -> {
+			Set<IpGroup> own = IpGroup.of(peer.addresses(), this.asn);
+			groups.put(peer.key(), own);
+			own.forEach((group) -> counts.merge(group, 1, Integer::sum));
+		});
+		return first.values()
+			.stream()
+			.filter((peer) -> peer.key().equals(this.target) || groups.getOrDefault(peer.key(), Set.of())
+				.stream()
+				.allMatch((group) -> counts.getOrDefault(group, 0) <= KadLimits.MAX_GROUP_PER_ANSWER))
+			.toList();
+	}
+
+	private void failed(KadKey peer) {
+		LookupPath path = this.owners.get(peer);
+		Candidate candidate = (path != null) ? path.get(peer) : null;
+		if (path != null && candidate != null && isOpen(candidate)) {
+			path.move(candidate, LookupPath.State.UNREACHABLE);
+			this.failures++;
+		}
+	}
+
+	private void pause(long nowNanos) {
+		if (!this.paused) {
+			this.paused = true;
+			this.pausedNanos = nowNanos;
+		}
+	}
+
+	/** The time of a pause does not count. */
+	private void resume(long nowNanos) {
+		if (this.paused) {
+			this.paused = false;
+			this.endNanos += nowNanos - this.pausedNanos;
+		}
+	}
+
+	private void goOn(long nowNanos, Sink sink) {
+		if (!this.paused && nowNanos - this.endNanos >= 0) {
+			end(LookupResult.Outcome.TIMED_OUT, sink);
+			return;
+		}
+		passOver(nowNanos);
+		List<Candidate> next = new ArrayList<>();
+		boolean over = false;
+		if (this.state == State.WALKING) {
+			over = walk(nowNanos, next);
+			if (over && this.config.followUp()) {
+				this.state = State.FOLLOWING_UP;
+			}
+		}
+		if (this.state == State.FOLLOWING_UP) {
+			over = followUp(nowNanos, next);
+		}
+		if (over && !this.paused) {
+			boolean anybody = this.paths.stream()
+				.flatMap(LookupPath::stream)
+				.anyMatch((candidate) -> candidate.state() == LookupPath.State.QUERIED);
+			end(anybody ? LookupResult.Outcome.CONVERGED : LookupResult.Outcome.NO_PEERS, sink);
+			return;
+		}
+		next.forEach((candidate) -> sink.ask(candidate.peer()));
+	}
+
+	/** Those that are silent for long give up their places. */
+	private void passOver(long nowNanos) {
+		for (LookupPath path : this.paths) {
+			path.stream()
+				.filter((candidate) -> candidate.state() == LookupPath.State.WAITING
+						&& nowNanos - candidate.askedNanos() >= softTimeoutNanos())
+				.forEach((candidate) -> path.move(candidate, LookupPath.State.SLOW));
+		}
+	}
+
+	private long softTimeoutNanos() {
+		return Math.max(MIN_SOFT_TIMEOUT_NANOS, SOFT_TIMEOUT_ROUND_TRIPS * this.smoothedNanos);
+	}
+
+	/** Asks the nearest of each path; returns whether all paths have arrived. */
+	private boolean walk(long nowNanos, List<Candidate> next) {
+		int each = Math.max(1, this.config.alpha() / this.paths.size());
+		boolean arrived = true;
+		for (LookupPath path : this.paths) {
+			if (path.isConverged(this.config.beta())) {
+				continue;
+			}
+			while (!this.paused && path.waiting() < each && mayAsk()) {
+				Candidate candidate = path.ask(this.asked, nowNanos);
+				if (candidate == null) {
+					break;
+				}
+				this.owners.put(candidate.peer().key(), path);
+				next.add(candidate);
+			}
+			// Having passed over what other paths have asked, it may have arrived.
+			boolean cannotGoOn = path.waiting() == 0 && !mayAsk();
+			arrived &= path.isConverged(this.config.beta()) || cannotGoOn;
+		}
+		return arrived;
+	}
+
+	private boolean mayAsk() {
+		return this.asked.size() < KadLimits.MAX_LOOKUP_REQUESTS;
+	}
+
+	/** Asks the rest of the nearest k; returns whether all of those have answered. */
+	private boolean followUp(long nowNanos, List<Candidate> next) {
+		boolean over = true;
+		for (Candidate candidate : nearest(false)) {
+			if (candidate.state() == LookupPath.State.WAITING) {
+				over = false;
+			}
+			else if (candidate.state() == LookupPath.State.HEARD && mayAsk()) {
+				over = false;
+				if (!this.paused && this.asked.add(candidate.peer().key())) {
+					LookupPath path = pathOf(candidate);
+					path.ask(candidate, nowNanos);
+					this.owners.put(candidate.peer().key(), path);
+					this.followUps++;
+					next.add(candidate);
+				}
+			}
+		}
+		return over;
+	}
+
+	private LookupPath pathOf(Candidate candidate) {
+		return this.paths.stream()
+			.filter((path) -> path.get(candidate.peer().key()) == candidate)
+			.findFirst()
+			.orElseThrow();
+	}
+
+	/** The nearest k over all paths that may be of use, or that have answered. */
+	private List<Candidate> nearest(boolean onlyQueried) {
+		Comparator<Candidate> byDistance = (one, other) -> this.target.compareDistance(one.peer().key(),
+				other.peer().key());
+		return this.paths.stream()
+			.flatMap((path) -> path.stream().filter((candidate) -> counts(path, candidate, onlyQueried)))
+			.sorted(byDistance)
+			.limit(this.config.k())
+			.toList();
+	}
+
+	private boolean counts(LookupPath path, Candidate candidate, boolean onlyQueried) {
+		boolean own = this.owners.getOrDefault(candidate.peer().key(), path) == path;
+		return own && switch (candidate.state()) {
+			case QUERIED -> true;
+			case HEARD, WAITING -> !onlyQueried;
+			case SLOW, UNREACHABLE -> false;
+		};
+	}
+
+	private void end(LookupResult.Outcome outcome, Sink sink) {
+		this.state = State.ENDED;
+		List<Candidate> closest = nearest(true);
+		int hops = closest.isEmpty() ? 0 : closest.get(0).hops();
+		sink.ended(new LookupResult(outcome, closest.stream().map(Candidate::peer).toList(), this.asked.size(),
+				this.followUps, this.failures, hops));
+	}
+
+	boolean isEnded() {
+		return this.state == State.ENDED;
+	}
+
+	/** When the next {@link Event.Tick} is due; null if none is. */
+	@Nullable Long deadlineNanos() {
+		if (this.state != State.WALKING && this.state != State.FOLLOWING_UP || this.paused) {
+			return null;
+		}
+		long soft = softTimeoutNanos();
+		return this.paths.stream()
+			.flatMap(LookupPath::stream)
+			.filter((candidate) -> candidate.state() == LookupPath.State.WAITING)
+			.map((candidate) -> candidate.askedNanos() + soft)
+			.reduce(this.endNanos, (one, other) -> (one - other <= 0) ? one : other);
+	}
+
+}

@@ -1,0 +1,124 @@
+package io.p2pboot.libp2p.kad;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives one {@link Lookup}: sends its requests, brings their answers back and keeps its
+ * time. The instance's event loop only.
+ */
+abstract class LookupRun {
+
+	private final KadEngine engine;
+
+	private final KadMessage request;
+
+	private final Lookup lookup;
+
+	private final Map<KadKey, KadNetwork.Pending> pending = new HashMap<>();
+
+	private final Lookup.Sink sink = new Lookup.Sink() {
+
+		@Override
+		public void ask(KadPeer peer) {
+			LookupRun.this.ask(peer);
+		}
+
+		@Override
+		public void ended(LookupResult result) {
+			end(result);
+		}
+
+	};
+
+	private KadNetwork.@Nullable Pending timer;
+
+	private long timerNanos;
+
+	LookupRun(KadEngine engine, KadMessage request, LookupConfig config) {
+		this.engine = engine;
+		this.request = request;
+		this.lookup = new Lookup(engine.selfKey(), KadKey.of(request.key()), config, engine.config().asn());
+	}
+
+	/** Hears of each good answer, before the lookup does. */
+	abstract void answered(KadPeer from, KadMessage answer);
+
+	/** Hears of the end, once. */
+	abstract void ended(LookupResult result);
+
+	/** Whether a peer may be asked at all. */
+	boolean mayAsk(KadPeer peer) {
+		return true;
+	}
+
+	final void start() {
+		List<KadPeer> seeds = this.engine.seeds(KadKey.of(this.request.key()));
+		on(new Lookup.Event.Begin(seeds.stream().filter(this::mayAsk).toList()));
+	}
+
+	final void stop() {
+		on(new Lookup.Event.Stop());
+	}
+
+	final void on(Lookup.Event event) {
+		this.lookup.on(event, this.engine.nanoTime(), this.sink);
+		setTimer();
+	}
+
+	private void ask(KadPeer peer) {
+		this.pending.put(peer.key(), this.engine.ask(peer, this.request, new KadNetwork.Callback() {
+
+			@Override
+			public void answered(@Nullable KadMessage answer) {
+				LookupRun.this.pending.remove(peer.key());
+				if (answer != null) {
+					received(peer, answer);
+				}
+			}
+
+			@Override
+			public void failed(Throwable cause) {
+				LookupRun.this.pending.remove(peer.key());
+				on(new Lookup.Event.Failed(peer.key()));
+			}
+
+		}));
+	}
+
+	private void received(KadPeer peer, KadMessage answer) {
+		List<KadPeer> closer = this.engine.heard(answer.closer()).stream().filter(this::mayAsk).toList();
+		answered(peer, answer);
+		on(new Lookup.Event.Answered(peer.key(), closer));
+	}
+
+	private void setTimer() {
+		Long deadline = this.lookup.deadlineNanos();
+		if (this.timer != null && (deadline == null || deadline != this.timerNanos)) {
+			this.timer.cancel();
+			this.timer = null;
+		}
+		if (this.timer == null && deadline != null) {
+			this.timerNanos = deadline;
+			this.timer = this.engine.schedule(() -> {
+				this.timer = null;
+				on(new Lookup.Event.Tick());
+			}, Math.max(0, deadline - this.engine.nanoTime()));
+		}
+	}
+
+	private void end(LookupResult result) {
+		List<KadNetwork.Pending> left = List.copyOf(this.pending.values());
+		this.pending.clear();
+		left.forEach(KadNetwork.Pending::cancel);
+		ended(result);
+	}
+
+	final boolean isEnded() {
+		return this.lookup.isEnded();
+	}
+
+}

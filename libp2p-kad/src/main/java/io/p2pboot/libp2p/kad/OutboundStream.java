@@ -1,0 +1,202 @@
+package io.p2pboot.libp2p.kad;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.multiformats.DecodeException;
+import io.p2pboot.libp2p.netty.StreamChannel;
+import io.p2pboot.libp2p.wire.LengthPrefixedReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream on which we ask, one request at a time. Its handler runs on the connection's
+ * event loop, callbacks on the instance's.
+ */
+final class OutboundStream {
+
+	/** The code with which a stream is reset whose peer breaks the protocol. */
+	private static final long VIOLATED = 0x1;
+
+	private final EventExecutor loop;
+
+	private final AnswerBudget budget;
+
+	private volatile @Nullable StreamChannel stream;
+
+	private volatile boolean usable = true;
+
+	/** Connection's event loop only. */
+	private KadNetwork.@Nullable Callback callback;
+
+	private boolean awaitsEnd;
+
+	private long heldBytes;
+
+	OutboundStream(EventExecutor loop, AnswerBudget budget) {
+		this.loop = loop;
+		this.budget = budget;
+	}
+
+	/** Sets the stream up; connection's event loop. */
+	void initialize(StreamChannel opened) {
+		this.stream = opened;
+		opened.channel().pipeline().addLast(new Handler());
+	}
+
+	/** Whether another request may be sent. */
+	boolean isUsable() {
+		return this.usable;
+	}
+
+	/**
+	 * Sends a request. One without an answer ends our side: that the peer ends its own
+	 * without a reset says that it has taken it.
+	 */
+	void ask(KadMessage message, KadNetwork.Callback answer) {
+		StreamChannel open = this.stream;
+		if (open == null) {
+			throw new IllegalStateException("The stream was not set up");
+		}
+		boolean last = message.type() == KadMessage.Type.ADD_PROVIDER;
+		ByteBuffer encoded = KadCodec.encode(message);
+		open.channel().eventLoop().execute(() -> {
+			this.callback = answer;
+			this.awaitsEnd = last;
+			if (!open.channel().isActive() || !this.usable) {
+				end(new ConnectionLost("The stream has ended"));
+				return;
+			}
+			open.channel().writeAndFlush(Frames.frame(open.channel().alloc(), encoded), open.channel().voidPromise());
+			if (last) {
+				this.usable = false;
+				open.closeWrite();
+			}
+		});
+	}
+
+	/** Ends the stream in good order. */
+	void finish() {
+		this.usable = false;
+		StreamChannel open = this.stream;
+		if (open != null) {
+			open.close();
+		}
+	}
+
+	void reset(long code) {
+		this.usable = false;
+		StreamChannel open = this.stream;
+		if (open != null) {
+			open.reset(code);
+		}
+	}
+
+	private void answered(@Nullable KadMessage answer) {
+		KadNetwork.Callback waiting = this.callback;
+		this.callback = null;
+		if (waiting != null) {
+			this.loop.execute(() -> waiting.answered(answer));
+		}
+	}
+
+	private void end(Throwable cause) {
+		this.usable = false;
+		KadNetwork.Callback waiting = this.callback;
+		this.callback = null;
+		if (waiting != null) {
+			this.loop.execute(() -> waiting.failed(cause));
+		}
+	}
+
+	/** Reads answers. */
+	private final class Handler extends ChannelInboundHandlerAdapter {
+
+		private final LengthPrefixedReader reader = new LengthPrefixedReader(KadLimits.MAX_ANSWER_BYTES);
+
+		@Override
+		public void channelRead(ChannelHandlerContext ctx, Object received) {
+			ByteBuf bytes = (ByteBuf) received;
+			try {
+				for (ByteBuffer part : bytes.nioBuffers()) {
+					read(part);
+				}
+			}
+			catch (IOException ex) {
+				end(ex);
+				reset(VIOLATED);
+			}
+			finally {
+				bytes.release();
+			}
+		}
+
+		private void read(ByteBuffer part) throws IOException {
+			int size = part.remaining();
+			if (!OutboundStream.this.budget.take(size)) {
+				throw new IOException("More than " + AnswerBudget.MAX_BYTES + " bytes of answers are being read");
+			}
+			OutboundStream.this.heldBytes += size;
+			for (Optional<ByteBuffer> next = this.reader.read(part); next.isPresent(); next = this.reader.read(part)) {
+				release();
+				message(next.get());
+			}
+		}
+
+		private void message(ByteBuffer bytes) throws DecodeException {
+			if (OutboundStream.this.callback == null) {
+				throw new DecodeException("An answer came that nobody asked for");
+			}
+			KadMessage answer = KadCodec.decode(bytes);
+			if (OutboundStream.this.awaitsEnd) {
+				// py-libp2p confirms what go-libp2p does not.
+				answered(null);
+				OutboundStream.this.finish();
+				return;
+			}
+			answered(answer);
+		}
+
+		private void release() {
+			OutboundStream.this.budget.release(OutboundStream.this.heldBytes);
+			OutboundStream.this.heldBytes = 0;
+		}
+
+		@Override
+		public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+			if (event instanceof ChannelInputShutdownEvent || event instanceof ChannelInputShutdownReadComplete) {
+				if (OutboundStream.this.awaitsEnd && !this.reader.isInsideMessage()) {
+					answered(null);
+				}
+				else {
+					end(StreamReset.local(VIOLATED, "the peer ended its side without an answer"));
+				}
+				OutboundStream.this.finish();
+			}
+			ReferenceCountUtil.release(event);
+		}
+
+		@Override
+		public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+			end(cause);
+			ctx.close();
+		}
+
+		@Override
+		public void channelInactive(ChannelHandlerContext ctx) {
+			release();
+			end(new ConnectionLost("The stream ended before the answer"));
+		}
+
+	}
+
+}

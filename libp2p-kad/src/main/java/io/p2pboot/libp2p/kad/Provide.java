@@ -1,0 +1,52 @@
+package io.p2pboot.libp2p.kad;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+
+/**
+ * Tells the peers nearest to a key that this node provides it. The instance's event loop
+ * only.
+ */
+final class Provide {
+
+	private final KadEngine engine;
+
+	private final ByteBuffer key;
+
+	private final Promise<Integer> promise;
+
+	Provide(KadEngine engine, ByteBuffer key, Promise<Integer> promise) {
+		this.engine = engine;
+		this.key = key;
+		this.promise = promise;
+	}
+
+	void start() {
+		this.engine.providers().add(KadKey.of(this.key), this.engine.self(), this.engine.nanoTime());
+		Promise<LookupResult> lookup = this.engine.lookup(this.key, this.engine.config().lookup());
+		this.promise.addListener((done) -> {
+			if (done.isCancelled()) {
+				lookup.cancel(false);
+			}
+		});
+		lookup.addListener((done) -> {
+			if (done.isSuccess()) {
+				tell(lookup.getNow().closest());
+			}
+			else {
+				this.promise.tryFailure(done.cause());
+			}
+		});
+	}
+
+	private void tell(List<KadPeer> closest) {
+		new StoreRound(this.engine, "a provider record", this.promise).send(closest, (peer) -> {
+			List<Multiaddr> own = this.engine.ownAddresses(peer.id());
+			return own.isEmpty() ? null : KadMessage.addProvider(this.key, KadPeer.of(this.engine.self(), own));
+		});
+	}
+
+}

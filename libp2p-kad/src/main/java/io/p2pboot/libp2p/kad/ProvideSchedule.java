@@ -1,0 +1,137 @@
+package io.p2pboot.libp2p.kad;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * When which of the keys that this node provides is announced again. Each key has its own
+ * moment in the cycle, by its distance to this node, so that many keys are spread evenly
+ * over it and neighbours follow each other. Plain state; not thread-safe. Times are
+ * nanoseconds of any monotonic clock.
+ */
+final class ProvideSchedule {
+
+	/** When a key is tried again whose announcement failed. */
+	static final Duration RETRY = Duration.ofMinutes(5);
+
+	private final KadKey self;
+
+	private final long cycleNanos;
+
+	private final long startNanos;
+
+	private final int maxKeys;
+
+	private final Map<KadKey, Entry> entries = new HashMap<>();
+
+	private final TreeMap<Moment, Entry> order = new TreeMap<>();
+
+	private record Entry(KadKey key, ByteBuffer preimage, long dueNanos) {
+
+		Moment moment(long startNanos) {
+			return new Moment(this.dueNanos - startNanos, this.key);
+		}
+
+	}
+
+	private record Moment(long nanos, KadKey key) implements Comparable<Moment> {
+
+		@Override
+		public int compareTo(Moment other) {
+			int order = Long.compare(this.nanos, other.nanos);
+			return (order != 0) ? order : this.key.compareTo(other.key);
+		}
+
+	}
+
+	/**
+	 * Creates an empty schedule.
+	 * @param self this node
+	 * @param cycle in which time every key is announced once
+	 * @param maxKeys how many keys there may be
+	 * @param nowNanos the time
+	 */
+	ProvideSchedule(KadKey self, Duration cycle, int maxKeys, long nowNanos) {
+		this.self = self;
+		this.cycleNanos = cycle.toNanos();
+		this.maxKeys = maxKeys;
+		this.startNanos = nowNanos;
+	}
+
+	/**
+	 * Adds a key, due at once; one that is there stays as it is.
+	 * @return whether there is room for it
+	 */
+	boolean add(ByteBuffer preimage, long nowNanos) {
+		KadKey key = KadKey.of(preimage);
+		if (this.entries.containsKey(key)) {
+			return true;
+		}
+		if (this.entries.size() >= this.maxKeys) {
+			return false;
+		}
+		put(new Entry(key, preimage.asReadOnlyBuffer(), nowNanos));
+		return true;
+	}
+
+	/** Removes a key; returns whether it was there. */
+	boolean remove(ByteBuffer preimage) {
+		Entry entry = this.entries.remove(KadKey.of(preimage));
+		return entry != null && this.order.remove(entry.moment(this.startNanos)) != null;
+	}
+
+	/**
+	 * Takes keys that are due, the most overdue first. Each is due again after
+	 * {@link #RETRY} unless {@link #announced} is called.
+	 */
+	List<ByteBuffer> take(long nowNanos, int max) {
+		List<ByteBuffer> due = new ArrayList<>();
+		while (due.size() < max && !this.order.isEmpty()
+				&& this.order.firstKey().nanos() <= nowNanos - this.startNanos) {
+			Entry entry = this.order.firstEntry().getValue();
+			due.add(entry.preimage());
+			put(new Entry(entry.key(), entry.preimage(), nowNanos + RETRY.toNanos()));
+		}
+		return due;
+	}
+
+	/** Tells that a key was announced: it is due at its own moment, within one cycle. */
+	void announced(ByteBuffer preimage, long nowNanos) {
+		KadKey key = KadKey.of(preimage);
+		Entry entry = this.entries.get(key);
+		if (entry != null) {
+			put(new Entry(key, entry.preimage(), nowNanos + toMoment(key, nowNanos)));
+		}
+	}
+
+	/** From now to the key's moment: between half a cycle and a whole one. */
+	private long toMoment(KadKey key, long nowNanos) {
+		double place = (this.self.distance(key).w0() >>> 1) / (double) Long.MAX_VALUE;
+		long elapsed = Math.floorMod(nowNanos - this.startNanos, this.cycleNanos);
+		long until = Math.floorMod((long) (place * this.cycleNanos) - elapsed, this.cycleNanos);
+		return (until >= this.cycleNanos / 2) ? until : until + this.cycleNanos / 2;
+	}
+
+	private void put(Entry entry) {
+		Entry before = this.entries.put(entry.key(), entry);
+		if (before != null) {
+			this.order.remove(before.moment(this.startNanos));
+		}
+		this.order.put(entry.moment(this.startNanos), entry);
+	}
+
+	int size() {
+		return this.entries.size();
+	}
+
+	/** How long the most overdue key waits; 0 if none is due. */
+	long lagNanos(long nowNanos) {
+		return this.order.isEmpty() ? 0 : Math.max(0, nowNanos - this.startNanos - this.order.firstKey().nanos());
+	}
+
+}

@@ -1,0 +1,109 @@
+package io.p2pboot.libp2p.kad;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.HashMap;
+
+import io.p2pboot.libp2p.PeerId;
+
+/**
+ * Who provides which key, and until when. Where it is full, newcomers are refused. Plain
+ * state; not thread-safe. Times are nanoseconds of any monotonic clock.
+ */
+final class ProviderStore {
+
+	private final Map<KadKey, Map<PeerId, Long>> keys = new HashMap<>();
+
+	private final long timeToLiveNanos;
+
+	private final int maxRecords;
+
+	private final int maxPerKey;
+
+	private int records;
+
+	/**
+	 * Creates an empty store.
+	 * @param timeToLiveNanos how long a record is kept
+	 * @param maxRecords how many are kept
+	 * @param maxPerKey how many of one key are kept
+	 */
+	ProviderStore(long timeToLiveNanos, int maxRecords, int maxPerKey) {
+		this.timeToLiveNanos = timeToLiveNanos;
+		this.maxRecords = maxRecords;
+		this.maxPerKey = maxPerKey;
+	}
+
+	/**
+	 * Adds a provider, or keeps it for longer.
+	 * @return whether it is kept
+	 */
+	boolean add(KadKey key, PeerId provider, long nowNanos) {
+		Map<PeerId, Long> providers = this.keys.get(key);
+		boolean known = providers != null && providers.containsKey(provider);
+		if (!known && providers != null && providers.size() >= this.maxPerKey) {
+			expire(key, providers, nowNanos);
+			providers = this.keys.get(key);
+		}
+		if (!known && (this.records >= this.maxRecords || providers != null && providers.size() >= this.maxPerKey)) {
+			return false;
+		}
+		Long before = this.keys.computeIfAbsent(key, (absent) -> new LinkedHashMap<>(4))
+			.put(provider, nowNanos + this.timeToLiveNanos);
+		this.records += (before == null) ? 1 : 0;
+		return true;
+	}
+
+	/** The providers of a key, in the order in which they came. */
+	List<PeerId> providers(KadKey key, long nowNanos) {
+		Map<PeerId, Long> providers = this.keys.get(key);
+		if (providers == null) {
+			return List.of();
+		}
+		expire(key, providers, nowNanos);
+		return new ArrayList<>(providers.keySet());
+	}
+
+	/** Forgets one record. */
+	void remove(KadKey key, PeerId provider) {
+		Map<PeerId, Long> providers = this.keys.get(key);
+		if (providers != null && providers.remove(provider) != null) {
+			this.records--;
+			if (providers.isEmpty()) {
+				this.keys.remove(key);
+			}
+		}
+	}
+
+	private void expire(KadKey key, Map<PeerId, Long> providers, long nowNanos) {
+		expire(providers, nowNanos);
+		if (providers.isEmpty()) {
+			this.keys.remove(key);
+		}
+	}
+
+	private void expire(Map<PeerId, Long> providers, long nowNanos) {
+		int before = providers.size();
+		providers.values().removeIf((endNanos) -> endNanos - nowNanos < 0);
+		this.records -= before - providers.size();
+	}
+
+	/** Forgets what has expired. */
+	void sweep(long nowNanos) {
+		for (Iterator<Map<PeerId, Long>> each = this.keys.values().iterator(); each.hasNext();) {
+			Map<PeerId, Long> providers = each.next();
+			expire(providers, nowNanos);
+			if (providers.isEmpty()) {
+				each.remove();
+			}
+		}
+	}
+
+	int size() {
+		return this.records;
+	}
+
+}
