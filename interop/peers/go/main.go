@@ -67,6 +67,8 @@ type request struct {
 	Rate        int      `json:"rate"`
 	Quiet       bool     `json:"quiet"`
 	Stay        bool     `json:"stay"`
+	Kad         *kadWish `json:"kad"`
+	Value       string   `json:"value"`
 	Timeout     int      `json:"timeout"`
 	// Unverified has wss show a certificate of its own and take any; the matrix alone sets it.
 	Unverified bool `json:"-"`
@@ -167,6 +169,8 @@ func (p *peerNode) run(ctx context.Context, r *request) (result, error) {
 		"ping": p.ping, "peerInfo": p.peerInfo, "perf": p.perf, "idPush": p.idPush, "echo": p.echo,
 		"echoMany": p.echoMany, "hold": p.hold, "release": p.release, "sink": p.sink, "half": p.half,
 		"reset": p.reset, "slow": p.slow, "propose": p.propose, "unsupported": p.unsupported,
+		"kadFindPeer": p.kadFindPeer, "kadProvide": p.kadProvide, "kadFindProviders": p.kadFindProviders,
+		"kadPut": p.kadPut, "kadGet": p.kadGet, "kadTable": p.kadTable, "kadMode": p.kadMode,
 		"exchange": p.exchange, "connectMany": p.connectMany, "uploadMany": p.uploadMany, "dgOpen": p.dgOpen, "dgSend": p.dgSend, "dgStats": p.dgStats,
 	}
 	op, known := ops[r.Op]

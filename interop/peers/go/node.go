@@ -14,6 +14,7 @@ import (
 
 	gorilla "github.com/gorilla/websocket"
 	"github.com/libp2p/go-libp2p"
+	dht "github.com/libp2p/go-libp2p-kad-dht"
 	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/event"
@@ -46,6 +47,7 @@ type peerNode struct {
 	held map[string][]heldStream
 	book *addressBook
 	dg   *datagrams
+	kad  *dht.IpfsDHT
 }
 
 func (p *peerNode) node() host.Host {
@@ -67,8 +69,12 @@ func (p *peerNode) start(ctx context.Context, r *request) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	kad, err := startKad(h, r.Kad)
+	if err != nil {
+		return nil, err
+	}
 	p.lock.Lock()
-	p.h, p.keep, p.like = h, r.Keep, *r
+	p.h, p.keep, p.like, p.kad = h, r.Keep, *r, kad
 	p.lock.Unlock()
 	p.serve(h)
 	if err := p.watch(h); err != nil {
@@ -248,6 +254,9 @@ func (p *peerNode) stop() {
 	more := p.more
 	p.lock.Unlock()
 	closeAll(more)
+	if p.kad != nil {
+		p.kad.Close()
+	}
 	if h := p.node(); h != nil {
 		h.Close()
 	}

@@ -10,6 +10,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { connectMany } from './connections.js'
 import { Failure, dialFailure, kindOf } from './failure.js'
 import { CHUNK, ECHO, echo, serve, serveAll } from './handlers.js'
+import * as kad from './kad.js'
 import { createNode, describe } from './node.js'
 import * as ops from './ops.js'
 
@@ -219,6 +220,13 @@ const OPS = {
   reset: (peer, args, signal) => ops.reset(peer.node, peerOf(args), number(args, 'size', 0), args.by ?? 'remote', signal),
   slow: (peer, args, signal) => ops.slow(peer.node, peerOf(args), number(args, 'size'), number(args, 'ms'), signal),
   propose: (peer, args, signal) => ops.propose(peer.node, peerOf(args), args.protos ?? [], signal),
+  kadFindPeer: (peer, args, signal) => kad.findPeer(peer.node, peerOf(args), signal),
+  kadProvide: (peer, args, signal) => kad.provide(peer.node, args, signal),
+  kadFindProviders: (peer, args, signal) => kad.findProviders(peer.node, args, signal),
+  kadPut: (peer, args, signal) => kad.put(peer.node, args, signal),
+  kadGet: (peer, args, signal) => kad.get(peer.node, args, signal),
+  kadTable: peer => kad.table(peer.node),
+  kadMode: (peer, args) => kad.mode(peer.node, args),
   unsupported: (peer, args, signal) => ops.unsupported(peer.node, peerOf(args), signal)
 }
 

@@ -15,6 +15,7 @@ import { yamux } from '@libp2p/yamux'
 import { RecordType, dns } from '@multiformats/dns'
 import { createLibp2p } from 'libp2p'
 import { Failure } from './failure.js'
+import { kadService } from './kad.js'
 import { selfSigned } from './selfsigned.js'
 
 // More than any scenario uses.
@@ -95,7 +96,8 @@ export async function createNode (options) {
       services: {
         identify: identify(streamLimits),
         identifyPush: identifyPush(streamLimits),
-        ping: ping(streamLimits)
+        ping: ping(streamLimits),
+        ...kadService(options)
       }
     })
   } catch (error) {

@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use crate::{
     connections::{self, Wish},
     failure::Failure,
-    handlers,
+    handlers, kad,
     node::{Config, Events, Node},
     ops,
 };
@@ -177,6 +177,13 @@ async fn perform(state: &Shared, args: &Args) -> Result<Value, Failure> {
             ops::slow(&node, args.peer()?, args.number("size")?, time).await
         }
         "propose" => ops::propose(&node, args.peer()?, &args.texts("protos", &[])?).await,
+        "kadFindPeer" => node.kad(kad::Ask::FindPeer(args.peer()?)).await,
+        "kadProvide" => node.kad(kad::Ask::Provide(args.bytes("key")?)).await,
+        "kadFindProviders" => node.kad(kad::Ask::FindProviders(args.bytes("key")?)).await,
+        "kadPut" => node.kad(kad::Ask::Put(args.bytes("key")?, args.bytes("value")?)).await,
+        "kadGet" => node.kad(kad::Ask::Get(args.bytes("key")?)).await,
+        "kadTable" => node.kad(kad::Ask::Table).await,
+        "kadMode" => node.kad(kad::Ask::Mode { client: args.text("mode")? == "client" }).await,
         "unsupported" => ops::unsupported(&node, args.peer()?).await,
         other => Err(Failure::unsupported(format!("no op {other}"))),
     }
@@ -210,6 +217,7 @@ async fn start(state: &Shared, args: &Args) -> Result<Value, Failure> {
         agent: args.0["agent"].as_str().map(str::to_owned),
         resolver,
         served: handlers::protocols(),
+        kad: kad_wish(args)?,
     };
     let quiet = args.flag("quiet");
     let events: Events = Arc::new(move |event| {
@@ -225,6 +233,14 @@ async fn start(state: &Shared, args: &Args) -> Result<Value, Failure> {
     state.node = Some(node);
     state.config = Some(config);
     Ok(answer)
+}
+
+fn kad_wish(args: &Args) -> Result<Option<kad::Wish>, Failure> {
+    let wish = &args.0["kad"];
+    let Some(proto) = wish["proto"].as_str() else {
+        return Ok(None);
+    };
+    Ok(Some(kad::Wish { proto: ops::protocol(proto)?, client: wish["mode"] == "client" }))
 }
 
 async fn connect_many(state: &Shared, args: &Args) -> Result<Value, Failure> {
@@ -330,6 +346,10 @@ impl Args {
             Some(_) => self.text(name),
             None => Ok(default),
         }
+    }
+
+    fn bytes(&self, name: &str) -> Result<Vec<u8>, Failure> {
+        hex::decode(self.text(name)?).map_err(Failure::args)
     }
 
     fn texts(&self, name: &str, default: &[&str]) -> Result<Vec<String>, Failure> {

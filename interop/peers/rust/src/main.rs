@@ -5,6 +5,7 @@ mod connections;
 mod control;
 mod failure;
 mod handlers;
+mod kad;
 mod matrix;
 mod node;
 mod ops;

@@ -95,6 +95,7 @@ async fn start(dials: bool) -> Result<(Node, UnboundedReceiver<Inbound>), Failur
         agent: None,
         resolver: None,
         served: handlers::protocols(),
+        kad: None,
     };
     let events: Events = Arc::new(|event| {
         if event["ev"] == "connOpen" {

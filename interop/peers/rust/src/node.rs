@@ -25,6 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     failure::Failure,
+    kad,
     streams::{self, Control, Inbound},
     transports::{self, Negotiations, Upgraded},
 };
@@ -55,6 +56,7 @@ pub struct Config {
     pub agent: Option<String>,
     pub resolver: Option<SocketAddr>,
     pub served: Vec<StreamProtocol>,
+    pub kad: Option<kad::Wish>,
 }
 
 #[derive(NetworkBehaviour)]
@@ -62,6 +64,7 @@ struct Behaviour {
     streams: streams::Behaviour,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
+    kad: kad::Behaviour,
 }
 
 /// One open connection.
@@ -94,6 +97,7 @@ enum Request {
     Hangup(PeerId, Reply<usize>),
     Connections(oneshot::Sender<Vec<Connection>>),
     Identified(PeerId, Reply<Value>),
+    Kad(kad::Ask, Reply<Value>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -140,6 +144,8 @@ impl Node {
             hangups: HashMap::new(),
             identified: HashMap::new(),
             identifying: HashMap::new(),
+            kad_protocol: config.kad.as_ref().map(|wish| wish.proto.clone()),
+            queries: kad::Queries::default(),
         };
         tokio::spawn(driver.run(receive_requests));
         let node = Node { keypair: config.keypair, peer, streams, addresses, requests };
@@ -173,6 +179,10 @@ impl Node {
     /// What identify told of a peer, as soon as it has.
     pub async fn identified(&self, peer: PeerId) -> Result<Value, Failure> {
         self.ask(|reply| Request::Identified(peer, reply)).await?
+    }
+
+    pub async fn kad(&self, ask: kad::Ask) -> Result<Value, Failure> {
+        self.ask(|reply| Request::Kad(ask, reply)).await?
     }
 
     pub async fn stop(&self) -> Result<(), Failure> {
@@ -210,6 +220,7 @@ fn swarm(
         streams: streams::Behaviour::new(streams, inbound),
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(IDLE)),
+        kad: kad::behaviour(keypair.public().to_peer_id(), config.kad.as_ref()),
     };
     let settings = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
@@ -257,6 +268,8 @@ struct Driver {
     hangups: HashMap<PeerId, Vec<(usize, Reply<usize>)>>,
     identified: HashMap<PeerId, Value>,
     identifying: HashMap<PeerId, Vec<Reply<Value>>>,
+    kad_protocol: Option<StreamProtocol>,
+    queries: kad::Queries,
 }
 
 impl Driver {
@@ -321,6 +334,9 @@ impl Driver {
                         reply.send(Err(Failure::new("dial", format!("not connected to {peer}"))));
                 }
             },
+            Request::Kad(ask, reply) => {
+                self.queries.ask(&mut self.swarm.behaviour_mut().kad, ask, reply);
+            }
             Request::Stop(_) => unreachable!("handled by the loop"),
         }
     }
@@ -375,6 +391,7 @@ impl Driver {
                 self.addresses.lock().expect("no panic under this lock").push(address);
             }
             SwarmEvent::Behaviour(BehaviourEvent::Identify(event)) => self.on_identify(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Kad(event)) => self.queries.on(event),
             _ => {}
         }
     }
@@ -416,6 +433,15 @@ impl Driver {
                     info.listen_addrs.iter().map(ToString::to_string).collect();
                 let protocols: Vec<String> =
                     info.protocols.iter().map(ToString::to_string).collect();
+                if let (Some(kad), Some(protocol)) =
+                    (self.swarm.behaviour_mut().kad.as_mut(), &self.kad_protocol)
+                    && info.protocols.contains(protocol)
+                {
+                    // The stack leaves it to its user to say that a peer is a server.
+                    for address in &info.listen_addrs {
+                        kad.add_address(&peer_id, address.clone());
+                    }
+                }
                 let signed = info.signed_peer_record.is_some();
                 (self.events)(json!({
                     "ev": "identified",

@@ -273,6 +273,10 @@ public final class KademliaBuilder {
 	 * @throws IllegalStateException if the instance would harm the public network of IPFS
 	 */
 	public Kademlia build() {
+		return new Kademlia(config());
+	}
+
+	KadConfig config() {
 		boolean changed = this.bucketSize != LookupConfig.DEFAULT.k() || !this.providersEnabled || !this.valuesEnabled;
 		if (this.path.value().equals(AMINO) && changed) {
 			throw new IllegalStateException(
@@ -282,10 +286,10 @@ public final class KademliaBuilder {
 				: (this.scope == AddressScope.INTERNET) ? Kademlia.Mode.AUTO : Kademlia.Mode.AUTO_SERVER;
 		LookupConfig lookup = new LookupConfig(this.bucketSize, this.concurrency, this.resiliency, this.disjointPaths,
 				this.lookupTimeout, true);
-		return new Kademlia(new KadConfig(this.path, chosen, lookup, this.requestTimeout, this.refreshInterval,
+		return new KadConfig(this.path, chosen, lookup, this.requestTimeout, this.refreshInterval,
 				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.providersEnabled,
 				this.valuesEnabled, this.groupPerBucket, this.groupInTable, new AddressFilter(this.scope), this.asn,
-				new Validators(this.validators), this.bootstrap));
+				new Validators(this.validators), this.bootstrap);
 	}
 
 	private static Duration positive(String what, Duration time) {

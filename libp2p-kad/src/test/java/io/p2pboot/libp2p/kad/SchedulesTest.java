@@ -1,0 +1,180 @@
+package io.p2pboot.libp2p.kad;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SchedulesTest {
+
+	private static final KadKey SELF = Peers.key(0);
+
+	private static final long MINUTE = Duration.ofMinutes(1).toNanos();
+
+	private static final long START = -5 * MINUTE;
+
+	@Test
+	void firstRefreshIsDueAtOnceAndTheNextAnIntervalLater() {
+		RefreshSchedule schedule = new RefreshSchedule(Duration.ofMinutes(10), START);
+		assertThat(schedule.isRefreshDue(START)).isTrue();
+		assertThat(schedule.isRefreshDue(START + 10 * MINUTE - 1)).isFalse();
+		assertThat(schedule.isRefreshDue(START + 10 * MINUTE)).isTrue();
+	}
+
+	@Test
+	void tableIsFilledUntilAMinuteAfterTheSecondRefresh() {
+		RefreshSchedule schedule = new RefreshSchedule(Duration.ofMinutes(10), START);
+		schedule.isRefreshDue(START);
+		assertThat(schedule.isFilling(START + 9 * MINUTE)).isTrue();
+		schedule.isRefreshDue(START + 10 * MINUTE);
+		assertThat(schedule.isFilling(START + 11 * MINUTE - 1)).isTrue();
+		assertThat(schedule.isFilling(START + 11 * MINUTE)).isFalse();
+	}
+
+	@Test
+	void bootstrapPeersAreAskedEveryTwoMinutesWhileTheTableIsSmall() {
+		RefreshSchedule schedule = new RefreshSchedule(Duration.ofMinutes(10), START);
+		assertThat(schedule.isBootstrapDue(START, 9)).isTrue();
+		assertThat(schedule.isBootstrapDue(START + 2 * MINUTE - 1, 9)).isFalse();
+		assertThat(schedule.isBootstrapDue(START + 2 * MINUTE, 10)).isFalse();
+		assertThat(schedule.isBootstrapDue(START + 4 * MINUTE, 0)).isTrue();
+	}
+
+	@Test
+	void silentPeersAreCheckedAfterTheTimeOfTheSpecification() {
+		RefreshSchedule schedule = new RefreshSchedule(Duration.ofMinutes(10), START);
+		assertThat(schedule.graceNanos(20, 10) / (double) MINUTE).isBetween(43.2, 43.3);
+	}
+
+	@Test
+	void preimagesShareExactlyThePrefix() {
+		Random random = new Random(1);
+		for (int prefix = 0; prefix <= 10; prefix++) {
+			assertThat(SELF.commonPrefix(KadKey.of(RefreshSchedule.preimage(SELF, prefix, random)))).isEqualTo(prefix);
+		}
+	}
+
+	// Keys that are provided.
+
+	private static ByteBuffer key(int number) {
+		return ByteBuffer.allocate(4).putInt(0, number);
+	}
+
+	@Test
+	void newKeyIsDueAtOnceAndAgainWithinOneCycle() {
+		Duration cycle = Duration.ofHours(22);
+		ProvideSchedule schedule = new ProvideSchedule(SELF, cycle, 100, START);
+		for (int number = 0; number < 100; number++) {
+			assertThat(schedule.add(key(number), START)).isTrue();
+		}
+		assertThat(schedule.add(key(100), START)).isFalse();
+		assertThat(schedule.add(key(99), START)).isTrue();
+		List<ByteBuffer> due = schedule.take(START, 1000);
+		assertThat(due).hasSize(100);
+		due.forEach((key) -> schedule.announced(key, START));
+		assertThat(schedule.take(START + cycle.dividedBy(2).toNanos() - 1, 1000)).isEmpty();
+		assertThat(schedule.take(START + cycle.toNanos(), 1000)).hasSize(100);
+	}
+
+	@Test
+	void keysAreSpreadOverTheCycle() {
+		Duration cycle = Duration.ofHours(20);
+		ProvideSchedule schedule = new ProvideSchedule(SELF, cycle, 1000, START);
+		for (int number = 0; number < 1000; number++) {
+			schedule.add(key(number), START);
+		}
+		List<Integer> each = new ArrayList<>();
+		for (int hour = 0; hour < 80; hour++) {
+			long now = START + Duration.ofHours(hour).toNanos();
+			List<ByteBuffer> due = schedule.take(now, 10_000);
+			due.forEach((key) -> schedule.announced(key, now));
+			if (hour >= 20) {
+				each.add(due.size());
+			}
+		}
+		assertThat(each).allSatisfy((count) -> assertThat(count).isBetween(20, 200));
+	}
+
+	@Test
+	void keyWhoseAnnouncementFailedIsDueAgainAfterFiveMinutes() {
+		ProvideSchedule schedule = new ProvideSchedule(SELF, Duration.ofHours(22), 10, START);
+		schedule.add(key(1), START);
+		assertThat(schedule.take(START, 10)).hasSize(1);
+		assertThat(schedule.take(START + 5 * MINUTE - 1, 10)).isEmpty();
+		assertThat(schedule.lagNanos(START + 6 * MINUTE)).isEqualTo(MINUTE);
+		assertThat(schedule.take(START + 5 * MINUTE, 10)).hasSize(1);
+	}
+
+	@Test
+	void removedKeyIsNotDueAnyMore() {
+		ProvideSchedule schedule = new ProvideSchedule(SELF, Duration.ofHours(22), 10, START);
+		schedule.add(key(1), START);
+		assertThat(schedule.remove(key(1))).isTrue();
+		assertThat(schedule.remove(key(1))).isFalse();
+		schedule.announced(key(1), START);
+		assertThat(schedule.take(START, 10)).isEmpty();
+		assertThat(schedule.size()).isZero();
+	}
+
+	// Peers that wait for their check.
+
+	@Test
+	void sixteenAreCheckedAtOnceTwoHundredFiftySixWaitAndTheRestIsDropped() {
+		IncludeQueue queue = new IncludeQueue(KadLimits.MAX_CHECKS, KadLimits.MAX_WAITING_CHECKS);
+		for (int number = 1; number <= 16; number++) {
+			assertThat(queue.add(Peers.peer(number))).isFalse();
+			assertThat(queue.next()).isPresent();
+		}
+		for (int number = 17; number <= 16 + 256; number++) {
+			assertThat(queue.add(Peers.peer(number))).isFalse();
+		}
+		assertThat(queue.next()).isEmpty();
+		assertThat(queue.add(Peers.peer(1000))).isTrue();
+		assertThat(queue.dropped()).isEqualTo(1);
+		queue.checked(Peers.peer(1));
+		assertThat(queue.next()).contains(Peers.peer(17));
+		assertThat(queue.add(Peers.peer(1))).isFalse();
+	}
+
+	// Stores.
+
+	@Test
+	void providerStoreKeepsAsManyAsItMay() {
+		ProviderStore store = new ProviderStore(100, 3, 2);
+		assertThat(store.add(Peers.key(1), Peers.id(1), 0)).isTrue();
+		assertThat(store.add(Peers.key(1), Peers.id(2), 0)).isTrue();
+		assertThat(store.add(Peers.key(1), Peers.id(3), 0)).isFalse();
+		assertThat(store.add(Peers.key(2), Peers.id(1), 0)).isTrue();
+		assertThat(store.add(Peers.key(3), Peers.id(1), 0)).isFalse();
+		assertThat(store.add(Peers.key(1), Peers.id(1), 50)).isTrue();
+		assertThat(store.add(Peers.key(1), Peers.id(3), 101)).isTrue();
+		assertThat(store.providers(Peers.key(1), 101)).containsExactly(Peers.id(1), Peers.id(3));
+		store.sweep(1000);
+		assertThat(store.size()).isZero();
+	}
+
+	@Test
+	void valueStoreKeepsAsManyBytesAsItMay() {
+		RecordStore store = new RecordStore(100, 10, 100);
+		assertThat(store.put(Peers.key(1), record(60), 0)).isTrue();
+		assertThat(store.put(Peers.key(2), record(40), 0)).isTrue();
+		assertThat(store.put(Peers.key(3), record(1), 0)).isFalse();
+		assertThat(store.put(Peers.key(1), record(61), 0)).isFalse();
+		assertThat(store.put(Peers.key(1), record(10), 0)).isTrue();
+		assertThat(store.put(Peers.key(3), record(50), 0)).isTrue();
+		assertThat(store.bytes()).isEqualTo(100);
+		assertThat(store.get(Peers.key(1), 101)).isEmpty();
+		store.sweep(101);
+		assertThat(store.bytes()).isZero();
+	}
+
+	private static KadRecord record(int bytes) {
+		return KadRecord.of(ByteBuffer.allocate(0), ByteBuffer.allocate(bytes));
+	}
+
+}
