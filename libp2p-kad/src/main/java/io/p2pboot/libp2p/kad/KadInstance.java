@@ -3,7 +3,6 @@ package io.p2pboot.libp2p.kad;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Clock;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +19,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -81,23 +81,30 @@ final class KadInstance {
 	void start() {
 		this.modes.evaluate();
 		this.loop.execute(() -> {
-			this.node.connections().forEach((connection) -> known(connection.remotePeer()));
+			lookAround();
 			this.engine.start();
 		});
-		this.loop.scheduleAtFixedRate(this.modes::evaluate, ModeSwitch.INTERVAL.toNanos(),
-				ModeSwitch.INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+		this.loop.scheduleAtFixedRate(() -> {
+			this.modes.evaluate();
+			lookAround();
+		}, ModeSwitch.INTERVAL.toNanos(), ModeSwitch.INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	/** Nothing tells of an identify push, so what peers serve is looked at regularly. */
+	private void lookAround() {
+		this.node.connections().stream().map(Connection::remotePeer).distinct().forEach(this::known);
 	}
 
 	private void known(PeerId peer) {
+		Set<ProtocolPath> served = this.node.peerStore().protocols(peer);
 		onLoop((running) -> {
-			if (this.network.serves(peer)) {
+			if (served.contains(this.config.path())) {
 				running.serves(peer);
 			}
-			else {
+			else if (!served.isEmpty()) {
 				running.servesNoMore(peer);
 			}
-		}, (cause) -> {
-		});
+		}, (cause) -> this.log.debug("kad.closed", "{} is not looked at: {}", peer, cause));
 	}
 
 	// Serving.
@@ -211,15 +218,11 @@ final class KadInstance {
 		this.closed = true;
 		this.subscription.close();
 		this.modes.close();
-		this.loop.execute(() -> {
+		InstanceLoop.execute(this.loop, () -> {
 			this.engine.close();
 			this.network.close();
 			this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
 		});
-	}
-
-	Optional<KadEngine> engine() {
-		return this.closed ? Optional.empty() : Optional.of(this.engine);
 	}
 
 }

@@ -54,7 +54,4 @@ interface KadNetwork extends RequestHandler.Peers {
 	/** The remote addresses of the connections with a peer. */
 	List<Multiaddr> connectedAt(PeerId peer);
 
-	/** Whether a peer is known to serve the protocol. */
-	boolean serves(PeerId peer);
-
 }

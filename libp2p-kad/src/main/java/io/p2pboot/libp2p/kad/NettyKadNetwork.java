@@ -93,11 +93,6 @@ final class NettyKadNetwork implements KadNetwork {
 			.toList();
 	}
 
-	@Override
-	public boolean serves(PeerId peer) {
-		return this.node.peerStore().protocols(peer).contains(this.path);
-	}
-
 	void close() {
 		List.copyOf(this.peers.values()).forEach(PeerRequests::close);
 	}

@@ -105,7 +105,7 @@ final class OutboundStream {
 		KadNetwork.Callback waiting = this.callback;
 		this.callback = null;
 		if (waiting != null) {
-			this.loop.execute(() -> waiting.answered(answer));
+			InstanceLoop.execute(this.loop, () -> waiting.answered(answer));
 		}
 	}
 
@@ -114,7 +114,7 @@ final class OutboundStream {
 		KadNetwork.Callback waiting = this.callback;
 		this.callback = null;
 		if (waiting != null) {
-			this.loop.execute(() -> waiting.failed(cause));
+			InstanceLoop.execute(this.loop, () -> waiting.failed(cause));
 		}
 	}
 

@@ -65,12 +65,12 @@ final class PeerRequests {
 				() -> request.fail(new RoutingTimeout(to.id() + " did not answer within " + timeout)),
 				timeout.toNanos(), TimeUnit.NANOSECONDS);
 		if (this.waiting.size() >= KadLimits.MAX_WAITING_REQUESTS_PER_PEER) {
-			this.loop.execute(() -> request.fail(new LimitExceeded("requests that wait for " + to.id(),
+			InstanceLoop.execute(this.loop, () -> request.fail(new LimitExceeded("requests that wait for " + to.id(),
 					this.waiting.size(), KadLimits.MAX_WAITING_REQUESTS_PER_PEER)));
 		}
 		else {
 			this.waiting.add(request);
-			this.loop.execute(this::next);
+			InstanceLoop.execute(this.loop, this::next);
 		}
 		return request::cancel;
 	}
@@ -183,7 +183,7 @@ final class PeerRequests {
 		}
 
 		private <T> void whenDone(Future<T> future, Consumer<T> then) {
-			future.addListener((done) -> PeerRequests.this.loop.execute(() -> {
+			future.addListener((done) -> InstanceLoop.execute(PeerRequests.this.loop, () -> {
 				if (this.ended) {
 					return;
 				}
@@ -256,7 +256,7 @@ final class PeerRequests {
 			}
 			PeerRequests.this.running.remove(this);
 			PeerRequests.this.waiting.remove(this);
-			PeerRequests.this.loop.execute(PeerRequests.this::next);
+			InstanceLoop.execute(PeerRequests.this.loop, PeerRequests.this::next);
 			return true;
 		}
 

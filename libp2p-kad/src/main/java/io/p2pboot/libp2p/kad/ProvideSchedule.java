@@ -109,12 +109,12 @@ final class ProvideSchedule {
 		}
 	}
 
-	/** From now to the key's moment: between half a cycle and a whole one. */
+	/** From now to the key's next moment: a cycle at most. */
 	private long toMoment(KadKey key, long nowNanos) {
 		double place = (this.self.distance(key).w0() >>> 1) / (double) Long.MAX_VALUE;
 		long elapsed = Math.floorMod(nowNanos - this.startNanos, this.cycleNanos);
 		long until = Math.floorMod((long) (place * this.cycleNanos) - elapsed, this.cycleNanos);
-		return (until >= this.cycleNanos / 2) ? until : until + this.cycleNanos / 2;
+		return (until == 0) ? this.cycleNanos : until;
 	}
 
 	private void put(Entry entry) {

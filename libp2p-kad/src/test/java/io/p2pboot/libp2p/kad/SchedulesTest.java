@@ -77,7 +77,8 @@ class SchedulesTest {
 		List<ByteBuffer> due = schedule.take(START, 1000);
 		assertThat(due).hasSize(100);
 		due.forEach((key) -> schedule.announced(key, START));
-		assertThat(schedule.take(START + cycle.dividedBy(2).toNanos() - 1, 1000)).isEmpty();
+		assertThat(schedule.take(START + cycle.dividedBy(2).toNanos(), 1000)).hasSizeBetween(25, 75);
+		due.forEach((key) -> schedule.announced(key, START));
 		assertThat(schedule.take(START + cycle.toNanos(), 1000)).hasSize(100);
 	}
 

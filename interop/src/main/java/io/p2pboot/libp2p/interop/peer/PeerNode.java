@@ -67,13 +67,16 @@ final class PeerNode implements AutoCloseable {
 
 	private final Map<Connection, CountDownLatch> identified = new ConcurrentHashMap<>();
 
-	private PeerNode(NettyNode node, Handlers handlers, StreamOps streams, DatagramOps datagrams,
-			ManyConnections many) {
+	private final KadOps kad;
+
+	private PeerNode(NettyNode node, Handlers handlers, StreamOps streams, DatagramOps datagrams, ManyConnections many,
+			KadOps kad) {
 		this.node = node;
 		this.handlers = handlers;
 		this.streams = streams;
 		this.datagrams = datagrams;
 		this.many = many;
+		this.kad = kad;
 	}
 
 	static PeerNode start(Arguments arguments, Tasks tasks, PeerOutput output) throws Exception {
@@ -96,7 +99,7 @@ final class PeerNode implements AutoCloseable {
 		handlers.mount(node);
 		datagrams.mount(node);
 		PeerNode peer = new PeerNode(node, handlers, new StreamOps(node, tasks), datagrams,
-				new ManyConnections(arguments, tasks));
+				new ManyConnections(arguments, tasks), KadOps.mount(node, arguments));
 		node.addConnectionListener(peer.listener(output, arguments.flag("quiet")));
 		node.mountRouting(
 				AddressBook.create(arguments.texts("books", List.of()).stream().map(AddrInfo::parse).toList()));
@@ -215,7 +218,7 @@ final class PeerNode implements AutoCloseable {
 			case "dgOpen" -> this.datagrams.open(arguments, connected(arguments));
 			case "dgSend" -> this.datagrams.send(arguments, connected(arguments));
 			case "dgStats" -> this.datagrams.stats(arguments, StreamOps.peer(arguments));
-			default -> throw new OpFailure("unsupported", "No op '" + op + "'");
+			default -> this.kad.run(op, arguments);
 		};
 	}
 
@@ -349,6 +352,7 @@ final class PeerNode implements AutoCloseable {
 	@Override
 	public void close() {
 		this.many.close();
+		this.kad.close();
 		this.node.close();
 	}
 
