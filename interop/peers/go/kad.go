@@ -21,17 +21,17 @@ type kadWish struct {
 	Mode  string `json:"mode"`
 }
 
-// numbered validates the namespace lip, whose values begin with a number of 8 bytes: the highest is the best.
-type numbered struct{}
+// highest validates the namespace lip, whose values begin with a number of 8 bytes: the highest is the best.
+type highest struct{}
 
-func (numbered) Validate(_ string, value []byte) error {
+func (highest) Validate(_ string, value []byte) error {
 	if len(value) < 8 {
 		return errors.New("the value has no number")
 	}
 	return nil
 }
 
-func (numbered) Select(_ string, values [][]byte) (int, error) {
+func (highest) Select(_ string, values [][]byte) (int, error) {
 	best := 0
 	for i, value := range values {
 		if binary.BigEndian.Uint64(value) > binary.BigEndian.Uint64(values[best]) {
@@ -49,8 +49,8 @@ func startKad(h host.Host, wish *kadWish) (*dht.IpfsDHT, error) {
 	if wish.Mode == "client" {
 		mode = dht.ModeClient
 	}
-	return dht.New(context.Background(), h, dht.V1ProtocolOverride(protocol.ID(wish.Proto)), dht.Mode(mode),
-		dht.NamespacedValidator("lip", numbered{}))
+	return dht.New(h, dht.V1ProtocolOverride(protocol.ID(wish.Proto)), dht.Mode(mode),
+		dht.NamespacedValidator("lip", highest{}))
 }
 
 func (p *peerNode) kademlia() (*dht.IpfsDHT, error) {

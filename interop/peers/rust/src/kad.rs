@@ -136,7 +136,7 @@ impl Query {
                 if let kad::GetProvidersOk::FoundProviders { providers, .. } =
                     found.map_err(Failure::internal)?
                 {
-                    self.providers.extend(providers.iter().map(PeerId::to_base58));
+                    self.providers.extend(providers.iter().map(|peer| peer.to_base58()));
                 }
                 let providers: Vec<Value> = self
                     .providers

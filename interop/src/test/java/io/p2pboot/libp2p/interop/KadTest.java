@@ -142,10 +142,11 @@ class KadTest {
 	private static void provideAndFind(StartedPeer provider, StartedPeer finder, String key) {
 		JsonNode stored = provider.call("kadProvide", Map.of("key", key, "timeout", 60_000)).path("stored");
 		assertThat(stored.isNull() || stored.intValue() == 1).as("stored at %s", stored).isTrue();
-		eventually("found", () -> finder.call("kadFindProviders", Map.of("key", key, "count", 1, "timeout", 60_000))
-			.path("providers")
-			.valueStream()
-			.anyMatch((found) -> found.path("peer").asString().equals(provider.id())));
+		eventually("found",
+				() -> finder.call("kadFindProviders", Map.of("key", key, "count", 1, "timeout", 60_000))
+					.path("providers")
+					.valueStream()
+					.anyMatch((found) -> found.path("peer").asString().equals(provider.id())));
 	}
 
 	@ParameterizedTest(name = "{0} asks {1}, {2}")
@@ -205,8 +206,8 @@ class KadTest {
 				String key = hash("of " + provider.id());
 				provider.call("kadProvide", Map.of("key", key, "timeout", 60_000));
 				for (StartedPeer finder : peers) {
-					assertThat(providers(finder, key)).as("%s finds what %s provides", finder.peer().stack(),
-							provider.peer().stack())
+					assertThat(providers(finder, key))
+						.as("%s finds what %s provides", finder.peer().stack(), provider.peer().stack())
 						.contains(provider.id());
 				}
 			}

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.kad;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.AddressScope;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.PeerStreamLimit;
 import io.p2pboot.libp2p.netty.StreamChannel;
@@ -157,6 +159,19 @@ final class KadInstance {
 
 	void mode(Kademlia.Mode mode) {
 		this.modes.mode(mode);
+	}
+
+	/**
+	 * Whether the node is being connected to a peer in the course of a lookup. Were
+	 * another lookup begun for that, lookups would beget lookups.
+	 */
+	boolean isDialled(PeerId peer) {
+		return this.network.isDialled(peer);
+	}
+
+	/** The addresses that the node knows of a peer. */
+	List<Multiaddr> known(PeerId peer, AddressFilter filter) {
+		return filter.keep(this.node.peerStore().addresses(peer));
 	}
 
 	// What callers need.

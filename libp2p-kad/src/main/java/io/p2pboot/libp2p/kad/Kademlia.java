@@ -116,12 +116,17 @@ public final class Kademlia implements PeerRouting, ContentRouting, ValueStore, 
 
 	/**
 	 * {@inheritDoc} The search ends when several peers have named addresses, or when
-	 * nobody nearer is left to ask.
+	 * nobody nearer is left to ask. While a lookup of this instance is dialling the peer,
+	 * nobody is asked and the addresses that the node knows are returned.
 	 * @throws NoPeers if there was nobody to ask
 	 */
 	@Override
 	public List<Multiaddr> findPeer(PeerId peer) throws IOException {
-		return instance().await(findPeerAsync(peer), "findPeer");
+		KadInstance mounted = instance();
+		if (mounted.isDialled(peer)) {
+			return mounted.known(peer, this.config.filter());
+		}
+		return mounted.await(findPeerAsync(peer), "findPeer");
 	}
 
 	/**

@@ -26,6 +26,12 @@ final class Lookup {
 	/** How many smoothed round trips a peer may be silent. */
 	static final int SOFT_TIMEOUT_ROUND_TRIPS = 4;
 
+	/** The same in the follow-up, where the next is as good as the one that is silent. */
+	static final long MIN_FOLLOW_UP_TIMEOUT_NANOS = 250_000_000L;
+
+	/** How many smoothed round trips a peer may be silent in the follow-up. */
+	static final int FOLLOW_UP_TIMEOUT_ROUND_TRIPS = 3;
+
 	/** Something that happened to a lookup. */
 	sealed interface Event {
 
@@ -304,6 +310,9 @@ final class Lookup {
 	}
 
 	private long softTimeoutNanos() {
+		if (this.state == State.FOLLOWING_UP) {
+			return Math.max(MIN_FOLLOW_UP_TIMEOUT_NANOS, FOLLOW_UP_TIMEOUT_ROUND_TRIPS * this.smoothedNanos);
+		}
 		return Math.max(MIN_SOFT_TIMEOUT_NANOS, SOFT_TIMEOUT_ROUND_TRIPS * this.smoothedNanos);
 	}
 
@@ -334,15 +343,20 @@ final class Lookup {
 		return this.asked.size() < KadLimits.MAX_LOOKUP_REQUESTS;
 	}
 
-	/** Asks the rest of the nearest k; returns whether all of those have answered. */
+	/**
+	 * Asks the rest of the nearest k; returns whether all of those have answered. Where
+	 * many are dead, as many more are asked at once as will probably be needed.
+	 */
 	private boolean followUp(long nowNanos, List<Candidate> next) {
 		boolean over = true;
-		for (Candidate candidate : nearest(false)) {
+		int index = 0;
+		for (Candidate candidate : nearest(false, this.config.k() + spare())) {
+			boolean counts = index++ < this.config.k();
 			if (candidate.state() == LookupPath.State.WAITING) {
-				over = false;
+				over &= !counts;
 			}
 			else if (candidate.state() == LookupPath.State.HEARD && mayAsk()) {
-				over = false;
+				over &= !counts;
 				if (!this.paused && this.asked.add(candidate.peer().key())) {
 					LookupPath path = pathOf(candidate);
 					path.ask(candidate, nowNanos);
@@ -355,6 +369,13 @@ final class Lookup {
 		return over;
 	}
 
+	/** How many of k will probably not answer, by those that were asked so far. */
+	private int spare() {
+		long answered = this.paths.stream().mapToInt(LookupPath::queried).sum();
+		long silent = this.failures + this.paths.stream().mapToInt(LookupPath::slow).sum();
+		return (int) Math.min(this.config.k(), this.config.k() * silent / Math.max(1, answered));
+	}
+
 	private LookupPath pathOf(Candidate candidate) {
 		return this.paths.stream()
 			.filter((path) -> path.get(candidate.peer().key()) == candidate)
@@ -362,14 +383,14 @@ final class Lookup {
 			.orElseThrow();
 	}
 
-	/** The nearest k over all paths that may be of use, or that have answered. */
-	private List<Candidate> nearest(boolean onlyQueried) {
+	/** The nearest over all paths that may be of use, or that have answered. */
+	private List<Candidate> nearest(boolean onlyQueried, int count) {
 		Comparator<Candidate> byDistance = (one, other) -> this.target.compareDistance(one.peer().key(),
 				other.peer().key());
 		return this.paths.stream()
 			.flatMap((path) -> path.stream().filter((candidate) -> counts(path, candidate, onlyQueried)))
 			.sorted(byDistance)
-			.limit(this.config.k())
+			.limit(count)
 			.toList();
 	}
 
@@ -384,7 +405,7 @@ final class Lookup {
 
 	private void end(LookupResult.Outcome outcome, Sink sink) {
 		this.state = State.ENDED;
-		List<Candidate> closest = nearest(true);
+		List<Candidate> closest = nearest(true, this.config.k());
 		int hops = closest.isEmpty() ? 0 : closest.get(0).hops();
 		sink.ended(new LookupResult(outcome, closest.stream().map(Candidate::peer).toList(), this.asked.size(),
 				this.followUps, this.failures, hops));

@@ -184,4 +184,12 @@ final class LookupPath {
 		return this.waiting;
 	}
 
+	int slow() {
+		return this.slow;
+	}
+
+	int queried() {
+		return this.queried;
+	}
+
 }

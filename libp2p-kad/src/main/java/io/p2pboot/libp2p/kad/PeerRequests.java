@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -15,6 +16,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.RoutingTimeout;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -41,6 +43,8 @@ final class PeerRequests {
 
 	private final AnswerBudget budget;
 
+	private final Set<PeerId> dialled;
+
 	private final Runnable unused;
 
 	private final Queue<Request> waiting = new ArrayDeque<>();
@@ -51,11 +55,13 @@ final class PeerRequests {
 
 	private @Nullable ScheduledFuture<?> idleTimer;
 
-	PeerRequests(NettyNode node, EventExecutor loop, ProtocolPath path, AnswerBudget budget, Runnable unused) {
+	PeerRequests(NettyNode node, EventExecutor loop, ProtocolPath path, AnswerBudget budget, Set<PeerId> dialled,
+			Runnable unused) {
 		this.node = node;
 		this.loop = loop;
 		this.path = path;
 		this.budget = budget;
+		this.dialled = dialled;
 		this.unused = unused;
 	}
 
@@ -165,11 +171,14 @@ final class PeerRequests {
 				return;
 			}
 			try {
+				PeerRequests.this.dialled.add(this.to.id());
 				Future<Connection> connecting = PeerRequests.this.node.connectAsync(this.to);
+				connecting.addListener((done) -> PeerRequests.this.dialled.remove(this.to.id()));
 				this.opening = connecting;
 				whenDone(connecting, this::open);
 			}
 			catch (IllegalStateException | IllegalArgumentException ex) {
+				PeerRequests.this.dialled.remove(this.to.id());
 				fail(new IOException("Cannot connect to " + this.to.id() + ": " + ex.getMessage(), ex));
 			}
 		}

@@ -31,8 +31,7 @@ class ArchitectureTest {
 			"RequestHandler", "ProviderStore", "RecordStore", "RateLimit", "IncludeQueue", "RefreshSchedule",
 			"ProvideSchedule", "Validators", "PublicKeyValidator", "IpGroup", "AddressFilter");
 
-	private final JavaClasses classes = new ClassFileImporter()
-		.withImportOption(new ImportOption.DoNotIncludeTests())
+	private final JavaClasses classes = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
 		.importPackages(BASE + ".kad");
 
 	@Test

@@ -118,8 +118,8 @@ class KadCodecTest {
 	void onePeersAddressesTakeEightKibibytes() throws DecodeException {
 		KadProto.Message.Peer.Builder peer = wirePeer(1);
 		for (int index = 0; index < 9; index++) {
-			peer.addAddrs(bytes(Multiaddr.parse("/dns/" + (char) ('a' + index) + "x".repeat(1021 - 4) + "/tcp/1")
-				.encoded()));
+			peer.addAddrs(
+					bytes(Multiaddr.parse("/dns/" + (char) ('a' + index) + "x".repeat(1021 - 4) + "/tcp/1").encoded()));
 		}
 		assertThat(decode(KadProto.Message.newBuilder().addCloserPeers(peer)).closer().get(0).addresses()).hasSize(8);
 	}

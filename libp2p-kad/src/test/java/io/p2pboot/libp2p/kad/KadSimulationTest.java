@@ -24,10 +24,7 @@ class KadSimulationTest {
 	private static final int LOOKUPS = 100;
 
 	private static KadConfig config(int paths) {
-		return Kademlia.builder("/sim/kad/1.0.0")
-			.disjointPaths(paths)
-			.validator("n", new NumberedValidator())
-			.config();
+		return Kademlia.builder("/sim/kad/1.0.0").disjointPaths(paths).validator("n", new NumberedValidator()).config();
 	}
 
 	private static ByteBuffer key(int number) {
@@ -94,8 +91,7 @@ class KadSimulationTest {
 		assertThat(Measured.percentile(measured.requests, 50)).isLessThanOrEqualTo(30);
 		assertThat(Measured.percentile(measured.requests, 95)).isLessThanOrEqualTo(45);
 		assertThat(Measured.percentile(measured.followUps, 95)).isLessThanOrEqualTo(12);
-		assertThat(measured.hops.stream().mapToInt(Integer::intValue).average().orElseThrow())
-			.isLessThanOrEqualTo(2.0);
+		assertThat(measured.hops.stream().mapToInt(Integer::intValue).average().orElseThrow()).isLessThanOrEqualTo(2.0);
 		assertThat(measured.hops).allSatisfy((hops) -> assertThat(hops).isLessThanOrEqualTo(3));
 	}
 
@@ -106,8 +102,7 @@ class KadSimulationTest {
 		network.kill(0.3);
 		Measured measured = measure(network);
 		assertThat(measured.nearestFound).isEqualTo(measured.millis.size());
-		System.out.println("SHARE " + measured.share() + " millis " + measured.millis.stream().sorted().toList());
-		assertThat(measured.share()).isGreaterThanOrEqualTo(0.94);
+		assertThat(measured.share()).isGreaterThanOrEqualTo(0.95);
 		assertThat(Measured.percentile(measured.millis, 50)).isLessThanOrEqualTo(1000);
 		assertThat(Measured.percentile(measured.millis, 95)).isLessThanOrEqualTo(2000);
 	}
@@ -211,9 +206,9 @@ class KadSimulationTest {
 			.stream()
 			.filter((node) -> holders.contains(node.peer.key()) && node != reader)
 			.toList();
-		assertThat(nearest).allSatisfy((node) -> assertThat(
-				node.engine.records().get(KadKey.of(key), network.nowNanos()).map(KadRecord::value))
-			.contains(NumberedValidator.value(2)));
+		assertThat(nearest).allSatisfy((
+				node) -> assertThat(node.engine.records().get(KadKey.of(key), network.nowNanos()).map(KadRecord::value))
+					.contains(NumberedValidator.value(2)));
 	}
 
 	private static void store(KadSimulation.SimNode node, ByteBuffer key, long number) {
@@ -257,8 +252,7 @@ class KadSimulationTest {
 		network.fillTables();
 		int[] invented = { 1_000_000 };
 		for (int number = 0; number < 300; number += 10) {
-			network.nodes().get(number).lie = (answer) -> new KadMessage(answer.type(), answer.key(),
-					answer.record(),
+			network.nodes().get(number).lie = (answer) -> new KadMessage(answer.type(), answer.key(), answer.record(),
 					IntStream.range(0, 1000).mapToObj((index) -> Peers.peer(invented[0]++)).toList(), List.of());
 		}
 		long start = network.nowNanos();
@@ -277,9 +271,11 @@ class KadSimulationTest {
 		Multiaddr lie = Multiaddr.parse("/ip4/127.0.0.9/tcp/9");
 		KadSimulation.SimNode asking = network.nodes().get(2);
 		PeerId liar = asking.engine.table().nearest(target.peer.key(), 1).get(0).id();
-		network.nodes().stream().filter((node) -> node.peer.id().equals(liar) && node != target).forEach(
-				(node) -> node.lie = (answer) -> new KadMessage(answer.type(), answer.key(), null,
-						List.of(target.peer.with(List.of(lie))), List.of()));
+		network.nodes()
+			.stream()
+			.filter((node) -> node.peer.id().equals(liar) && node != target)
+			.forEach((node) -> node.lie = (answer) -> new KadMessage(answer.type(), answer.key(), null,
+					List.of(target.peer.with(List.of(lie))), List.of()));
 		Promise<List<Multiaddr>> found = asking.engine.promise();
 		new FindPeer(asking.engine, target.peer.id(), found).start();
 		@Nullable List<Multiaddr> addresses = network.run(found);

@@ -122,7 +122,8 @@ class KademliaTest {
 		assertThatExceptionOfType(NoPeers.class).isThrownBy(() -> alone.findPeer(unknown.peerId()));
 		assertThatExceptionOfType(NoPeers.class).isThrownBy(() -> alone.provide(CONTENT));
 		assertThatExceptionOfType(NoPeers.class).isThrownBy(() -> alone.getValue(KEY, 0));
-		assertThatExceptionOfType(NoPeers.class).isThrownBy(() -> alone.findProviders(Multihash.sha256(KEY.duplicate()), 1).next());
+		assertThatExceptionOfType(NoPeers.class)
+			.isThrownBy(() -> alone.findProviders(Multihash.sha256(KEY.duplicate()), 1).next());
 		assertThatExceptionOfType(NoPeers.class).isThrownBy(alone::refresh);
 		kad(b, Kademlia.Mode.SERVER);
 		a.connect(b.addrInfo());
@@ -155,8 +156,8 @@ class KademliaTest {
 	void provideFailsWhereNobodyStoresIt() throws IOException {
 		NettyNode a = node();
 		NettyNode b = node();
-		Kademlia refusing = b.mountRouting(
-				Kademlia.builder("/test/kad/1.0.0").mode(Kademlia.Mode.SERVER).disableProviders().build());
+		Kademlia refusing = b
+			.mountRouting(Kademlia.builder("/test/kad/1.0.0").mode(Kademlia.Mode.SERVER).disableProviders().build());
 		this.instances.add(refusing);
 		Kademlia onA = kad(a, Kademlia.Mode.CLIENT, b.addrInfo());
 		assertThatExceptionOfType(NotStored.class).isThrownBy(() -> onA.provide(CONTENT))
@@ -175,8 +176,7 @@ class KademliaTest {
 		assertThat(onA.putValue(KEY, NumberedValidator.value(2))).isEqualTo(1);
 		assertThat(onC.getValue(KEY, 0)).contains(NumberedValidator.value(2));
 		assertThat(onC.getValue(KEY, 1)).contains(NumberedValidator.value(2));
-		assertThatExceptionOfType(OlderRecord.class)
-			.isThrownBy(() -> onA.putValue(KEY, NumberedValidator.value(1)));
+		assertThatExceptionOfType(OlderRecord.class).isThrownBy(() -> onA.putValue(KEY, NumberedValidator.value(1)));
 		assertThatExceptionOfType(NotStored.class).isThrownBy(() -> onC.putValue(KEY, NumberedValidator.value(1)));
 		assertThatExceptionOfType(InvalidRecord.class).isThrownBy(() -> onA.putValue(KEY, ByteBuffer.allocate(3)));
 		assertThatExceptionOfType(InvalidRecord.class).isThrownBy(() -> onA.getValue(Peers.bytes("/x/y"), 0));
@@ -218,6 +218,23 @@ class KademliaTest {
 	}
 
 	@Test
+	void lookupThatDialsADeadPeerBeginsNoOther() throws IOException {
+		NettyNode a = node();
+		NettyNode b = node();
+		NettyNode dead = node();
+		Kademlia onB = kad(b, Kademlia.Mode.SERVER);
+		kad(dead, Kademlia.Mode.SERVER, b.addrInfo());
+		knows(onB, dead);
+		dead.close();
+		Kademlia onA = kad(a, Kademlia.Mode.CLIENT, b.addrInfo());
+		knows(onA, b);
+		onA.refresh();
+		long before = onA.stats().lookups();
+		assertThat(onA.closestPeers(KEY)).extracting(AddrInfo::id).containsExactly(b.peerId());
+		assertThat(onA.stats().lookups()).isEqualTo(before + 1);
+	}
+
+	@Test
 	void closedInstanceFailsWhatIsUnderWayAndWhatComesLater() throws IOException {
 		NettyNode a = node();
 		Kademlia onA = kad(a, Kademlia.Mode.SERVER);
@@ -235,10 +252,8 @@ class KademliaTest {
 
 	@Test
 	void publicNetworkIsNotToBeHarmed() {
-		assertThatIllegalStateException()
-			.isThrownBy(() -> Kademlia.builder("/ipfs/kad/1.0.0").bucketSize(10).build());
-		assertThatIllegalStateException()
-			.isThrownBy(() -> Kademlia.builder("/ipfs/kad/1.0.0").disableValues().build());
+		assertThatIllegalStateException().isThrownBy(() -> Kademlia.builder("/ipfs/kad/1.0.0").bucketSize(10).build());
+		assertThatIllegalStateException().isThrownBy(() -> Kademlia.builder("/ipfs/kad/1.0.0").disableValues().build());
 	}
 
 	@Test

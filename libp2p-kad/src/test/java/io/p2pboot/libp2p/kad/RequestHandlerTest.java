@@ -169,9 +169,10 @@ class RequestHandlerTest {
 		this.handler = handler(AddressScope.INTERNET);
 		addToTable(1);
 		String relay = Peers.id(9).toString();
-		this.addresses.put(Peers.id(10), List.of(Multiaddr.parse("/ip4/10.0.0.1/tcp/1"),
-				Multiaddr.parse("/ip4/8.8.8.8/tcp/0"), Multiaddr.parse("/ip4/8.8.8.8/tcp/1/p2p/" + relay + "/p2p-circuit"),
-				Multiaddr.parse("/ip4/8.8.8.8/tcp/1")));
+		this.addresses.put(Peers.id(10),
+				List.of(Multiaddr.parse("/ip4/10.0.0.1/tcp/1"), Multiaddr.parse("/ip4/8.8.8.8/tcp/0"),
+						Multiaddr.parse("/ip4/8.8.8.8/tcp/1/p2p/" + relay + "/p2p-circuit"),
+						Multiaddr.parse("/ip4/8.8.8.8/tcp/1")));
 		assertThat(answer(KadMessage.of(Type.FIND_NODE, Peers.bytes("x"))).closer().get(0).addresses())
 			.containsExactly(Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
 	}

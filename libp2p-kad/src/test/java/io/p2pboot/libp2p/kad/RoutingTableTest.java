@@ -87,7 +87,8 @@ class RoutingTableTest {
 		this.table.remove(Peers.key(far.get(0)));
 		assertThat(offer(far.get(20), group, false)).isEqualTo(RoutingTable.Offer.DIVERSITY);
 		List<Integer> near = near(60, 40);
-		assertThat(near.stream().filter((number) -> offer(number, group, false) == RoutingTable.Offer.ADDED)).hasSize(1);
+		assertThat(near.stream().filter((number) -> offer(number, group, false) == RoutingTable.Offer.ADDED))
+			.hasSize(1);
 		this.table.remove(Peers.key(far.get(18)));
 		assertThat(offer(far.get(20), group, false)).isEqualTo(RoutingTable.Offer.ADDED);
 	}

@@ -161,8 +161,7 @@ class WireTest {
 	@Test
 	void requestOfSixtyFourKibibytesIsReadAndOneByteMoreResetsBeforeItsBody() throws IOException {
 		int overhead = KadCodec.encode(KadMessage.of(Type.FIND_NODE, ByteBuffer.allocate(65_000))).remaining() - 65_000;
-		KadMessage longest = KadMessage.of(Type.FIND_NODE,
-				ByteBuffer.allocate(KadLimits.MAX_REQUEST_BYTES - overhead));
+		KadMessage longest = KadMessage.of(Type.FIND_NODE, ByteBuffer.allocate(KadLimits.MAX_REQUEST_BYTES - overhead));
 		assertThat(KadCodec.encode(longest).remaining()).isEqualTo(KadLimits.MAX_REQUEST_BYTES);
 		try (Stream stream = open()) {
 			write(stream, frame(longest));
@@ -195,8 +194,7 @@ class WireTest {
 	@Test
 	void peerThatSendsWithoutReadingItsAnswersIsHeldUp() throws IOException {
 		for (int number = 1; number <= 20; number++) {
-			this.server.peerStore()
-				.addAddresses(Peers.id(number), Peers.peer(number).addresses(), Duration.ofHours(1));
+			this.server.peerStore().addAddresses(Peers.id(number), Peers.peer(number).addresses(), Duration.ofHours(1));
 		}
 		try (Stream stream = open()) {
 			ByteArrayOutputStream many = new ByteArrayOutputStream();

@@ -25,7 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class KadOps implements AutoCloseable {
 
-	/** Values of this namespace begin with a number of 8 bytes: the highest is the best. */
+	/**
+	 * Values of this namespace begin with a number of 8 bytes: the highest is the best.
+	 */
 	private static final String NAMESPACE = "lip";
 
 	private final @Nullable Kademlia kad;
