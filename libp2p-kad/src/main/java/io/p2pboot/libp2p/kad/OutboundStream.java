@@ -38,7 +38,7 @@ final class OutboundStream {
 	/** Connection's event loop only. */
 	private KadNetwork.@Nullable Callback callback;
 
-	private boolean awaitsEnd;
+	private boolean awaitsSign;
 
 	private long heldBytes;
 
@@ -59,28 +59,31 @@ final class OutboundStream {
 	}
 
 	/**
-	 * Sends a request. One without an answer ends our side: that the peer ends its own
-	 * without a reset says that it has taken it.
+	 * Sends a request. One without an answer is followed by one that has: that the peer
+	 * answers this, or ends its side in good order, says that it has not refused the
+	 * other.
 	 */
 	void ask(KadMessage message, KadNetwork.Callback answer) {
 		StreamChannel open = this.stream;
 		if (open == null) {
 			throw new IllegalStateException("The stream was not set up");
 		}
-		boolean last = message.type() == KadMessage.Type.ADD_PROVIDER;
+		boolean unanswered = message.type() == KadMessage.Type.ADD_PROVIDER;
 		ByteBuffer encoded = KadCodec.encode(message);
+		ByteBuffer question = KadCodec.encode(KadMessage.of(KadMessage.Type.GET_PROVIDERS, message.key()));
 		open.channel().eventLoop().execute(() -> {
 			this.callback = answer;
-			this.awaitsEnd = last;
+			this.awaitsSign = unanswered;
 			if (!open.channel().isActive() || !this.usable) {
 				end(new ConnectionLost("The stream has ended"));
 				return;
 			}
-			open.channel().writeAndFlush(Frames.frame(open.channel().alloc(), encoded), open.channel().voidPromise());
-			if (last) {
+			open.channel().write(Frames.frame(open.channel().alloc(), encoded), open.channel().voidPromise());
+			if (unanswered) {
 				this.usable = false;
-				open.closeWrite();
+				open.channel().write(Frames.frame(open.channel().alloc(), question), open.channel().voidPromise());
 			}
+			open.channel().flush();
 		});
 	}
 
@@ -157,8 +160,8 @@ final class OutboundStream {
 				throw new DecodeException("An answer came that nobody asked for");
 			}
 			KadMessage answer = KadCodec.decode(bytes);
-			if (OutboundStream.this.awaitsEnd) {
-				// py-libp2p confirms what go-libp2p does not.
+			if (OutboundStream.this.awaitsSign) {
+				// The answer to the question, or of py-libp2p to the request itself.
 				answered(null);
 				OutboundStream.this.finish();
 				return;
@@ -174,7 +177,7 @@ final class OutboundStream {
 		@Override
 		public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
 			if (event instanceof ChannelInputShutdownEvent || event instanceof ChannelInputShutdownReadComplete) {
-				if (OutboundStream.this.awaitsEnd && !this.reader.isInsideMessage()) {
+				if (OutboundStream.this.awaitsSign && !this.reader.isInsideMessage()) {
 					answered(null);
 				}
 				else {

@@ -249,7 +249,7 @@ final class RequestHandler {
 			}
 		}
 		catch (InvalidRecord ex) {
-			throw new RequestRefused(ex.getMessage());
+			throw new RequestRefused(String.valueOf(ex.getMessage()));
 		}
 		if (!this.records.put(key, record.received(stamp()), nowNanos)) {
 			throw new RequestRefused("There is no room for another value: " + this.records.size() + " of "

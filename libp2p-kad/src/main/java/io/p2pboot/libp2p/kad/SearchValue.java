@@ -1,9 +1,7 @@
 package io.p2pboot.libp2p.kad;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,8 +24,6 @@ final class SearchValue extends LookupRun implements SearchSink.Source {
 
 	/** What each peer that answered holds; none for one that holds no valid value. */
 	private final Map<KadKey, Optional<ByteBuffer>> answers = new HashMap<>();
-
-	private final List<KadPeer> answered = new ArrayList<>();
 
 	private @Nullable ByteBuffer best;
 
@@ -63,9 +59,11 @@ final class SearchValue extends LookupRun implements SearchSink.Source {
 	@Override
 	void answered(KadPeer from, KadMessage answer) {
 		KadRecord record = answer.record();
-		boolean usable = record != null && record.key().equals(this.key) && take(record.value());
-		this.answers.put(from.key(), usable ? Optional.of(record.value()) : Optional.empty());
-		this.answered.add(from);
+		Optional<ByteBuffer> held = Optional.empty();
+		if (record != null && record.key().equals(this.key) && take(record.value())) {
+			held = Optional.of(record.value());
+		}
+		this.answers.put(from.key(), held);
 		if (isEnough() && !this.over) {
 			this.engine.schedule(this::stop, 0);
 		}
