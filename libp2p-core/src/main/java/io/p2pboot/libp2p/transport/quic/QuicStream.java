@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.net.SocketAddress;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelOutputShutdownException;
@@ -80,6 +81,9 @@ final class QuicStream extends StreamChildChannel {
 		super(session.channel());
 		this.session = session;
 		this.wire = wire;
+		// The connection's allocator counts the codec's packets, not the application's
+		// bytes.
+		config().setAllocator(PooledByteBufAllocator.DEFAULT);
 		this.hold = new LastByte(session.channel().eventLoop(), this::resume);
 	}
 
