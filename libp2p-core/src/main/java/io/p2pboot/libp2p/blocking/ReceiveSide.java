@@ -9,7 +9,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.buffer.ByteBuf;
-import io.p2pboot.libp2p.ConnectionLost;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +32,7 @@ final class ReceiveSide {
 		/** As ENDED, and the application has given up what was queued. From ENDED. */
 		GIVEN_UP,
 
-		/** The stream failed after the peer had finished. From ENDED. */
-		FAILED_AFTER_END,
-
-		/** The stream failed; what was queued is gone. From OPEN and FAILED_AFTER_END. */
+		/** The stream failed; what was queued is gone. From OPEN. */
 		FAILED,
 
 		/** The application reads no more. From all. */
@@ -145,7 +141,7 @@ final class ReceiveSide {
 
 	private boolean isDelivering() {
 		return switch (this.state) {
-			case OPEN, ENDED, FAILED_AFTER_END -> true;
+			case OPEN, ENDED -> true;
 			case GIVEN_UP, FAILED, CLOSED -> false;
 		};
 	}
@@ -222,20 +218,16 @@ final class ReceiveSide {
 		}
 	}
 
-	/** The stream failed; what came before a clean end stays readable. */
+	/**
+	 * The stream failed. Whoever has an end in order has everything, and need not hear
+	 * what became of the other direction or of the connection.
+	 */
 	void failed(IOException cause) {
 		this.lock.lock();
 		try {
-			switch (this.state) {
-				case OPEN -> fail(State.FAILED, cause);
-				case ENDED -> {
-					// Whoever has everything need not hear that the connection is gone.
-					if (!(cause instanceof ConnectionLost)) {
-						fail(State.FAILED_AFTER_END, cause);
-					}
-				}
-				case GIVEN_UP, FAILED_AFTER_END, FAILED, CLOSED -> {
-				}
+			if (this.state == State.OPEN) {
+				this.failure = cause;
+				move(State.FAILED);
 			}
 		}
 		finally {
@@ -247,21 +239,13 @@ final class ReceiveSide {
 	void givenUp() {
 		this.lock.lock();
 		try {
-			switch (this.state) {
-				case ENDED -> move(State.GIVEN_UP);
-				case FAILED_AFTER_END -> move(State.FAILED);
-				case OPEN, GIVEN_UP, FAILED, CLOSED -> {
-				}
+			if (this.state == State.ENDED) {
+				move(State.GIVEN_UP);
 			}
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	private void fail(State next, IOException cause) {
-		this.failure = cause;
-		move(next);
 	}
 
 	private void move(State next) {
