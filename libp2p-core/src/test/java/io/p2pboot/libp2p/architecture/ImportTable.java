@@ -34,7 +34,7 @@ final class ImportTable {
 		// The signed peer record is part of the API and is a protobuf message.
 		row(List.of(""), low, Set.of("com.google.protobuf"));
 		row(List.of("netty"), with(low, ""), Set.of("io.netty", "org.slf4j"));
-		row(List.of("eventlog"), Set.of(), Set.of("org.slf4j"));
+		row(List.of("eventlog"), with(low, ""), Set.of("org.slf4j"));
 		List<String> interfaces = List.of("transport", "security", "muxer", "resource", "peerstore");
 		Set<String> upToInterfaces = with(low, "", "netty", "eventlog", interfaces);
 		Set<String> libraries = Set.of("io.netty", "org.slf4j", "com.google.protobuf", "org.bouncycastle");
