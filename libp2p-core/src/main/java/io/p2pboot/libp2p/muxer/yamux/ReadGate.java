@@ -12,15 +12,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stops reading from a connection while it holds more unread bytes than the process has
- * left for it. That is for memory that runs out: a connection that is not read answers no
- * ping, and its streams that are read wait for those that are not. One that stays so for
- * the write timeout, after which its peer would end it, is ended with the reason. Event
- * loop only.
+ * room for. That is for memory that runs out: a connection that is not read answers no
+ * ping, and its streams that are read wait for those that are not. One that holds less
+ * than its share is always read. One that holds more for longer than the write timeout,
+ * while nothing is left for others, is ended with the reason, whether it still sends or
+ * not. Event loop only.
  */
 final class ReadGate {
 
 	/** How often it is seen whether other connections have left room. */
 	static final int CHECK_MILLIS = 50;
+
+	/** How often it is seen whether others have come, who need some of what is held. */
+	static final int HOLDING_CHECK_MILLIS = 1000;
 
 	private final Channel channel;
 
@@ -31,6 +35,8 @@ final class ReadGate {
 	private final Consumer<LimitExceeded> givenUp;
 
 	private long unread;
+
+	private boolean closed;
 
 	private long closedNanos;
 
@@ -45,40 +51,60 @@ final class ReadGate {
 
 	/** Bytes have come, for the application to read. */
 	void arrived(int bytes) {
+		this.memory.take(bytes, this.unread);
 		this.unread += bytes;
-		this.memory.take(bytes);
+		if (this.unread > this.memory.allowed()) {
+			close();
+		}
+		else if (this.check == null) {
+			schedule();
+		}
 	}
 
 	/** The application has read bytes, or they were discarded. */
 	void consumed(int bytes) {
 		this.unread -= bytes;
-		this.memory.giveBack(bytes);
+		this.memory.giveBack(bytes, this.unread);
 	}
 
-	/** All that the socket had has been passed on. */
-	void readComplete() {
-		if (this.check == null && this.unread > this.memory.left() && this.channel.isOpen()) {
+	private void close() {
+		if (!this.closed && this.channel.isOpen()) {
+			this.closed = true;
 			this.closedNanos = now();
+			// Also within a turn of reads: what the socket has stays there.
 			this.channel.config().setAutoRead(false);
+			stop();
 			schedule();
 		}
 	}
 
 	private void schedule() {
-		this.check = this.channel.eventLoop().schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+		if (this.channel.isOpen()) {
+			this.check = this.channel.eventLoop()
+				.schedule(this::check, this.closed ? CHECK_MILLIS : HOLDING_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+		}
 	}
 
 	private void check() {
 		this.check = null;
-		long left = this.memory.left();
-		if (this.unread <= left) {
-			this.channel.config().setAutoRead(true);
+		long allowed = this.memory.allowed();
+		if (this.unread <= allowed) {
+			if (this.closed) {
+				this.closed = false;
+				this.channel.config().setAutoRead(true);
+			}
+			if (this.unread > 0) {
+				schedule();
+			}
 		}
-		else if (now() - this.closedNanos < this.patienceNanos) {
-			schedule();
+		else if (!this.closed) {
+			close();
+		}
+		else if (this.memory.isSpent() && now() - this.closedNanos >= this.patienceNanos) {
+			this.givenUp.accept(new LimitExceeded("unread bytes of a connection", this.unread, allowed));
 		}
 		else {
-			this.givenUp.accept(new LimitExceeded("unread bytes of a connection", this.unread, left));
+			schedule();
 		}
 	}
 

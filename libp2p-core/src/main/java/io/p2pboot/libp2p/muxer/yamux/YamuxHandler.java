@@ -220,7 +220,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		}
 		this.reading = false;
 		flushNow();
-		this.gate.readComplete();
 		ctx.fireChannelReadComplete();
 	}
 

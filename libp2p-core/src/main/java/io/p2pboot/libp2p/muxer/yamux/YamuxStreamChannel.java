@@ -67,7 +67,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	/** Takes a piece of a body; owns it from now on. */
 	void receive(ByteBuf bytes) {
 		if (this.readPending && this.queue.isEmpty() && this.batchBytes < BATCH_BYTES && !this.delivering) {
-			deliver(bytes);
+			deliverPiece(bytes);
 			if (!this.touched) {
 				this.touched = true;
 				this.session.touched(this);
@@ -76,6 +76,29 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		else {
 			enqueue(bytes);
 		}
+	}
+
+	/**
+	 * A piece that is delivered may be kept, and keeps no more alive than one in the
+	 * queue.
+	 */
+	private void deliverPiece(ByteBuf bytes) {
+		if (isLeanSlice(bytes)) {
+			deliver(bytes);
+			return;
+		}
+		try {
+			deliver(alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes));
+		}
+		finally {
+			bytes.release();
+		}
+	}
+
+	/** Whether what lies behind a piece is at most about twice as long. */
+	private static boolean isLeanSlice(ByteBuf bytes) {
+		ByteBuf whole = bytes.unwrap();
+		return whole == null || whole.capacity() <= 2 * bytes.readableBytes();
 	}
 
 	private void deliver(ByteBuf bytes) {
@@ -91,8 +114,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	 */
 	private void enqueue(ByteBuf bytes) {
 		int length = bytes.readableBytes();
-		ByteBuf whole = bytes.unwrap();
-		if (length >= SMALL_BYTES && (whole == null || whole.capacity() <= 2 * length)) {
+		if (length >= SMALL_BYTES && isLeanSlice(bytes)) {
 			this.small = null;
 			this.queue.add(bytes);
 			return;

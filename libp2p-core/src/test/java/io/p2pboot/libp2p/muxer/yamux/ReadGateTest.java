@@ -1,5 +1,11 @@
 package io.p2pboot.libp2p.muxer.yamux;
 
+import java.util.ArrayList;
+import java.util.List;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamProtocol;
@@ -33,6 +39,7 @@ class ReadGateTest {
 		this.peer.close();
 		this.other.close();
 		assertThat(this.memory.left()).as("left at the end").isEqualTo(4 * WINDOW);
+		assertThat(this.memory.holders()).as("holders at the end").isZero();
 	}
 
 	private boolean isRead() {
@@ -79,9 +86,8 @@ class ReadGateTest {
 		filled(this.other, 1);
 		filled(this.other, 3);
 		filled(this.peer, 1);
-		this.peer.sendData(0, 1);
-		RecordedStream next = this.peer.openStream(3);
-		this.peer.sendData(0, 3, new byte[1]);
+		assertThat(isRead()).isTrue();
+		RecordedStream next = filled(this.peer, 3);
 		assertThat(isRead()).isFalse();
 		this.other.close();
 		this.peer.advance(ReadGate.CHECK_MILLIS);
@@ -90,21 +96,82 @@ class ReadGateTest {
 	}
 
 	@Test
-	void aConnectionThatIsNotReadForLongIsEndedWithTheReason() {
+	void whoHoldsLessThanItsShareIsReadThoughNothingIsLeft() {
+		filled(this.other, 1);
+		filled(this.other, 3);
+		RecordedStream more = this.other.openStream(5);
+		this.other.sendData(0, 5, new byte[WINDOW]);
+		filled(this.peer, 1);
+		assertThat(this.memory.isSpent()).isTrue();
+		assertThat(isRead()).isTrue();
+		this.peer.advance(PATIENCE_MILLIS + ReadGate.HOLDING_CHECK_MILLIS);
+		assertThat(isRead()).isTrue();
+		assertThat(this.peer.channel().isOpen()).isTrue();
+		assertThat(more.failures()).isZero();
+	}
+
+	@Test
+	void whoFallsSilentOnMoreThanItsShareIsEndedWhenNothingIsLeft() {
 		filled(this.peer, 1);
 		filled(this.peer, 3);
-		RecordedStream stream = this.peer.openStream(5);
+		assertThat(isRead()).isTrue();
+		filled(this.other, 1);
+		filled(this.other, 3);
+		this.peer.advance(ReadGate.HOLDING_CHECK_MILLIS);
+		assertThat(isRead()).isFalse();
+		this.peer.advance(PATIENCE_MILLIS + ReadGate.CHECK_MILLIS);
+		assertThat(this.peer.channel().isOpen()).isFalse();
+	}
+
+	@Test
+	void whoHoldsMoreThanItsShareIsNotEndedWhileSomethingIsLeft() {
+		filled(this.peer, 1);
+		filled(this.peer, 3);
+		this.peer.openStream(5);
 		this.peer.sendData(0, 5, new byte[1]);
-		this.peer.advance(PATIENCE_MILLIS - 1);
+		this.peer.advance(10 * PATIENCE_MILLIS);
+		assertThat(isRead()).isFalse();
+		assertThat(this.peer.channel().isOpen()).isTrue();
+	}
+
+	@Test
+	void aConnectionThatIsNotReadForLongIsEndedWithTheReason() {
+		filled(this.other, 1);
+		filled(this.other, 3);
+		filled(this.peer, 1);
+		RecordedStream stream = filled(this.peer, 3);
+		this.peer.advance(PATIENCE_MILLIS - ReadGate.CHECK_MILLIS);
 		assertThat(this.peer.channel().isOpen()).isTrue();
 		this.peer.acceptFrames();
-		this.peer.advance(ReadGate.CHECK_MILLIS + 1);
+		this.peer.advance(2 * ReadGate.CHECK_MILLIS);
 		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(YamuxPeer.GO_AWAY, 0, 0, StreamProtocol.REFUSED));
 		assertThat(this.peer.channel().isOpen()).isFalse();
 		assertThat(stream.awaitFailure()).isInstanceOf(ConnectionLost.class)
 			.hasCauseInstanceOf(LimitExceeded.class)
 			.hasMessageContaining("unread bytes of a connection")
-			.hasMessageContaining((2 * WINDOW + 1) + " > " + (2 * WINDOW - 1));
+			.hasMessageContaining(2 * WINDOW + " > " + 4 * WINDOW / 3);
+	}
+
+	@Test
+	void aPieceThatIsDeliveredKeepsNoMoreThanTwiceItsBytesAlive() {
+		RecordedStream stream = this.peer.openStream(1);
+		List<Integer> capacities = new ArrayList<>();
+		stream.channel().pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+			@Override
+			public void channelRead(ChannelHandlerContext ctx, Object message) {
+				ByteBuf whole = ((ByteBuf) message).unwrap();
+				capacities.add((whole != null) ? whole.capacity() : ((ByteBuf) message).capacity());
+				ctx.fireChannelRead(message);
+			}
+		});
+		stream.channel().read();
+		ByteBuf small = YamuxPeer.frame(YamuxPeer.DATA, 0, 1, 1).writeByte(7);
+		this.peer.sendBytes(small.writeBytes(YamuxPeer.frame(YamuxPeer.DATA, 0, 999, 60_000)).writeZero(60_000));
+		stream.channel().read();
+		this.peer.sendData(0, 1, new byte[60_000]);
+		assertThat(stream.receivedBytes()).isEqualTo(60_001);
+		assertThat(capacities.get(0)).isLessThanOrEqualTo(64);
+		assertThat(capacities).allMatch((capacity) -> capacity <= 128 * 1024);
 	}
 
 }
