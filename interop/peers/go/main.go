@@ -70,6 +70,9 @@ type request struct {
 	Kad         *kadWish `json:"kad"`
 	Value       string   `json:"value"`
 	Timeout     int      `json:"timeout"`
+	Topic       string   `json:"topic"`
+	// PubSub has the node publish and subscribe, see pubsub.go.
+	PubSub *pubsubOptions `json:"pubsub"`
 	// Unverified has wss show a certificate of its own and take any; the matrix alone sets it.
 	Unverified bool `json:"-"`
 }
@@ -172,6 +175,7 @@ func (p *peerNode) run(ctx context.Context, r *request) (result, error) {
 		"kadFindPeer": p.kadFindPeer, "kadProvide": p.kadProvide, "kadFindProviders": p.kadFindProviders,
 		"kadPut": p.kadPut, "kadGet": p.kadGet, "kadTable": p.kadTable, "kadMode": p.kadMode,
 		"exchange": p.exchange, "connectMany": p.connectMany, "uploadMany": p.uploadMany, "dgOpen": p.dgOpen, "dgSend": p.dgSend, "dgStats": p.dgStats,
+		"subscribe": p.subscribe, "unsubscribe": p.unsubscribe, "publish": p.publish, "mesh": p.meshOf,
 	}
 	op, known := ops[r.Op]
 	if !known {

@@ -38,16 +38,17 @@ import (
 
 // peerNode is the one node of this process.
 type peerNode struct {
-	out  *output
-	lock sync.Mutex
-	h    host.Host
-	more []host.Host
-	like request
-	keep string
-	held map[string][]heldStream
-	book *addressBook
-	dg   *datagrams
-	kad  *dht.IpfsDHT
+	out    *output
+	lock   sync.Mutex
+	h      host.Host
+	more   []host.Host
+	like   request
+	keep   string
+	held   map[string][]heldStream
+	book   *addressBook
+	dg     *datagrams
+	topics *topics
+	kad    *dht.IpfsDHT
 }
 
 func (p *peerNode) node() host.Host {
@@ -79,6 +80,15 @@ func (p *peerNode) start(ctx context.Context, r *request) (result, error) {
 	p.serve(h)
 	if err := p.watch(h); err != nil {
 		return nil, err
+	}
+	if r.PubSub != nil {
+		topics, err := startPubSub(h, r.PubSub, p.out)
+		if err != nil {
+			return nil, fail("unsupported", "pubsub: %w", err)
+		}
+		p.lock.Lock()
+		p.topics = topics
+		p.lock.Unlock()
 	}
 	return p.info(ctx, r)
 }

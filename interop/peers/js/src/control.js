@@ -13,6 +13,7 @@ import { CHUNK, ECHO, echo, serve, serveAll } from './handlers.js'
 import * as kad from './kad.js'
 import { createNode, describe } from './node.js'
 import * as ops from './ops.js'
+import * as pubsub from './pubsub.js'
 
 const DEFAULT_TIMEOUT_MS = 15_000
 
@@ -53,6 +54,7 @@ class Peer {
     node.addEventListener('connection:open', event => this.#onConnection('connOpen', event.detail))
     node.addEventListener('connection:close', event => this.#onConnection('connClose', event.detail))
     node.addEventListener('peer:identify', event => this.#onIdentified(event.detail))
+    pubsub.watch(node, line => this.#event(line))
     return this.info()
   }
 
@@ -227,6 +229,10 @@ const OPS = {
   kadGet: (peer, args, signal) => kad.get(peer.node, args, signal),
   kadTable: peer => kad.table(peer.node),
   kadMode: (peer, args) => kad.mode(peer.node, args),
+  subscribe: (peer, args) => pubsub.subscribe(peer.node, args),
+  unsubscribe: (peer, args) => pubsub.unsubscribe(peer.node, args),
+  publish: (peer, args) => pubsub.publish(peer.node, args),
+  mesh: (peer, args) => pubsub.mesh(peer.node, args),
   unsupported: (peer, args, signal) => ops.unsupported(peer.node, peerOf(args), signal)
 }
 

@@ -16,6 +16,7 @@ import { RecordType, dns } from '@multiformats/dns'
 import { createLibp2p } from 'libp2p'
 import { Failure } from './failure.js'
 import { kadService } from './kad.js'
+import { pubsub } from './pubsub.js'
 import { selfSigned } from './selfsigned.js'
 
 // More than any scenario uses.
@@ -97,7 +98,8 @@ export async function createNode (options) {
         identify: identify(streamLimits),
         identifyPush: identifyPush(streamLimits),
         ping: ping(streamLimits),
-        ...kadService(options)
+        ...kadService(options),
+        ...(options.pubsub == null ? {} : { pubsub: pubsub(options.pubsub) })
       }
     })
   } catch (error) {

@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     handlers, kad,
     node::{Config, Events, Node},
-    ops,
+    ops, pubsub,
 };
 
 const VERSION: &str = "v0.57.1";
@@ -176,6 +176,14 @@ async fn perform(state: &Shared, args: &Args) -> Result<Value, Failure> {
             let time = Duration::from_millis(args.number("ms")?);
             ops::slow(&node, args.peer()?, args.number("size")?, time).await
         }
+        "subscribe" => {
+            node.pubsub(pubsub::Request::Subscribe(args.text("topic")?.to_owned())).await
+        }
+        "unsubscribe" => {
+            node.pubsub(pubsub::Request::Unsubscribe(args.text("topic")?.to_owned())).await
+        }
+        "publish" => publish(&node, args).await,
+        "mesh" => node.pubsub(pubsub::Request::Mesh(args.text("topic")?.to_owned())).await,
         "propose" => ops::propose(&node, args.peer()?, &args.texts("protos", &[])?).await,
         "kadFindPeer" => node.kad(kad::Ask::FindPeer(args.peer()?)).await,
         "kadProvide" => node.kad(kad::Ask::Provide(args.bytes("key")?)).await,
@@ -218,6 +226,7 @@ async fn start(state: &Shared, args: &Args) -> Result<Value, Failure> {
         resolver,
         served: handlers::protocols(),
         kad: kad_wish(args)?,
+        pubsub: args.0["pubsub"].clone(),
     };
     let quiet = args.flag("quiet");
     let events: Events = Arc::new(move |event| {
@@ -259,6 +268,28 @@ async fn connect_many(state: &Shared, args: &Args) -> Result<Value, Failure> {
     let (nodes, answer) = connections::connect_many(&like, wish).await?;
     state.lock().expect("no panic under this lock").more.extend(nodes);
     Ok(answer)
+}
+
+async fn publish(node: &Node, args: &Args) -> Result<Value, Failure> {
+    let topic = args.text("topic")?;
+    let (first, size) = (args.number_or("n", 0), args.number_or("size", 8) as usize);
+    let pause = Duration::from_millis(args.number_or("ms", 0));
+    let mut errors: Vec<String> = Vec::new();
+    let mut published = 0;
+    for number in first..first + args.number_or("count", 1) {
+        let payload = pubsub::numbered(number, size);
+        match node.pubsub(pubsub::Request::Publish(topic.to_owned(), payload)).await {
+            Ok(_) => published += 1,
+            Err(failure) if failure.kind == "unsupported" => return Err(failure),
+            Err(failure) => errors.push(failure.message),
+        }
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+    let failed = errors.len();
+    errors.truncate(5);
+    Ok(json!({"published": published, "failed": failed, "errors": errors}))
 }
 
 fn info(node: &Node) -> Value {

@@ -10,6 +10,7 @@ mod matrix;
 mod node;
 mod ops;
 mod pattern;
+mod pubsub;
 mod redis;
 mod streams;
 mod transports;

@@ -12,11 +12,12 @@ use futures::{StreamExt, channel::mpsc as unbounded};
 use libp2p::{
     Multiaddr, PeerId, StreamProtocol, Swarm,
     core::{ConnectedPoint, transport::ListenerId},
-    identify, identity,
+    gossipsub, identify, identity,
     multiaddr::Protocol,
     ping,
     swarm::{
         self, ConnectionId, DialError, NetworkBehaviour, SwarmEvent,
+        behaviour::toggle::Toggle,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
@@ -25,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     failure::Failure,
-    kad,
+    kad, pubsub,
     streams::{self, Control, Inbound},
     transports::{self, Negotiations, Upgraded},
 };
@@ -57,6 +58,8 @@ pub struct Config {
     pub resolver: Option<SocketAddr>,
     pub served: Vec<StreamProtocol>,
     pub kad: Option<kad::Wish>,
+    /// How to publish and subscribe; null: not at all.
+    pub pubsub: Value,
 }
 
 #[derive(NetworkBehaviour)]
@@ -65,6 +68,7 @@ struct Behaviour {
     identify: identify::Behaviour,
     ping: ping::Behaviour,
     kad: kad::Behaviour,
+    pubsub: Toggle<gossipsub::Behaviour>,
 }
 
 /// One open connection.
@@ -98,6 +102,7 @@ enum Request {
     Connections(oneshot::Sender<Vec<Connection>>),
     Identified(PeerId, Reply<Value>),
     Kad(kad::Ask, Reply<Value>),
+    PubSub(pubsub::Asked),
     Stop(oneshot::Sender<()>),
 }
 
@@ -185,6 +190,11 @@ impl Node {
         self.ask(|reply| Request::Kad(ask, reply)).await?
     }
 
+    /// Publishes, subscribes or looks at a topic.
+    pub async fn pubsub(&self, request: pubsub::Request) -> Result<Value, Failure> {
+        self.ask(|reply| Request::PubSub((request, reply))).await?
+    }
+
     pub async fn stop(&self) -> Result<(), Failure> {
         self.ask(Request::Stop).await
     }
@@ -216,7 +226,12 @@ fn swarm(
     if let Some(agent) = &config.agent {
         identify = identify.with_agent_version(agent.clone());
     }
+    let pubsub = match &config.pubsub {
+        Value::Null => None,
+        options => Some(pubsub::behaviour(keypair, options)?),
+    };
     let behaviour = Behaviour {
+        pubsub: pubsub.into(),
         streams: streams::Behaviour::new(streams, inbound),
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(IDLE)),
@@ -337,6 +352,10 @@ impl Driver {
             Request::Kad(ask, reply) => {
                 self.queries.ask(&mut self.swarm.behaviour_mut().kad, ask, reply);
             }
+            Request::PubSub((asked, reply)) => {
+                let answer = pubsub::perform(self.swarm.behaviour_mut().pubsub.as_mut(), asked);
+                let _ = reply.send(answer);
+            }
             Request::Stop(_) => unreachable!("handled by the loop"),
         }
     }
@@ -392,6 +411,11 @@ impl Driver {
             }
             SwarmEvent::Behaviour(BehaviourEvent::Identify(event)) => self.on_identify(event),
             SwarmEvent::Behaviour(BehaviourEvent::Kad(event)) => self.queries.on(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Pubsub(event)) => {
+                if let Some(told) = pubsub::told(event) {
+                    (self.events)(told);
+                }
+            }
             _ => {}
         }
     }

@@ -65,27 +65,31 @@ final class PeerNode implements AutoCloseable {
 
 	private final ManyConnections many;
 
+	private final Optional<PubSubOps> pubsub;
+
 	private final Map<Connection, CountDownLatch> identified = new ConcurrentHashMap<>();
 
 	private final KadOps kad;
 
 	private PeerNode(NettyNode node, Handlers handlers, StreamOps streams, DatagramOps datagrams, ManyConnections many,
-			KadOps kad) {
+			KadOps kad, Optional<PubSubOps> pubsub) {
 		this.node = node;
 		this.handlers = handlers;
 		this.streams = streams;
 		this.datagrams = datagrams;
 		this.many = many;
 		this.kad = kad;
+		this.pubsub = pubsub;
 	}
 
 	static PeerNode start(Arguments arguments, Tasks tasks, PeerOutput output) throws Exception {
+		PrivateKey identity = arguments.has("key")
+				? PrivateKey.decode(ByteBuffer.wrap(HexFormat.of().parseHex(arguments.text("key"))))
+				: PrivateKey.generate();
 		NodeBuilder builder = NodeBuilder.create()
+			.identity(identity)
 			.shutdownGrace(SHUTDOWN_GRACE)
 			.agentVersion(arguments.text("agent", "p2pboot-interop"));
-		if (arguments.has("key")) {
-			builder.identity(PrivateKey.decode(ByteBuffer.wrap(HexFormat.of().parseHex(arguments.text("key")))));
-		}
 		if (arguments.has("resolver")) {
 			String[] server = arguments.text("resolver").split(":", 2);
 			builder.dnsServer(new InetSocketAddress(server[0], Integer.parseInt(server[1])));
@@ -99,7 +103,8 @@ final class PeerNode implements AutoCloseable {
 		handlers.mount(node);
 		datagrams.mount(node);
 		PeerNode peer = new PeerNode(node, handlers, new StreamOps(node, tasks), datagrams,
-				new ManyConnections(arguments, tasks), KadOps.mount(node, arguments));
+				new ManyConnections(arguments, tasks), KadOps.mount(node, arguments),
+				PubSubOps.mount(node, identity, arguments, output));
 		node.addConnectionListener(peer.listener(output, arguments.flag("quiet")));
 		node.mountRouting(
 				AddressBook.create(arguments.texts("books", List.of()).stream().map(AddrInfo::parse).toList()));
@@ -218,8 +223,16 @@ final class PeerNode implements AutoCloseable {
 			case "dgOpen" -> this.datagrams.open(arguments, connected(arguments));
 			case "dgSend" -> this.datagrams.send(arguments, connected(arguments));
 			case "dgStats" -> this.datagrams.stats(arguments, StreamOps.peer(arguments));
+			case "subscribe" -> pubsub().subscribe(arguments);
+			case "unsubscribe" -> pubsub().unsubscribe(arguments);
+			case "publish" -> pubsub().publish(arguments);
+			case "mesh" -> pubsub().mesh(arguments);
 			default -> this.kad.run(op, arguments);
 		};
+	}
+
+	private PubSubOps pubsub() throws OpFailure {
+		return this.pubsub.orElseThrow(() -> new OpFailure("unsupported", "Started without pubsub"));
 	}
 
 	private AddrInfo connected(Arguments arguments) throws OpFailure {
@@ -353,6 +366,7 @@ final class PeerNode implements AutoCloseable {
 	public void close() {
 		this.many.close();
 		this.kad.close();
+		this.pubsub.ifPresent(PubSubOps::close);
 		this.node.close();
 	}
 

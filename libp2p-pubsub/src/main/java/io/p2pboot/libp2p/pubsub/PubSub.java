@@ -1,0 +1,71 @@
+package io.p2pboot.libp2p.pubsub;
+
+import java.util.Set;
+
+import io.p2pboot.libp2p.Node.Subscription;
+import io.p2pboot.libp2p.PeerId;
+
+/**
+ * Publishing and subscribing on a node. Thread-safe.
+ */
+public interface PubSub extends AutoCloseable {
+
+	/**
+	 * Returns a topic.
+	 * @param name its name, 1 to {@value PubSubLimits#MAX_TOPIC_BYTES} bytes in UTF-8
+	 * @return the topic; nothing is joined
+	 * @throws IllegalArgumentException if the name is empty or too long
+	 */
+	Topic topic(String name);
+
+	/**
+	 * Returns the topics that are joined.
+	 * @return a snapshot
+	 */
+	Set<String> topics();
+
+	/**
+	 * Returns the peers that publish and subscribe with this node.
+	 * @return a snapshot
+	 */
+	Set<PeerId> peers();
+
+	/**
+	 * Has messages of a topic validated; with several validators all have to accept.
+	 * @param topic the topic
+	 * @param validator the validator
+	 * @param options how it is run
+	 * @return closing it removes the validator
+	 */
+	Subscription validate(String topic, TopicValidator validator, ValidatorOptions options);
+
+	/**
+	 * Has messages of a topic validated asynchronously.
+	 * @param topic the topic
+	 * @param validator the validator
+	 * @param options how it is run
+	 * @return closing it removes the validator
+	 */
+	Subscription validateAsync(String topic, AsyncTopicValidator validator, ValidatorOptions options);
+
+	/**
+	 * Drops everything that a peer sends, authors or forwards from now on.
+	 * @param peer the peer
+	 */
+	void blacklist(PeerId peer);
+
+	/**
+	 * Returns what a peer is scored.
+	 * @param peer the peer
+	 * @return its score; 0 if peers are not scored
+	 */
+	double score(PeerId peer);
+
+	/**
+	 * Leaves every topic, tells the peers, and ends. Blocks for a second at most;
+	 * idempotent.
+	 */
+	@Override
+	void close();
+
+}

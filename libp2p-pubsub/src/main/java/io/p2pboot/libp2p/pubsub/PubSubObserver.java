@@ -1,0 +1,159 @@
+package io.p2pboot.libp2p.pubsub;
+
+import java.time.Duration;
+
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+
+/**
+ * Measures publishing and subscribing: meters are built on this. Calls come on any
+ * thread, so an implementation must be thread-safe, must not block and should not
+ * allocate. Every method does nothing by default.
+ */
+public interface PubSubObserver {
+
+	/** An observer that measures nothing. */
+	PubSubObserver NONE = new PubSubObserver() {
+	};
+
+	/**
+	 * A peer can be sent to.
+	 * @param peer the peer
+	 * @param protocol the protocol that was negotiated
+	 */
+	default void peerAdded(PeerId peer, ProtocolPath protocol) {
+	}
+
+	/**
+	 * A peer has gone.
+	 * @param peer the peer
+	 */
+	default void peerRemoved(PeerId peer) {
+	}
+
+	/**
+	 * A topic was joined.
+	 * @param topic the topic
+	 */
+	default void joined(String topic) {
+	}
+
+	/**
+	 * A topic was left.
+	 * @param topic the topic
+	 */
+	default void left(String topic) {
+	}
+
+	/**
+	 * A peer came into the mesh of a topic.
+	 * @param peer the peer
+	 * @param topic the topic
+	 */
+	default void grafted(PeerId peer, String topic) {
+	}
+
+	/**
+	 * A peer left the mesh of a topic.
+	 * @param peer the peer
+	 * @param topic the topic
+	 */
+	default void pruned(PeerId peer, String topic) {
+	}
+
+	/**
+	 * A message was accepted, and is delivered and forwarded.
+	 * @param message the message
+	 */
+	default void delivered(TopicMessage message) {
+	}
+
+	/**
+	 * A message came that was there already.
+	 * @param from who sent it
+	 * @param topic its topic
+	 */
+	default void duplicate(PeerId from, String topic) {
+	}
+
+	/**
+	 * A message was not accepted.
+	 * @param from who sent it
+	 * @param topic its topic
+	 * @param reason why
+	 */
+	default void rejected(PeerId from, String topic, RejectReason reason) {
+	}
+
+	/**
+	 * A subscription's queue was full, and a message was dropped.
+	 * @param message the message
+	 */
+	default void undeliverable(TopicMessage message) {
+	}
+
+	/**
+	 * A frame was read.
+	 * @param from who sent it
+	 * @param bytes its length
+	 */
+	default void received(PeerId from, int bytes) {
+	}
+
+	/**
+	 * A frame was sent.
+	 * @param to who gets it
+	 * @param bytes its length
+	 */
+	default void sent(PeerId to, int bytes) {
+	}
+
+	/**
+	 * A message for a peer was dropped because its queue was full or it waited too long.
+	 * @param to who does not get it
+	 * @param bytes its length
+	 */
+	default void dropped(PeerId to, int bytes) {
+	}
+
+	/**
+	 * A frame was longer than what is read, or not what the protocol allows, and was not
+	 * read.
+	 * @param from who sent it
+	 * @param bytes its length
+	 */
+	default void skipped(PeerId from, long bytes) {
+	}
+
+	/**
+	 * A peer did not send messages that it had offered.
+	 * @param peer the peer
+	 * @param count how many
+	 */
+	default void promisesBroken(PeerId peer, int count) {
+	}
+
+	/**
+	 * A message was not sent to a peer that had said that it has it.
+	 * @param peer the peer
+	 * @param bytes its length
+	 */
+	default void saved(PeerId peer, int bytes) {
+	}
+
+	/**
+	 * A heartbeat was done.
+	 * @param elapsed how long it took
+	 */
+	default void heartbeat(Duration elapsed) {
+	}
+
+	/**
+	 * A validator threw or took too long: the message is ignored.
+	 * @param topic the topic
+	 * @param failure what it threw
+	 */
+	default void validatorFailed(String topic, Throwable failure) {
+	}
+
+}

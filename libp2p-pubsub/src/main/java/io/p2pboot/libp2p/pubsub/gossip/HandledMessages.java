@@ -1,0 +1,63 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.pubsub.TopicHandler;
+import io.p2pboot.libp2p.pubsub.TopicMessage;
+
+/**
+ * Hands the messages of a queue to a handler, one after the other, without a thread while
+ * there are none. Any thread.
+ */
+final class HandledMessages implements Runnable {
+
+	private final SubscriptionQueue queue;
+
+	private final TopicHandler handler;
+
+	private final Executor executor;
+
+	private final EventLog log;
+
+	private final AtomicBoolean running = new AtomicBoolean();
+
+	HandledMessages(SubscriptionQueue queue, TopicHandler handler, Executor executor, EventLog log) {
+		this.queue = queue;
+		this.handler = handler;
+		this.executor = executor;
+		this.log = log;
+	}
+
+	/** There is a message. */
+	void wake() {
+		if (this.running.compareAndSet(false, true)) {
+			try {
+				this.executor.execute(this);
+			}
+			catch (RejectedExecutionException ex) {
+				this.running.set(false);
+				this.log.warn("pubsub.handler", "No thread to handle a message of '{}'", this.queue.topic());
+			}
+		}
+	}
+
+	@Override
+	public void run() {
+		for (TopicMessage message = this.queue.poll(); message != null; message = this.queue.poll()) {
+			try {
+				this.handler.handle(message);
+			}
+			catch (Exception ex) {
+				this.log.warn("pubsub.handler", "The handler of topic '{}' failed: {}", this.queue.topic(), ex);
+			}
+		}
+		this.running.set(false);
+		if (!this.queue.isEmpty()) {
+			wake();
+		}
+	}
+
+}

@@ -1,0 +1,392 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.EventExecutor;
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.StreamChannel;
+import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams with peers: one outbound and one inbound for each. When the outbound one is
+ * lost it is opened again, up to three times on a connection; the inbound one is never
+ * reset while it is the peer's only one. Router's thread only, unless a method says
+ * otherwise.
+ */
+final class PeerStreams implements FrameReader.Listener {
+
+	/** How many bytes are handed to a stream before it has written any. */
+	private static final int MAX_WRITING = 256 * 1024;
+
+	private static final long FIRST_DELAY_MILLIS = 100;
+
+	/** For how long a peer may take nothing before it is given up. */
+	private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+	/** For how long a peer may be without a stream to this node, once it had one. */
+	private static final long SILENT_SECONDS = 30;
+
+	private final NettyNode node;
+
+	private final PubSubConfig config;
+
+	private final PubSubObserver observer;
+
+	private final EventExecutor executor;
+
+	private final Routing routing;
+
+	private final EventLog log;
+
+	/** Changed on the router's thread; event loops look up what they count in. */
+	private final Map<PeerId, PeerLink> links = new ConcurrentHashMap<>();
+
+	private boolean closed;
+
+	PeerStreams(NettyNode node, PubSubConfig config, EventExecutor executor, Routing routing, EventLog log) {
+		this.node = node;
+		this.config = config;
+		this.observer = config.observer();
+		this.executor = executor;
+		this.routing = routing;
+		this.log = log;
+	}
+
+	/** What the streams feed, and what feeds them. */
+	interface Routing {
+
+		/** Gives the router an event. */
+		void on(RouterEvent event);
+
+		/** Takes the next frame for a peer. */
+		@Nullable OutFrame poll(PeerId peer);
+
+	}
+
+	/** Runs something on the router's thread. Any thread. */
+	private void later(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			this.log.debug("pubsub.closed", "After the end: {}", ex.getMessage());
+		}
+	}
+
+	private long now() {
+		return this.executor.ticker().nanoTime();
+	}
+
+	private PeerLink link(Connection connection, ProtocolPath protocol) {
+		PeerId peer = connection.remotePeer();
+		PeerLink known = this.links.get(peer);
+		if (known != null) {
+			return known;
+		}
+		PeerLink link = new PeerLink(peer, this.config.limits().checkingMessagesPeer());
+		this.links.put(peer, link);
+		Optional<InetAddress> address = connection.remoteAddress().ipSocketAddress().map(InetSocketAddress::getAddress);
+		this.routing.on(
+				new RouterEvent.PeerAdded(peer, protocol, connection.direction() == Direction.OUTBOUND, address));
+		return link;
+	}
+
+	// Outbound.
+
+	/** A peer has told what it serves, or that has changed. */
+	void identified(Connection connection) {
+		Set<ProtocolPath> served = this.node.peerStore().protocols(connection.remotePeer());
+		List<ProtocolPath> common = this.config.protocols().stream().filter(served::contains).toList();
+		if (!common.isEmpty()) {
+			open(connection, common);
+		}
+	}
+
+	private void open(Connection connection, List<ProtocolPath> protocols) {
+		if (this.closed || !connection.isOpen()) {
+			return;
+		}
+		PeerLink link = link(connection, protocols.get(0));
+		if (!link.beginOpening(connection)) {
+			return;
+		}
+		this.node.openStream(connection, protocols, (stream) -> {
+			OutboundHandler handler = new OutboundHandler(() -> later(() -> drain(link.peer())),
+					() -> later(() -> outboundEnded(link, stream)));
+			stream.channel().pipeline().addLast(handler);
+		}).addListener((opening) -> later(() -> {
+			link.endOpening();
+			if (opening.isSuccess()) {
+				opened(link, (StreamChannel) opening.getNow());
+			}
+			else {
+				this.log.debug("pubsub.open", "No stream to {}: {}", link.peer(), opening.cause());
+				reopen(link, connection, protocols);
+			}
+		}));
+	}
+
+	private void opened(PeerLink link, StreamChannel stream) {
+		if (this.closed || this.links.get(link.peer()) != link) {
+			stream.close();
+			return;
+		}
+		link.outbound(stream);
+		this.routing.on(new RouterEvent.OutboundOpened(link.peer(), stream.protocol()));
+		drain(link.peer());
+		if (!stream.channel().isActive()) {
+			outboundEnded(link, stream);
+		}
+	}
+
+	private void outboundEnded(PeerLink link, StreamChannel stream) {
+		if (link.outbound() != stream) {
+			return;
+		}
+		link.outbound(null);
+		this.routing.on(new RouterEvent.OutboundLost(link.peer()));
+		reopen(link, stream.connection(), List.of(stream.protocol()));
+	}
+
+	/** At once the first time, then later and later. */
+	private void reopen(PeerLink link, Connection connection, List<ProtocolPath> protocols) {
+		Connection best = this.node.connection(link.peer()).orElse(connection);
+		if (this.closed || !best.isOpen() || this.links.get(link.peer()) != link) {
+			return;
+		}
+		if (link.isExhausted(best)) {
+			this.log.debug("pubsub.reopen", "{} ends every stream: none is opened any more", link.peer());
+			return;
+		}
+		long delay = (link.opened() <= 1) ? 0 : FIRST_DELAY_MILLIS << (2 * link.opened());
+		this.executor.schedule(() -> open(best, protocols), delay, TimeUnit.MILLISECONDS);
+	}
+
+	/** Writes what waits for a peer, as far as its stream takes it. */
+	void drain(PeerId peer) {
+		PeerLink link = this.links.get(peer);
+		StreamChannel stream = (link != null) ? link.outbound() : null;
+		if (link == null || stream == null) {
+			return;
+		}
+		Channel channel = stream.channel();
+		boolean written = false;
+		while (channel.isWritable() && link.writing() < MAX_WRITING) {
+			OutFrame frame = this.routing.poll(peer);
+			if (frame == null) {
+				break;
+			}
+			write(link, stream, frame);
+			written = true;
+		}
+		if (written) {
+			channel.flush();
+		}
+	}
+
+	private void write(PeerLink link, StreamChannel stream, OutFrame frame) {
+		link.write(frame.bytes(), now());
+		this.observer.sent(link.peer(), frame.bytes());
+		stream.channel().write(buffer(frame)).addListener((done) -> later(() -> {
+			if (link.outbound() == stream) {
+				link.written(frame.bytes(), now());
+				drain(link.peer());
+			}
+		}));
+	}
+
+	private static ByteBuf buffer(OutFrame frame) {
+		List<ByteBuffer> parts = frame.parts();
+		return (parts.size() == 1) ? Unpooled.wrappedBuffer(parts.get(0))
+				: Unpooled.wrappedBuffer(parts.size(), parts.toArray(ByteBuffer[]::new));
+	}
+
+	// Inbound.
+
+	/** Sets up a stream that a peer opens. Event loop. */
+	void accept(StreamChannel stream) {
+		stream.channel().pipeline().addLast(new FrameReader(stream, this.config.limits().maxMessageBytes(), this));
+		later(() -> accepted(stream));
+	}
+
+	private void accepted(StreamChannel stream) {
+		if (this.closed) {
+			stream.reset(StreamProtocol.REFUSED);
+			return;
+		}
+		PeerLink link = link(stream.connection(), stream.protocol());
+		if (!link.countInbound(now())) {
+			disconnect(link.peer(), "it opens streams all the time");
+			return;
+		}
+		StreamChannel before = link.inbound();
+		link.inbound(stream);
+		if (before != null) {
+			before.reset(StreamProtocol.REFUSED);
+		}
+		if (link.outbound() != null) {
+			this.routing.on(new RouterEvent.InboundReopened(link.peer()));
+		}
+		open(stream.connection(), List.of(stream.protocol()));
+		if (!stream.channel().isActive()) {
+			inboundEnded(stream);
+		}
+	}
+
+	/** Event loop. */
+	@Override
+	public void frame(StreamChannel stream, byte[] frame) {
+		PeerLink reading = this.links.get(stream.connection().remotePeer());
+		if (reading != null && reading.unread().addAndGet(frame.length) > this.config.limits().checkingBytesPeer()) {
+			stream.channel().config().setAutoRead(false);
+		}
+		later(() -> {
+			PeerLink link = this.links.get(stream.connection().remotePeer());
+			if (link != null && link.inbound() == stream) {
+				this.routing.on(new RouterEvent.Frame(link.peer(), frame));
+			}
+			if (reading != null) {
+				reading.unread().addAndGet(-frame.length);
+				reading.adjustReading(this.config.limits().checkingBytesPeer());
+			}
+		});
+	}
+
+	/** Event loop. */
+	@Override
+	public void skipped(StreamChannel stream, long length) {
+		this.log.debug("pubsub.long", "A frame of {} bytes of {} is longer than {} and was skipped", length,
+				stream.connection(), this.config.limits().maxMessageBytes());
+		later(() -> this.routing.on(new RouterEvent.FrameSkipped(stream.connection().remotePeer(), length)));
+	}
+
+	/** Event loop. */
+	@Override
+	public void violated(StreamChannel stream, String what) {
+		later(() -> disconnect(stream.connection().remotePeer(), what));
+	}
+
+	/** Event loop. */
+	@Override
+	public void ended(StreamChannel stream) {
+		later(() -> inboundEnded(stream));
+	}
+
+	private void inboundEnded(StreamChannel stream) {
+		PeerLink link = this.links.get(stream.connection().remotePeer());
+		if (link == null || link.inbound() != stream) {
+			return;
+		}
+		link.inbound(null);
+		if (!this.closed) {
+			this.executor.schedule(() -> endSilent(link), SILENT_SECONDS, TimeUnit.SECONDS);
+		}
+	}
+
+	/** JavaScript never opens a second stream: only a new connection brings it back. */
+	private void endSilent(PeerLink link) {
+		if (!this.closed && this.links.get(link.peer()) == link && link.inbound() == null && link.outbound() != null) {
+			boolean dialled = this.node.connection(link.peer())
+				.filter((connection) -> connection.direction() == Direction.OUTBOUND)
+				.isPresent();
+			disconnect(link.peer(), "it has ended its stream and opened none");
+			if (dialled) {
+				this.node.connectAsync(AddrInfo.of(link.peer()));
+			}
+		}
+	}
+
+	// Peers.
+
+	/** Messages of a peer are being checked. */
+	void held(PeerId peer, int bytes) {
+		PeerLink link = this.links.get(peer);
+		if (link != null) {
+			link.held(bytes);
+			link.adjustReading(this.config.limits().checkingBytesPeer());
+		}
+	}
+
+	/** One of them is done with. */
+	void released(PeerId peer, int bytes) {
+		PeerLink link = this.links.get(peer);
+		if (link != null) {
+			link.released(bytes);
+			link.adjustReading(this.config.limits().checkingBytesPeer());
+		}
+	}
+
+	/** A connection has ended. */
+	void disconnected(Connection connection) {
+		PeerId peer = connection.remotePeer();
+		Optional<Connection> other = this.node.connection(peer);
+		if (other.isPresent()) {
+			identified(other.get());
+			return;
+		}
+		if (this.links.remove(peer) != null) {
+			this.routing.on(new RouterEvent.PeerRemoved(peer));
+		}
+	}
+
+	void disconnect(PeerId peer, String reason) {
+		this.log.info("pubsub.disconnect", "Hanging up on {}: {}", peer, reason);
+		this.node.disconnect(peer);
+	}
+
+	/** Gives up those that take nothing. */
+	void heartbeat() {
+		long now = now();
+		for (PeerLink link : List.copyOf(this.links.values())) {
+			if (link.stalledFor(now) > STALLED_NANOS) {
+				disconnect(link.peer(), "it has read nothing for " + TimeUnit.NANOSECONDS.toSeconds(STALLED_NANOS)
+						+ " seconds");
+			}
+		}
+	}
+
+	/** Whether everything that was handed to streams is written. */
+	boolean isWritten() {
+		return this.links.values().stream().allMatch((link) -> link.writing() == 0);
+	}
+
+	/** Ends every stream. */
+	void close() {
+		this.closed = true;
+		for (PeerLink link : this.links.values()) {
+			StreamChannel outbound = link.outbound();
+			StreamChannel inbound = link.inbound();
+			link.outbound(null);
+			link.inbound(null);
+			if (outbound != null) {
+				outbound.close();
+			}
+			if (inbound != null) {
+				inbound.close();
+			}
+		}
+		this.links.clear();
+	}
+
+}

@@ -1,0 +1,439 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.Node.Subscription;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.pubsub.AsyncTopicValidator;
+import io.p2pboot.libp2p.pubsub.PubSub;
+import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.PubSubLimits;
+import io.p2pboot.libp2p.pubsub.PublishFailed;
+import io.p2pboot.libp2p.pubsub.PublishOptions;
+import io.p2pboot.libp2p.pubsub.PublishResult;
+import io.p2pboot.libp2p.pubsub.RejectReason;
+import io.p2pboot.libp2p.pubsub.Topic;
+import io.p2pboot.libp2p.pubsub.TopicValidator;
+import io.p2pboot.libp2p.pubsub.Validation;
+import io.p2pboot.libp2p.pubsub.ValidatorOptions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The router on a node. It has one thread of its own; signatures are checked on a few
+ * others, and validators run on the node's executor. Thread-safe.
+ */
+final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
+
+	/** How many own messages are under way at once. */
+	static final int MAX_PUBLISHING = 1024;
+
+	private static final int MAX_CHECKERS = 4;
+
+	private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private static final long FLUSH_POLL_MILLIS = 5;
+
+	private final NettyNode node;
+
+	private final PubSubConfig config;
+
+	private final MessageFactory messages;
+
+	private final KeyedHash hash;
+
+	private final Router router;
+
+	private final RandomGenerator random = new SplittableRandom();
+
+	private final EventLog log = new EventLog(LoggerFactory.getLogger(PubSubService.class));
+
+	private final EventExecutor executor;
+
+	private final ExecutorService checkers;
+
+	private final SerialLane publishing;
+
+	private final Validators validators;
+
+	private final FollowedTopics topics;
+
+	private final PeerStreams streams;
+
+	private final ExchangedPeers exchanged;
+
+	private final PeerWaits waits;
+
+	/** Those that are about to be written to. Router's thread only. */
+	private final Set<PeerId> readyPeers = new HashSet<>();
+
+	private final AtomicBoolean closed = new AtomicBoolean();
+
+	private @Nullable Subscription listening;
+
+	private PubSubService(NettyNode node, MessageFactory messages, PubSubConfig config) {
+		this.node = node;
+		this.config = config;
+		this.messages = messages;
+		SecureRandom seed = new SecureRandom();
+		this.hash = new KeyedHash(seed.nextLong(), seed.nextLong());
+		this.router = new Router(config, node.peerId(), this.hash);
+		this.executor = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-pubsub", true));
+		this.checkers = Executors.newFixedThreadPool(
+				Math.min(MAX_CHECKERS, Runtime.getRuntime().availableProcessors()),
+				new DefaultThreadFactory("libp2p-pubsub-check", true));
+		this.publishing = new SerialLane(node.executor(), MAX_PUBLISHING);
+		this.validators = new Validators(node.executor(), config.observer());
+		this.topics = new FollowedTopics((event) -> later(() -> on(event)));
+		this.streams = new PeerStreams(node, config, this.executor, this, this.log);
+		this.exchanged = new ExchangedPeers(node, config.peerExchange(), config.directPeers(), this::later, this.log);
+		this.waits = new PeerWaits(this.executor, this.router::subscribers);
+	}
+
+	static PubSub create(NettyNode node, MessageFactory messages, PubSubConfig config) {
+		PubSubService service = new PubSubService(node, messages, config);
+		service.begin();
+		return service;
+	}
+
+	private void begin() {
+		List<ProtocolPath> mounted = new ArrayList<>();
+		try {
+			for (ProtocolPath path : this.config.protocols()) {
+				this.node.mountStreams(path, this.streams::accept);
+				mounted.add(path);
+			}
+		}
+		catch (IllegalStateException ex) {
+			mounted.forEach(this.node::unmountProtocol);
+			this.executor.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+			this.checkers.shutdown();
+			throw ex;
+		}
+		this.listening = this.node.addConnectionListener(new ConnectionListener() {
+
+			@Override
+			public void identified(Connection connection) {
+				later(() -> PubSubService.this.streams.identified(connection));
+			}
+
+			@Override
+			public void disconnected(Connection connection) {
+				later(() -> PubSubService.this.streams.disconnected(connection));
+			}
+
+		});
+		this.node.connections().forEach((connection) -> later(() -> this.streams.identified(connection)));
+		long interval = this.config.gossip().heartbeat().toNanos();
+		this.executor.scheduleWithFixedDelay(this::heartbeat, this.config.gossip().firstHeartbeat().toNanos(), interval,
+				TimeUnit.NANOSECONDS);
+	}
+
+	/** Runs something on the router's thread. */
+	private void later(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			this.log.debug("pubsub.closed", "After the end: {}", ex.getMessage());
+		}
+	}
+
+	private long now() {
+		return this.executor.ticker().nanoTime();
+	}
+
+	private void heartbeat() {
+		long begun = now();
+		try {
+			on(new RouterEvent.Heartbeat());
+			this.streams.heartbeat();
+		}
+		catch (RuntimeException ex) {
+			this.log.warn("pubsub.heartbeat", "A heartbeat failed: {}", ex);
+		}
+		this.config.observer().heartbeat(Duration.ofNanos(now() - begun));
+	}
+
+	// The router's side.
+
+	@Override
+	public void on(RouterEvent event) {
+		this.router.on(event, now(), this.random, this);
+		this.waits.changed();
+	}
+
+	@Override
+	public @Nullable OutFrame poll(PeerId peer) {
+		return this.router.poll(peer, now());
+	}
+
+	@Override
+	public void ready(PeerId peer) {
+		// After the event: what else it has for the peer may go into the same frame.
+		if (this.readyPeers.add(peer)) {
+			later(() -> {
+				this.readyPeers.remove(peer);
+				this.streams.drain(peer);
+			});
+		}
+	}
+
+	@Override
+	public void check(RoutedMessage message) {
+		this.checkers.execute(() -> {
+			boolean valid = SignatureCheck.isValid(message.wire());
+			later(() -> on(new RouterEvent.Checked(message, valid)));
+		});
+	}
+
+	@Override
+	public void validate(RoutedMessage message) {
+		if (!this.validators.has(message.topic())) {
+			on(new RouterEvent.Validated(message, Validation.ACCEPT, RejectReason.IGNORED));
+			return;
+		}
+		this.validators.check(message.message())
+			.thenAccept((verdict) -> later(
+					() -> on(new RouterEvent.Validated(message, verdict.validation(), verdict.reason()))));
+	}
+
+	@Override
+	public void deliver(RoutedMessage message) {
+		for (SubscriptionQueue queue : this.topics.queues(message.topic())) {
+			if (queue.offer(message.message())) {
+				queue.close();
+			}
+		}
+	}
+
+	@Override
+	public void held(PeerId peer, int bytes) {
+		this.streams.held(peer, bytes);
+	}
+
+	@Override
+	public void released(PeerId peer, int bytes) {
+		this.streams.released(peer, bytes);
+	}
+
+	@Override
+	public void connect(PeerId peer, Optional<ByteBuffer> record) {
+		this.exchanged.want(peer, record);
+	}
+
+	@Override
+	public void disconnect(PeerId peer, String reason) {
+		this.streams.disconnect(peer, reason);
+	}
+
+	@Override
+	public Optional<ByteBuffer> record(PeerId peer) {
+		return this.node.peerStore().envelope(peer);
+	}
+
+	// The application's side.
+
+	@Override
+	public Topic topic(String name) {
+		int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+		if (bytes == 0 || bytes > PubSubLimits.MAX_TOPIC_BYTES) {
+			throw new IllegalArgumentException("The name of a topic must have 1 to " + PubSubLimits.MAX_TOPIC_BYTES
+					+ " bytes in UTF-8, has " + bytes);
+		}
+		return new TopicHandle(name, this, this.topics, this.config.observer(), this.node.executor(), this.log);
+	}
+
+	@Override
+	public Set<String> topics() {
+		return this.topics.names();
+	}
+
+	@Override
+	public Set<PeerId> peers() {
+		return ask((asked) -> Set.copyOf(asked.context().peers().keySet()), Set.of());
+	}
+
+	@Override
+	public Subscription validate(String topic, TopicValidator validator, ValidatorOptions options) {
+		return this.validators.add(topic, validator, options)::run;
+	}
+
+	@Override
+	public Subscription validateAsync(String topic, AsyncTopicValidator validator, ValidatorOptions options) {
+		return this.validators.addAsync(topic, validator, options)::run;
+	}
+
+	@Override
+	public void blacklist(PeerId peer) {
+		later(() -> on(new RouterEvent.Blacklist(peer)));
+	}
+
+	@Override
+	public double score(PeerId peer) {
+		return ask((asked) -> asked.context().score().score(peer), 0.0);
+	}
+
+	/** Asks the router something and waits for the answer. */
+	<T> T ask(Function<Router, T> question, T afterEnd) {
+		if (this.executor.inEventLoop()) {
+			return question.apply(this.router);
+		}
+		CompletableFuture<T> answer = new CompletableFuture<>();
+		try {
+			this.executor.execute(() -> {
+				try {
+					answer.complete(question.apply(this.router));
+				}
+				catch (RuntimeException ex) {
+					answer.completeExceptionally(ex);
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			return afterEnd;
+		}
+		return answer.join();
+	}
+
+	/** Completes with how many peers are subscribed: enough, or those at the end. */
+	CompletableFuture<Integer> awaitPeers(String topic, int count, long nanos) {
+		CompletableFuture<Integer> answer = new CompletableFuture<>();
+		if (this.closed.get()) {
+			answer.complete(0);
+			return answer;
+		}
+		later(() -> this.waits.add(topic, count, nanos, answer));
+		return answer;
+	}
+
+	/** Publishes: peers, message, validators, router. */
+	CompletableFuture<PublishResult> publish(String topic, ByteBuffer data, PublishOptions options) {
+		CompletableFuture<PublishResult> result = new CompletableFuture<>();
+		if (this.closed.get()) {
+			result.completeExceptionally(new PublishFailed.Closed(topic));
+			return result;
+		}
+		if (data.remaining() > this.config.limits().maxMessageBytes()) {
+			result.completeExceptionally(
+					new PublishFailed.TooLarge(topic, data.remaining(), this.config.limits().maxMessageBytes()));
+			return result;
+		}
+		ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
+		if (options.atLeast() == 0) {
+			create(topic, copy, options, result);
+			return result;
+		}
+		awaitPeers(topic, options.atLeast(), options.within().toNanos()).thenAccept((there) -> {
+			if (there < options.atLeast()) {
+				result.completeExceptionally(new PublishFailed.NoPeers(topic, there, options.atLeast()));
+			}
+			else {
+				create(topic, copy, options, result);
+			}
+		});
+		return result;
+	}
+
+	private void create(String topic, ByteBuffer data, PublishOptions options,
+			CompletableFuture<PublishResult> result) {
+		boolean room = this.publishing.offer(() -> {
+			try {
+				RoutedMessage message = this.messages.create(topic, data, this.hash);
+				int maximum = this.config.limits().maxMessageBytes();
+				int frame = FieldWriter.sizeOf(Rpc.PUBLISH, message.length());
+				if (frame > maximum) {
+					result.completeExceptionally(new PublishFailed.TooLarge(topic, frame, maximum));
+					return;
+				}
+				this.validators.check(message.message()).thenAccept((verdict) -> send(message, verdict, options, result));
+			}
+			catch (RuntimeException ex) {
+				result.completeExceptionally(ex);
+			}
+		});
+		if (!room) {
+			result.completeExceptionally(new PublishFailed.Overloaded(topic, MAX_PUBLISHING));
+		}
+	}
+
+	private void send(RoutedMessage message, Validators.Verdict verdict, PublishOptions options,
+			CompletableFuture<PublishResult> result) {
+		String topic = message.topic();
+		if (verdict.validation() != Validation.ACCEPT) {
+			result.completeExceptionally(new PublishFailed.Rejected(topic, verdict.validation()));
+			return;
+		}
+		try {
+			this.executor.execute(() -> on(new RouterEvent.Publish(message, options.flood(), (outcome) -> {
+				if (outcome.isEmpty()) {
+					result.completeExceptionally(new PublishFailed.Duplicate(topic));
+					return;
+				}
+				result.complete(new PublishResult(message.message().id(), outcome.get().peers(),
+						outcome.get().dropped()));
+			})));
+		}
+		catch (RejectedExecutionException ex) {
+			result.completeExceptionally(new PublishFailed.Closed(topic));
+		}
+	}
+
+	@Override
+	public void close() {
+		Waiting.checkThread("Closing publish and subscribe");
+		if (!this.closed.compareAndSet(false, true)) {
+			return;
+		}
+		Subscription listener = this.listening;
+		if (listener != null) {
+			listener.close();
+		}
+		this.topics.close().forEach(SubscriptionQueue::close);
+		CompletableFuture<Void> flushed = new CompletableFuture<>();
+		long deadline = now() + FLUSH_NANOS;
+		later(() -> awaitFlush(deadline, flushed));
+		flushed.join();
+		this.config.protocols().forEach(this.node::unmountProtocol);
+		this.checkers.shutdown();
+		this.executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+	}
+
+	/** Peers are told of the end before the streams end. */
+	private void awaitFlush(long deadline, CompletableFuture<Void> flushed) {
+		boolean idle = this.router.context().peers().values().stream().allMatch((peer) -> peer.outbox().isEmpty());
+		if ((idle && this.streams.isWritten()) || now() - deadline >= 0) {
+			this.waits.close();
+			this.streams.close();
+			flushed.complete(null);
+			return;
+		}
+		this.executor.schedule(() -> awaitFlush(deadline, flushed), FLUSH_POLL_MILLIS, TimeUnit.MILLISECONDS);
+	}
+
+}

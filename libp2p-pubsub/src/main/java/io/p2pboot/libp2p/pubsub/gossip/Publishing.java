@@ -1,0 +1,137 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.MeshParams;
+
+/**
+ * To whom messages go: own ones and those of others. Router's thread only.
+ */
+final class Publishing {
+
+	private final RouterContext context;
+
+	private final MeshParams params;
+
+	private final Subscriptions subscriptions;
+
+	Publishing(RouterContext context, Subscriptions subscriptions) {
+		this.context = context;
+		this.params = context.config().mesh();
+		this.subscriptions = subscriptions;
+	}
+
+	/** Sends an own message; to how many peers, and how many had no room. */
+	Outcome publish(RoutedMessage message, boolean flood) {
+		TopicState topic = this.subscriptions.known(message.topic());
+		topic.published(this.context.now());
+		int taken = 0;
+		int dropped = 0;
+		for (PeerState peer : targets(topic, flood)) {
+			if (!peer.wants(message.id())) {
+				this.context.observer().saved(peer.id(), message.length());
+				continue;
+			}
+			if (peer.outbox().own(message, this.context.now())) {
+				taken++;
+				this.context.ready(peer);
+			}
+			else {
+				dropped++;
+			}
+		}
+		this.context.budget().enforce(this.context.peers().values());
+		return new Outcome(taken, dropped);
+	}
+
+	private Set<PeerState> targets(TopicState topic, boolean flood) {
+		Set<PeerState> targets = new LinkedHashSet<>();
+		for (PeerState peer : topic.peers()) {
+			boolean always = peer.isDirect() || !peer.level().hasMesh() || flood;
+			if (always && (peer.isDirect() || isPublishedTo(peer))) {
+				targets.add(peer);
+			}
+		}
+		if (!flood) {
+			targets.addAll(topic.isJoined() ? topic.mesh() : fanout(topic));
+			// A mesh that is too small yet must not keep a message from getting around.
+			int missing = this.params.degree() - topic.mesh().size();
+			if (topic.isJoined() && missing > 0) {
+				targets.addAll(pick(topic, missing, targets));
+			}
+		}
+		return targets;
+	}
+
+	private boolean isPublishedTo(PeerState peer) {
+		return this.context.score(peer) >= this.context.score().thresholds().publish();
+	}
+
+	private Set<PeerState> fanout(TopicState topic) {
+		int missing = this.params.degree() - topic.fanout().size();
+		if (missing > 0) {
+			topic.fanout().addAll(pick(topic, missing, topic.fanout()));
+		}
+		return topic.fanout();
+	}
+
+	private List<PeerState> pick(TopicState topic, int count, Set<PeerState> without) {
+		return this.context.pick(topic.peers(), count,
+				(peer) -> peer.level().hasMesh() && !peer.isDirect() && !without.contains(peer) && isPublishedTo(peer));
+	}
+
+	/** Passes a message of another peer on to everybody who may not have it. */
+	void forward(TopicState topic, RoutedMessage message) {
+		Set<PeerState> targets = new LinkedHashSet<>(topic.mesh());
+		for (PeerState peer : topic.peers()) {
+			if (peer.isDirect() || (!peer.level().hasMesh() && isPublishedTo(peer))) {
+				targets.add(peer);
+			}
+		}
+		Optional<PeerId> author = message.message().author();
+		for (PeerState peer : targets) {
+			if (message.senders().contains(peer.id()) || (author.isPresent() && author.get().equals(peer.id()))) {
+				continue;
+			}
+			if (!peer.wants(message.id())) {
+				this.context.observer().saved(peer.id(), message.length());
+				continue;
+			}
+			peer.outbox().forward(message, this.context.now());
+			this.context.ready(peer);
+		}
+		this.context.budget().enforce(this.context.peers().values());
+	}
+
+	/** A heartbeat: what was published to long ago is forgotten, the rest kept full. */
+	void heartbeat() {
+		Iterator<TopicState> topics = this.context.topics().values().iterator();
+		while (topics.hasNext()) {
+			TopicState topic = topics.next();
+			if (topic.isJoined()) {
+				continue;
+			}
+			if (this.context.now() - topic.lastPublished() >= this.params.fanoutTimeToLive().toNanos()) {
+				topics.remove();
+				continue;
+			}
+			topic.fanout().removeIf((peer) -> !isPublishedTo(peer));
+			fanout(topic);
+		}
+	}
+
+	/**
+	 * What became of an own message.
+	 *
+	 * @param peers how many peers' queues took it
+	 * @param dropped how many had no room
+	 */
+	record Outcome(int peers, int dropped) {
+	}
+
+}

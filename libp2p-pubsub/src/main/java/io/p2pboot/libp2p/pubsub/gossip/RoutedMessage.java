@@ -1,0 +1,66 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.TopicMessage;
+
+/**
+ * A message on its way through the router. What senders are known changes on the router's
+ * thread only; the rest is immutable.
+ */
+final class RoutedMessage {
+
+	private final WireMessage wire;
+
+	private final TopicMessage message;
+
+	private final Digest id;
+
+	/** Of the whole message: equal copies are checked once. */
+	private final Digest content;
+
+	/** Who has sent a copy: they need none, and share the blame. */
+	private final Set<PeerId> senders = new LinkedHashSet<>();
+
+	RoutedMessage(WireMessage wire, TopicMessage message, Digest id, Digest content) {
+		this.wire = wire;
+		this.message = message;
+		this.id = id;
+		this.content = content;
+	}
+
+	WireMessage wire() {
+		return this.wire;
+	}
+
+	TopicMessage message() {
+		return this.message;
+	}
+
+	String topic() {
+		return this.message.topic();
+	}
+
+	PeerId receivedFrom() {
+		return this.message.receivedFrom();
+	}
+
+	Digest id() {
+		return this.id;
+	}
+
+	Digest content() {
+		return this.content;
+	}
+
+	int length() {
+		return this.wire.length();
+	}
+
+	Set<PeerId> senders() {
+		return this.senders;
+	}
+
+}

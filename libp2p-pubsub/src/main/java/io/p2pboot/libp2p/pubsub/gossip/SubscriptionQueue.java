@@ -1,0 +1,236 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.SubscribeOptions;
+import io.p2pboot.libp2p.pubsub.TopicMessage;
+import io.p2pboot.libp2p.pubsub.TopicSubscription;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for a subscriber. Any thread; guarded by {@code lock}.
+ */
+final class SubscriptionQueue implements TopicSubscription {
+
+	private final String topic;
+
+	private final SubscribeOptions options;
+
+	private final PubSubObserver observer;
+
+	private final Consumer<SubscriptionQueue> onClose;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Condition changed = this.lock.newCondition();
+
+	private final Deque<TopicMessage> messages = new ArrayDeque<>();
+
+	private long bytes;
+
+	private long dropped;
+
+	private boolean closed;
+
+	private @Nullable HandledMessages handled;
+
+	SubscriptionQueue(String topic, SubscribeOptions options, PubSubObserver observer,
+			Consumer<SubscriptionQueue> onClose) {
+		this.topic = topic;
+		this.options = options;
+		this.observer = observer;
+		this.onClose = onClose;
+	}
+
+	@Override
+	public String topic() {
+		return this.topic;
+	}
+
+	/** Has a handler take the messages. Before the first one. */
+	void handled(HandledMessages handler) {
+		this.handled = handler;
+	}
+
+	boolean isEmpty() {
+		this.lock.lock();
+		try {
+			return this.messages.isEmpty();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Adds a message; whether the subscription is to be closed for it. */
+	boolean offer(TopicMessage message) {
+		boolean close = queue(message);
+		HandledMessages handler = this.handled;
+		if (handler != null) {
+			handler.wake();
+		}
+		return close;
+	}
+
+	private boolean queue(TopicMessage message) {
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				return false;
+			}
+			int size = message.data().remaining();
+			switch (this.options.overflow()) {
+				case DROP_OLDEST -> {
+					while (!fits(size) && !this.messages.isEmpty()) {
+						drop(take());
+					}
+				}
+				case DROP_NEWEST -> {
+					if (!fits(size)) {
+						drop(message);
+						return false;
+					}
+				}
+				case CLOSE -> {
+					if (!fits(size)) {
+						drop(message);
+						return true;
+					}
+				}
+			}
+			// One that is longer than the queue alone is delivered by itself.
+			this.messages.addLast(message);
+			this.bytes += size;
+			this.changed.signal();
+			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean fits(int size) {
+		return this.messages.size() < this.options.queueMessages()
+				&& (this.messages.isEmpty() || this.bytes + size <= this.options.queueBytes());
+	}
+
+	private void drop(TopicMessage message) {
+		this.dropped++;
+		this.observer.undeliverable(message);
+	}
+
+	private TopicMessage take() {
+		TopicMessage message = this.messages.removeFirst();
+		this.bytes -= message.data().remaining();
+		return message;
+	}
+
+	/** Takes a message if there is one. */
+	@Nullable TopicMessage poll() {
+		this.lock.lock();
+		try {
+			return this.messages.isEmpty() ? null : take();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public TopicMessage next() throws AsynchronousCloseException, InterruptedIOException {
+		this.lock.lock();
+		try {
+			while (this.messages.isEmpty()) {
+				checkOpen();
+				this.changed.await();
+			}
+			return take();
+		}
+		catch (InterruptedException ex) {
+			throw interrupted();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public Optional<TopicMessage> next(Duration timeout) throws AsynchronousCloseException, InterruptedIOException {
+		long nanos = timeout.toNanos();
+		this.lock.lock();
+		try {
+			while (this.messages.isEmpty()) {
+				checkOpen();
+				if (nanos <= 0) {
+					return Optional.empty();
+				}
+				nanos = this.changed.awaitNanos(nanos);
+			}
+			return Optional.of(take());
+		}
+		catch (InterruptedException ex) {
+			throw interrupted();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void checkOpen() throws AsynchronousCloseException {
+		if (this.closed) {
+			throw new AsynchronousCloseException();
+		}
+	}
+
+	private static InterruptedIOException interrupted() {
+		Thread.currentThread().interrupt();
+		return new InterruptedIOException("Interrupted while waiting for a message");
+	}
+
+	@Override
+	public long dropped() {
+		this.lock.lock();
+		try {
+			return this.dropped;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	boolean isClosed() {
+		this.lock.lock();
+		try {
+			return this.closed;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public void close() {
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				return;
+			}
+			this.closed = true;
+			this.changed.signalAll();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		this.onClose.accept(this);
+	}
+
+}

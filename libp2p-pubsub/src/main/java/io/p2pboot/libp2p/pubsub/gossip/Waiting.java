@@ -1,0 +1,41 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+import io.netty.util.concurrent.FastThreadLocalThread;
+
+/**
+ * Where threads of the application wait for the router. Stateless.
+ */
+final class Waiting {
+
+	private Waiting() {
+	}
+
+	/** Fails at once on a thread of Netty, which must not block. */
+	static void checkThread(String what) {
+		if (Thread.currentThread() instanceof FastThreadLocalThread) {
+			throw new IllegalStateException(what + " blocks and must not be called on an event loop");
+		}
+	}
+
+	static <T> T await(CompletableFuture<T> future) throws IOException {
+		try {
+			return future.get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("Interrupted while waiting");
+		}
+		catch (ExecutionException ex) {
+			if (ex.getCause() instanceof IOException failure) {
+				throw failure;
+			}
+			throw new IOException("Waiting failed", ex.getCause());
+		}
+	}
+
+}
