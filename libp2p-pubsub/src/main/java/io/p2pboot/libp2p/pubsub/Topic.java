@@ -89,8 +89,10 @@ public interface Topic {
 	boolean awaitPeers(int count, Duration timeout) throws IOException;
 
 	/**
-	 * Returns the connected peers that are subscribed.
-	 * @return a snapshot; empty if this node neither follows nor publishes to the topic
+	 * Returns the connected peers that are subscribed. Of a peer with very many topics
+	 * ({@link PubSubLimits#maxTopicsPeer()}) those that this node does not follow may not
+	 * be known.
+	 * @return a snapshot
 	 */
 	List<PeerId> peers();
 

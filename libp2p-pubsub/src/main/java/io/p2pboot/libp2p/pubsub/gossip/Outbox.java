@@ -298,7 +298,7 @@ final class Outbox {
 			boolean own) {
 		for (Queued next = lane.peekFirst(); next != null; next = lane.peekFirst()) {
 			RoutedMessage message = next.message();
-			if (next.until() - now < 0 || !wanted.test(message.id())) {
+			if (next.until() - now <= 0 || !wanted.test(message.id())) {
 				discard(own ? takeOwn() : takeForward(), wanted);
 				continue;
 			}

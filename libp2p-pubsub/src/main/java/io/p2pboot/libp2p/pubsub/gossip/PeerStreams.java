@@ -62,6 +62,9 @@ final class PeerStreams implements FrameReader.Listener {
 	/** Changed on the router's thread; event loops look up what they count in. */
 	private final Map<PeerId, PeerLink> links = new ConcurrentHashMap<>();
 
+	/** The event loops of connections. Any thread. */
+	private final Set<EventExecutor> loops = ConcurrentHashMap.newKeySet();
+
 	private boolean closed;
 
 	PeerStreams(NettyNode node, PubSubConfig config, EventExecutor executor, Routing routing, EventLog log) {
@@ -98,6 +101,11 @@ final class PeerStreams implements FrameReader.Listener {
 		return this.executor.ticker().nanoTime();
 	}
 
+	/** Whether the current thread is an event loop of a connection. Any thread. */
+	boolean inEventLoop() {
+		return this.loops.stream().anyMatch(EventExecutor::inEventLoop);
+	}
+
 	private PeerLink link(Connection connection, ProtocolPath protocol) {
 		PeerId peer = connection.remotePeer();
 		PeerLink known = this.links.get(peer);
@@ -132,6 +140,7 @@ final class PeerStreams implements FrameReader.Listener {
 			return;
 		}
 		this.node.openStream(connection, protocols, (stream) -> {
+			this.loops.add(stream.channel().eventLoop());
 			OutboundHandler handler = new OutboundHandler(() -> later(() -> drain(link.peer())),
 					() -> later(() -> outboundEnded(link, stream)));
 			stream.channel().pipeline().addLast(handler);
@@ -226,6 +235,7 @@ final class PeerStreams implements FrameReader.Listener {
 
 	/** Sets up a stream that a peer opens. Event loop. */
 	void accept(StreamChannel stream) {
+		this.loops.add(stream.channel().eventLoop());
 		stream.channel().pipeline().addLast(new FrameReader(stream, this.config.limits().maxMessageBytes(), this));
 		later(() -> accepted(stream));
 	}

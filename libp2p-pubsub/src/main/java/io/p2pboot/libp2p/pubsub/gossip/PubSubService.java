@@ -321,6 +321,13 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		return answer.join();
 	}
 
+	/** Fails at once on an event loop, which must not block. */
+	void checkThread(String what) {
+		if (this.executor.inEventLoop() || this.streams.inEventLoop()) {
+			throw new IllegalStateException(what + " blocks and must not be called on an event loop");
+		}
+	}
+
 	/** Completes with how many peers are subscribed: enough, or those at the end. */
 	CompletableFuture<Integer> awaitPeers(String topic, int count, long nanos) {
 		CompletableFuture<Integer> answer = new CompletableFuture<>();
@@ -406,7 +413,7 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	@Override
 	public void close() {
-		Waiting.checkThread("Closing publish and subscribe");
+		checkThread("Closing publish and subscribe");
 		if (!this.closed.compareAndSet(false, true)) {
 			return;
 		}

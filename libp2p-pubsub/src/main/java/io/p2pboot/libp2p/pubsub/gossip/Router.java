@@ -86,10 +86,17 @@ final class Router {
 		return state.peers().size();
 	}
 
-	/** The peers that are subscribed to a topic that is joined or published to. */
+	/** The peers that are subscribed to a topic, whether this node follows it or not. */
 	List<PeerId> peersOf(String topic) {
 		TopicState state = this.context.topics().get(topic);
-		return (state != null) ? state.peers().stream().map(PeerState::id).toList() : List.of();
+		Digest digest = this.context.digest(topic);
+		return (state != null) ? state.peers().stream().map(PeerState::id).toList()
+				: this.context.peers()
+					.values()
+					.stream()
+					.filter((peer) -> peer.topics().contains(digest))
+					.map(PeerState::id)
+					.toList();
 	}
 
 	/** The mesh of a topic that is joined. */

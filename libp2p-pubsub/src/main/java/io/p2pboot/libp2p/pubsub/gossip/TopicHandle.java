@@ -57,7 +57,7 @@ final class TopicHandle implements Topic {
 
 	@Override
 	public PublishResult publish(ByteBuffer data, PublishOptions options) throws IOException {
-		Waiting.checkThread("Publishing");
+		this.service.checkThread("Publishing");
 		return Waiting.await(this.service.publish(this.name, data, options));
 	}
 
@@ -103,7 +103,7 @@ final class TopicHandle implements Topic {
 
 	@Override
 	public boolean awaitPeers(int count, Duration timeout) throws IOException {
-		Waiting.checkThread("Waiting for peers");
+		this.service.checkThread("Waiting for peers");
 		return Waiting.await(this.service.awaitPeers(this.name, count, timeout.toNanos())) >= count;
 	}
 

@@ -5,21 +5,12 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-import io.netty.util.concurrent.FastThreadLocalThread;
-
 /**
  * Where threads of the application wait for the router. Stateless.
  */
 final class Waiting {
 
 	private Waiting() {
-	}
-
-	/** Fails at once on a thread of Netty, which must not block. */
-	static void checkThread(String what) {
-		if (Thread.currentThread() instanceof FastThreadLocalThread) {
-			throw new IllegalStateException(what + " blocks and must not be called on an event loop");
-		}
 	}
 
 	static <T> T await(CompletableFuture<T> future) throws IOException {
