@@ -57,8 +57,8 @@ final class Topics {
 
 	/** Publishes messages with numbers from a first one on. */
 	static void publish(StartedPeer peer, String topic, int first, int count, int size, int pauseMillis) {
-		JsonNode answer = peer.call("publish", Map.of("topic", topic, "n", first, "count", count, "size", size, "ms",
-				pauseMillis, "timeout", 60_000));
+		JsonNode answer = peer.call("publish",
+				Map.of("topic", topic, "n", first, "count", count, "size", size, "ms", pauseMillis, "timeout", 60_000));
 		assertThat(answer.path("published").asInt()).as(peer.peer().stack() + ": " + answer).isEqualTo(count);
 	}
 
@@ -70,11 +70,13 @@ final class Topics {
 		}
 		while (!missing.isEmpty()) {
 			Optional<JsonNode> message = message(peer, topic, PATIENCE);
-			assertThat(message).as("%s misses %d of %d messages of %s", peer.peer().stack(), missing.size(), count,
-					author.peer().stack())
+			assertThat(message)
+				.as("%s misses %d of %d messages of %s", peer.peer().stack(), missing.size(), count,
+						author.peer().stack())
 				.isPresent();
 			JsonNode fields = message.get();
-			assertThat(missing.remove(fields.path("sha256").asString())).as("%s got %s once", peer.peer().stack(), fields)
+			assertThat(missing.remove(fields.path("sha256").asString()))
+				.as("%s got %s once", peer.peer().stack(), fields)
 				.isTrue();
 			assertThat(fields.path("size").asInt()).isEqualTo(size);
 			if (fields.hasNonNull("from")) {

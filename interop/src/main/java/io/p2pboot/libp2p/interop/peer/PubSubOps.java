@@ -118,8 +118,7 @@ final class PubSubOps implements AutoCloseable {
 
 	ObjectNode subscribe(Arguments arguments) throws OpFailure {
 		Topic topic = this.pubsub.topic(arguments.text("topic"));
-		SubscribeOptions queue = new SubscribeOptions(QUEUE_MESSAGES, QUEUE_BYTES,
-				SubscribeOptions.DEFAULT.overflow());
+		SubscribeOptions queue = new SubscribeOptions(QUEUE_MESSAGES, QUEUE_BYTES, SubscribeOptions.DEFAULT.overflow());
 		TopicSubscription subscription = topic.subscribe(queue, (message) -> {
 			if (!message.local()) {
 				this.output.event("message", describe(message));
@@ -179,7 +178,9 @@ final class PubSubOps implements AutoCloseable {
 				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
 			}
 		}
-		ObjectNode result = JsonNodeFactory.instance.objectNode().put("published", published).put("failed", errors.size());
+		ObjectNode result = JsonNodeFactory.instance.objectNode()
+			.put("published", published)
+			.put("failed", errors.size());
 		ArrayNode first5 = result.putArray("errors");
 		errors.stream().limit(5).forEach(first5::add);
 		return result;

@@ -21,8 +21,8 @@ import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.pubsub.PeerExchangeParams;
 
 /**
- * Dials peers that other peers have named, with the addresses that they signed, and direct
- * peers. Router's thread only.
+ * Dials peers that other peers have named, with the addresses that they signed, and
+ * direct peers. Router's thread only.
  */
 final class ExchangedPeers {
 

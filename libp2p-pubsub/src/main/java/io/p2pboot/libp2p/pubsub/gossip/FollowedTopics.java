@@ -98,7 +98,10 @@ final class FollowedTopics {
 		this.lock.lock();
 		try {
 			this.closed = true;
-			List<SubscriptionQueue> open = this.topics.values().stream().flatMap((entry) -> entry.queues.stream()).toList();
+			List<SubscriptionQueue> open = this.topics.values()
+				.stream()
+				.flatMap((entry) -> entry.queues.stream())
+				.toList();
 			this.topics.keySet().forEach((topic) -> this.router.accept(new RouterEvent.Leave(topic)));
 			this.topics.clear();
 			return open;

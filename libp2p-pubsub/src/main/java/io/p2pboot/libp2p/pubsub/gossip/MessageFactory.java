@@ -24,7 +24,8 @@ final class MessageFactory {
 
 	private final @Nullable PrivateKey key;
 
-	private final AtomicLong sequence = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(java.time.Clock.systemUTC().millis()));
+	private final AtomicLong sequence = new AtomicLong(
+			TimeUnit.MILLISECONDS.toNanos(java.time.Clock.systemUTC().millis()));
 
 	private MessageFactory(PeerId self, PubSubConfig config, @Nullable PrivateKey key) {
 		this.self = self;
@@ -46,8 +47,8 @@ final class MessageFactory {
 		Optional<PeerId> author = wire.author();
 		ByteBuffer id = this.config.messageId().of(wire.fields(topic, author));
 		if (!id.hasRemaining() || id.remaining() > MessageId.MAX_BYTES) {
-			throw new IllegalStateException("The message id has " + id.remaining() + " bytes; it must have 1 to "
-					+ MessageId.MAX_BYTES);
+			throw new IllegalStateException(
+					"The message id has " + id.remaining() + " bytes; it must have 1 to " + MessageId.MAX_BYTES);
 		}
 		TopicMessage message = new TopicMessage(topic, wire.data(), id, author, wire.field(Rpc.SEQNO), this.self, true);
 		return new RoutedMessage(wire, message, hash.of(id), hash.of(wire.raw()));

@@ -115,8 +115,8 @@ final class PeerStreams implements FrameReader.Listener {
 		PeerLink link = new PeerLink(peer, this.config.limits().checkingMessagesPeer());
 		this.links.put(peer, link);
 		Optional<InetAddress> address = connection.remoteAddress().ipSocketAddress().map(InetSocketAddress::getAddress);
-		this.routing.on(
-				new RouterEvent.PeerAdded(peer, protocol, connection.direction() == Direction.OUTBOUND, address));
+		this.routing
+			.on(new RouterEvent.PeerAdded(peer, protocol, connection.direction() == Direction.OUTBOUND, address));
 		return link;
 	}
 
@@ -370,8 +370,8 @@ final class PeerStreams implements FrameReader.Listener {
 		long now = now();
 		for (PeerLink link : List.copyOf(this.links.values())) {
 			if (link.stalledFor(now) > STALLED_NANOS) {
-				disconnect(link.peer(), "it has read nothing for " + TimeUnit.NANOSECONDS.toSeconds(STALLED_NANOS)
-						+ " seconds");
+				disconnect(link.peer(),
+						"it has read nothing for " + TimeUnit.NANOSECONDS.toSeconds(STALLED_NANOS) + " seconds");
 			}
 		}
 	}

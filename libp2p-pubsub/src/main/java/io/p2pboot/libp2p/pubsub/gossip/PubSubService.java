@@ -104,8 +104,7 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		this.hash = new KeyedHash(seed.nextLong(), seed.nextLong());
 		this.router = new Router(config, node.peerId(), this.hash);
 		this.executor = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-pubsub", true));
-		this.checkers = Executors.newFixedThreadPool(
-				Math.min(MAX_CHECKERS, Runtime.getRuntime().availableProcessors()),
+		this.checkers = Executors.newFixedThreadPool(Math.min(MAX_CHECKERS, Runtime.getRuntime().availableProcessors()),
 				new DefaultThreadFactory("libp2p-pubsub-check", true));
 		this.publishing = new SerialLane(node.executor(), MAX_PUBLISHING);
 		this.validators = new Validators(node.executor(), config.observer());
@@ -378,7 +377,8 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 					result.completeExceptionally(new PublishFailed.TooLarge(topic, frame, maximum));
 					return;
 				}
-				this.validators.check(message.message()).thenAccept((verdict) -> send(message, verdict, options, result));
+				this.validators.check(message.message())
+					.thenAccept((verdict) -> send(message, verdict, options, result));
 			}
 			catch (RuntimeException ex) {
 				result.completeExceptionally(ex);
@@ -402,8 +402,8 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 					result.completeExceptionally(new PublishFailed.Duplicate(topic));
 					return;
 				}
-				result.complete(new PublishResult(message.message().id(), outcome.get().peers(),
-						outcome.get().dropped()));
+				result.complete(
+						new PublishResult(message.message().id(), outcome.get().peers(), outcome.get().dropped()));
 			})));
 		}
 		catch (RejectedExecutionException ex) {

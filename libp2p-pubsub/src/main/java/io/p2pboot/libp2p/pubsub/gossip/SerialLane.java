@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Runs tasks one after the other on an executor, and keeps no thread while there are none.
- * Bounded. Any thread; guarded by {@code lock}.
+ * Runs tasks one after the other on an executor, and keeps no thread while there are
+ * none. Bounded. Any thread; guarded by {@code lock}.
  */
 final class SerialLane {
 

@@ -54,8 +54,8 @@ final class Validators {
 	Runnable addAsync(String topic, AsyncTopicValidator validator, ValidatorOptions options) {
 		Entry entry = new Entry(validator, options, new AtomicInteger());
 		this.topics.compute(topic, (name, known) -> {
-			Topic state = (known != null) ? known : new Topic(new SerialLane(this.executor, MAX_WAITING),
-					new CopyOnWriteArrayList<>());
+			Topic state = (known != null) ? known
+					: new Topic(new SerialLane(this.executor, MAX_WAITING), new CopyOnWriteArrayList<>());
 			state.entries().add(entry);
 			return state;
 		});
@@ -103,8 +103,8 @@ final class Validators {
 				run(entries, index + 1, message, verdict);
 			}
 			else {
-				verdict.complete(new Verdict(said,
-						(said == Validation.REJECT) ? RejectReason.FAILED : RejectReason.IGNORED));
+				verdict.complete(
+						new Verdict(said, (said == Validation.REJECT) ? RejectReason.FAILED : RejectReason.IGNORED));
 			}
 		});
 	}
@@ -118,8 +118,7 @@ final class Validators {
 		catch (RuntimeException ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
-		return answer.isDone() ? answer
-				: answer.orTimeout(entry.options().timeout().toNanos(), TimeUnit.NANOSECONDS);
+		return answer.isDone() ? answer : answer.orTimeout(entry.options().timeout().toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	private static Validation present(Validation validation) {

@@ -168,7 +168,9 @@ class GossipTest {
 		router.message(peers.get(0), message);
 		peers.forEach(router::frames);
 		router.heartbeat();
-		List<PeerId> told = peers.stream().filter((peer) -> router.sent(peer).getControl().getIhaveCount() == 1).toList();
+		List<PeerId> told = peers.stream()
+			.filter((peer) -> router.sent(peer).getControl().getIhaveCount() == 1)
+			.toList();
 		assertThat(told).as("a quarter of 34 or 35").hasSize(8);
 		assertThat(told).doesNotContainAnyElementsOf(router.node().mesh(TOPIC));
 	}

@@ -83,9 +83,9 @@ class MeshTest {
 
 	@Test
 	void graftWithinTheBackoffIsAnsweredWithPruneAndCountsAsMisbehaviour() {
-		RouterHarness router = new RouterHarness(PubSubConfig.builder()
-			.score(ScoreParams.DEFAULT.withBehaviour(-1, 0, 0.99))
-			.build()).join();
+		RouterHarness router = new RouterHarness(
+				PubSubConfig.builder().score(ScoreParams.DEFAULT.withBehaviour(-1, 0, 0.99)).build())
+			.join();
 		PeerId peer = router.subscriber(0);
 		router.prune(peer, TOPIC, 60);
 		router.frames(peer);
@@ -144,8 +144,8 @@ class MeshTest {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "0, 60", "1, 1", "120, 120", "3600, 3600", "3601, 3600", "2147483648, 3600", "9223372036854775807, 3600",
-			"-9223372036854775808, 3600", "-1, 3600" })
+	@CsvSource({ "0, 60", "1, 1", "120, 120", "3600, 3600", "3601, 3600", "2147483648, 3600",
+			"9223372036854775807, 3600", "-9223372036854775808, 3600", "-1, 3600" })
 	void theBackoffOfAPruneIsUnsignedAndBounded(long asked, int kept) {
 		RouterHarness router = RouterHarness.standard().join();
 		PeerId peer = router.subscriber(0);
@@ -167,8 +167,8 @@ class MeshTest {
 		for (int number = 0; number < 16; number++) {
 			prune.addPeers(info(SimNetwork.peerId(5000 + number)));
 		}
-		router.send(peer, PubSubProto.Rpc.newBuilder()
-			.setControl(PubSubProto.ControlMessage.newBuilder().addPrune(prune)));
+		router.send(peer,
+				PubSubProto.Rpc.newBuilder().setControl(PubSubProto.ControlMessage.newBuilder().addPrune(prune)));
 		assertThat(router.node().wanted()).hasSize(15).doesNotContain(router.node().id());
 	}
 

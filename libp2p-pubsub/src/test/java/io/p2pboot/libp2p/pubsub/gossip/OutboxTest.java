@@ -48,9 +48,10 @@ class OutboxTest {
 		assertThat(filled.frames(peer)).hasSizeGreaterThan(2)
 			.allSatisfy((frame) -> assertThat(frame.getSerializedSize()).isLessThanOrEqualTo(16 * 1024));
 		router.subscribe(peer, TOPIC, true);
-		router.iHave(peer, TOPIC, java.util.stream.IntStream.range(0, 4000)
-			.mapToObj((number) -> ByteString.copyFromUtf8("a-longer-id-" + number))
-			.toList());
+		router.iHave(peer, TOPIC,
+				java.util.stream.IntStream.range(0, 4000)
+					.mapToObj((number) -> ByteString.copyFromUtf8("a-longer-id-" + number))
+					.toList());
 		List<PubSubProto.Rpc> asking = router.frames(peer);
 		assertThat(asking).hasSizeGreaterThan(2)
 			.allSatisfy((frame) -> assertThat(frame.getSerializedSize()).isLessThanOrEqualTo(16 * 1024));
@@ -93,7 +94,8 @@ class OutboxTest {
 		for (int number = 0; number < 100; number++) {
 			router.message(sending, router.signed(SimNetwork.peerId(9), "z".repeat(100_000)).build());
 		}
-		assertThat(router.context().budget().bytes()).isBetween(3_900_000L, (long) PubSubLimits.DEFAULT.forwardQueueBytes());
+		assertThat(router.context().budget().bytes()).isBetween(3_900_000L,
+				(long) PubSubLimits.DEFAULT.forwardQueueBytes());
 		router.pass(PubSubLimits.DEFAULT.forwardQueueTime());
 		assertThat(router.sent(slow).getPublishCount()).as("too old by now").isZero();
 		assertThat(router.context().budget().bytes()).isZero();

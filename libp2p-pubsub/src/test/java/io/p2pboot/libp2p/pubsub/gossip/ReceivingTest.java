@@ -130,8 +130,7 @@ class ReceivingTest {
 	void aSequenceNumberOfAnotherLengthIsIgnored(int bytes) {
 		RouterHarness router = scored();
 		PeerId peer = router.subscriber(0);
-		router.message(peer,
-				router.signed(AUTHOR, "x").setSeqno(ByteString.copyFrom(new byte[bytes])).build());
+		router.message(peer, router.signed(AUTHOR, "x").setSeqno(ByteString.copyFrom(new byte[bytes])).build());
 		assertThat(router.node().delivered()).isEmpty();
 		assertThat(router.context().score().score(peer)).isZero();
 	}
@@ -140,11 +139,12 @@ class ReceivingTest {
 	void aMessageWithUnknownFieldsIsIgnored() {
 		RouterHarness router = scored();
 		PeerId peer = router.subscriber(0);
-		router.message(peer, router.signed(AUTHOR, "x")
-			.setUnknownFields(UnknownFieldSet.newBuilder()
-				.addField(9, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
-				.build())
-			.build());
+		router.message(peer,
+				router.signed(AUTHOR, "x")
+					.setUnknownFields(UnknownFieldSet.newBuilder()
+						.addField(9, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+						.build())
+					.build());
 		assertThat(router.node().delivered()).isEmpty();
 		assertThat(router.context().score().score(peer)).isZero();
 	}
@@ -159,8 +159,7 @@ class ReceivingTest {
 		router.message(peers.get(1), message);
 		RoutedMessage pending = router.node().validated().get(0);
 		router.node()
-			.on(new RouterEvent.Validated(pending, Validation.REJECT,
-					io.p2pboot.libp2p.pubsub.RejectReason.FAILED));
+			.on(new RouterEvent.Validated(pending, Validation.REJECT, io.p2pboot.libp2p.pubsub.RejectReason.FAILED));
 		router.message(peers.get(2), message);
 		router.message(peers.get(2), message);
 		assertThat(peers).allSatisfy((peer) -> assertThat(router.context().score().score(peer)).isEqualTo(-10));

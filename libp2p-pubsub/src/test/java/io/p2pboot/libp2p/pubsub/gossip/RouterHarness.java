@@ -102,15 +102,17 @@ final class RouterHarness {
 	}
 
 	void graft(PeerId peer, String topic) {
-		send(peer, PubSubProto.Rpc.newBuilder()
-			.setControl(PubSubProto.ControlMessage.newBuilder()
-				.addGraft(PubSubProto.ControlGraft.newBuilder().setTopicID(bytes(topic)))));
+		send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.setControl(PubSubProto.ControlMessage.newBuilder()
+						.addGraft(PubSubProto.ControlGraft.newBuilder().setTopicID(bytes(topic)))));
 	}
 
 	void prune(PeerId peer, String topic, long backoff) {
-		send(peer, PubSubProto.Rpc.newBuilder()
-			.setControl(PubSubProto.ControlMessage.newBuilder()
-				.addPrune(PubSubProto.ControlPrune.newBuilder().setTopicID(bytes(topic)).setBackoff(backoff))));
+		send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.setControl(PubSubProto.ControlMessage.newBuilder()
+						.addPrune(PubSubProto.ControlPrune.newBuilder().setTopicID(bytes(topic)).setBackoff(backoff))));
 	}
 
 	void iHave(PeerId peer, String topic, List<ByteString> ids) {
@@ -120,15 +122,17 @@ final class RouterHarness {
 	}
 
 	void iWant(PeerId peer, List<ByteString> ids) {
-		send(peer, PubSubProto.Rpc.newBuilder()
-			.setControl(PubSubProto.ControlMessage.newBuilder()
-				.addIwant(PubSubProto.ControlIWant.newBuilder().addAllMessageIDs(ids))));
+		send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.setControl(PubSubProto.ControlMessage.newBuilder()
+						.addIwant(PubSubProto.ControlIWant.newBuilder().addAllMessageIDs(ids))));
 	}
 
 	void doNotWant(PeerId peer, List<ByteString> ids) {
-		send(peer, PubSubProto.Rpc.newBuilder()
-			.setControl(PubSubProto.ControlMessage.newBuilder()
-				.addIdontwant(PubSubProto.ControlIDontWant.newBuilder().addAllMessageIDs(ids))));
+		send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.setControl(PubSubProto.ControlMessage.newBuilder()
+						.addIdontwant(PubSubProto.ControlIDontWant.newBuilder().addAllMessageIDs(ids))));
 	}
 
 	void message(PeerId peer, PubSubProto.PubSubMessage message) {

@@ -184,7 +184,8 @@ final class SimNetwork {
 	}
 
 	private void flush(SimNode from, PeerId to) {
-		for (OutFrame frame = from.router().poll(to, this.now); frame != null; frame = from.router().poll(to, this.now)) {
+		for (OutFrame frame = from.router().poll(to, this.now); frame != null; frame = from.router()
+			.poll(to, this.now)) {
 			send(from.id(), to, frame);
 		}
 	}
@@ -229,7 +230,9 @@ final class SimNetwork {
 		this.log = this.log * 31 + what * 1_000_003 + this.now;
 	}
 
-	/** Makes an own message of a node, with a signature that only the simulation checks. */
+	/**
+	 * Makes an own message of a node, with a signature that only the simulation checks.
+	 */
 	RoutedMessage message(SimNode author, String topic, ByteBuffer data) {
 		ByteBuffer from = author.id().multihash().encoded();
 		ByteBuffer sequence = ByteBuffer.allocate(8).putLong(++this.sequence).flip();
@@ -239,8 +242,9 @@ final class SimNetwork {
 		ByteBuffer id = author.config().messageId().of(wire.fields(topic, wire.author()));
 		Digest digest = this.hash.of(id);
 		this.published.put(digest, this.now);
-		return new RoutedMessage(wire, new TopicMessage(topic, wire.data(), id, wire.author(), wire.field(Rpc.SEQNO),
-				author.id(), true), digest, this.hash.of(wire.raw()));
+		return new RoutedMessage(wire,
+				new TopicMessage(topic, wire.data(), id, wire.author(), wire.field(Rpc.SEQNO), author.id(), true),
+				digest, this.hash.of(wire.raw()));
 	}
 
 	void delivered(SimNode to, RoutedMessage message) {
@@ -271,7 +275,6 @@ final class SimNetwork {
 		}
 		this.now = end;
 	}
-
 
 	/**
 	 * One direction between two nodes.

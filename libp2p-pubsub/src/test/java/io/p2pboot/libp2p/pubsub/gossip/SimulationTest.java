@@ -114,8 +114,7 @@ class SimulationTest {
 		network.run(Duration.ofSeconds(5));
 		publish(network, nodes, 400, Duration.ofMillis(100));
 		network.run(Duration.ofSeconds(5));
-		assertThat(nodes).as("98 % during the attack")
-			.allMatch((node) -> node.delivered().size() >= 392);
+		assertThat(nodes).as("98 % during the attack").allMatch((node) -> node.delivered().size() >= 392);
 		nodes.forEach((node) -> node.delivered().clear());
 		publish(network, nodes, 100, Duration.ofMillis(100));
 		network.run(Duration.ofSeconds(5));
@@ -159,9 +158,8 @@ class SimulationTest {
 	private static PubSubConfig scored() {
 		TopicScoreParams topic = new TopicScoreParams(0.25,
 				new TopicScoreParams.TimeInMesh(0.0027, Duration.ofSeconds(1), 3600),
-				new TopicScoreParams.FirstDeliveries(0.664, 0.9916, 1500),
-				new TopicScoreParams.MeshDeliveries(-0.25, 0.97, 400, 10, Duration.ofMillis(5), Duration.ofSeconds(5),
-						-0.25, 0.997),
+				new TopicScoreParams.FirstDeliveries(0.664, 0.9916, 1500), new TopicScoreParams.MeshDeliveries(-0.25,
+						0.97, 400, 10, Duration.ofMillis(5), Duration.ofSeconds(5), -0.25, 0.997),
 				-99, 0.9994);
 		ScoreParams score = ScoreParams.DEFAULT.withTopics(Map.of(TOPIC, topic))
 			.withThresholds(new ScoreThresholds(-4000, -5000, -10_000, 0, 0));

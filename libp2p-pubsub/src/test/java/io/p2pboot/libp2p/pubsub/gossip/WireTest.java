@@ -72,7 +72,8 @@ class WireTest {
 		PubSubProto.ControlIWant.Builder wants = PubSubProto.ControlIWant.newBuilder()
 			.addMessageIDs(ByteString.copyFrom(new byte[LIMITS.maxControlBytes() - overhead]));
 		int size = control(wants).getControl().getSerializedSize();
-		wants.setMessageIDs(0, ByteString.copyFrom(new byte[LIMITS.maxControlBytes() - overhead + LIMITS.maxControlBytes() - size]));
+		wants.setMessageIDs(0,
+				ByteString.copyFrom(new byte[LIMITS.maxControlBytes() - overhead + LIMITS.maxControlBytes() - size]));
 		assertThat(control(wants).getControl().getSerializedSize()).isEqualTo(LIMITS.maxControlBytes());
 		scan(control(wants));
 		wants.addMessageIDs(ByteString.EMPTY);
