@@ -159,7 +159,7 @@ class SimulationTest {
 		TopicScoreParams topic = new TopicScoreParams(0.25,
 				new TopicScoreParams.TimeInMesh(0.0027, Duration.ofSeconds(1), 3600),
 				new TopicScoreParams.FirstDeliveries(0.664, 0.9916, 1500), new TopicScoreParams.MeshDeliveries(-0.25,
-						0.97, 400, 10, Duration.ofMillis(5), Duration.ofSeconds(5), -0.25, 0.997),
+						0.997, 400, 1, Duration.ofMillis(5), Duration.ofSeconds(10), -0.25, 0.997),
 				-99, 0.9994);
 		ScoreParams score = ScoreParams.DEFAULT.withTopics(Map.of(TOPIC, topic))
 			.withThresholds(new ScoreThresholds(-4000, -5000, -10_000, 0, 0));
