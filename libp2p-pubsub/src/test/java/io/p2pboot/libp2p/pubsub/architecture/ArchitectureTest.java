@@ -85,7 +85,14 @@ class ArchitectureTest {
 
 	@Test
 	void onlyTheEntranceOfTheEngineIsPublic() {
-		check(classes().that().resideInAPackage(GOSSIP).and().arePublic().should().haveSimpleName("GossipSub"));
+		check(classes().that()
+			.resideInAPackage(GOSSIP)
+			.and()
+			.areTopLevelClasses()
+			.and()
+			.arePublic()
+			.should()
+			.haveSimpleName("GossipSub"));
 	}
 
 	@Test
