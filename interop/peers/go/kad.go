@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"strings"
 
 	"github.com/ipfs/go-cid"
 	dht "github.com/libp2p/go-libp2p-kad-dht"
@@ -49,7 +50,8 @@ func startKad(h host.Host, wish *kadWish) (*dht.IpfsDHT, error) {
 	if wish.Mode == "client" {
 		mode = dht.ModeClient
 	}
-	return dht.New(h, dht.V1ProtocolOverride(protocol.ID(wish.Proto)), dht.Mode(mode),
+	prefix := protocol.ID(strings.TrimSuffix(wish.Proto, "/kad/1.0.0"))
+	return dht.New(h, dht.ProtocolPrefix(prefix), dht.Mode(mode),
 		dht.NamespacedValidator("lip", highest{}))
 }
 
