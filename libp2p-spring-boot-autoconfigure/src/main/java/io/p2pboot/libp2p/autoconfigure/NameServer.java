@@ -1,12 +1,11 @@
 package io.p2pboot.libp2p.autoconfigure;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.netty.util.NetUtil;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the address of a name server. Stateless.
@@ -15,13 +14,11 @@ final class NameServer {
 
 	private static final String PROPERTY = "libp2p.dns.server";
 
-	private static final int PORT = 53;
-
-	private static final int HIGHEST_PORT = 65_535;
+	private static final String PORT = "53";
 
 	/** An IPv6 address has brackets where a port follows, and may have them without. */
 	private static final Pattern ADDRESS = Pattern
-		.compile("(?:\\[([0-9a-fA-F:.]+)]|([0-9a-fA-F]*:[0-9a-fA-F:.]+)|([0-9.]+))(?::(\\d{1,5}))?");
+		.compile("(?:(?<ip4>[0-9.]+)|\\[(?<ip6>[0-9a-fA-F:.]+)])(?::(?<port>\\d{1,5}))?|(?<bare>[0-9a-fA-F:.]+)");
 
 	private NameServer() {
 	}
@@ -35,29 +32,27 @@ final class NameServer {
 	static InetSocketAddress parse(String text) {
 		Matcher matcher = ADDRESS.matcher(text.strip());
 		if (!matcher.matches()) {
-			throw refused(text);
+			throw refused(text, null);
 		}
-		String host = (matcher.group(1) != null) ? matcher.group(1)
-				: (matcher.group(2) != null) ? matcher.group(2) : matcher.group(3);
-		int port = (matcher.group(4) != null && matcher.group(2) == null) ? Integer.parseInt(matcher.group(4)) : PORT;
-		if (port < 1 || port > HIGHEST_PORT) {
-			throw refused(text);
-		}
+		String ip4 = matcher.group("ip4");
+		String ip6 = (matcher.group("ip6") != null) ? matcher.group("ip6") : matcher.group("bare");
+		String port = (matcher.group("port") != null) ? matcher.group("port") : PORT;
+		String host = (ip4 != null) ? "/ip4/" + ip4 : "/ip6/" + ip6;
 		try {
-			byte[] address = NetUtil.createByteArrayFromIpAddressString(host);
-			if (address == null) {
-				throw refused(text);
+			InetSocketAddress address = Multiaddr.parse(host + "/tcp/" + port).ipSocketAddress().orElseThrow();
+			if (address.getPort() == 0) {
+				throw refused(text, null);
 			}
-			return new InetSocketAddress(InetAddress.getByAddress(address), port);
+			return address;
 		}
-		catch (UnknownHostException ex) {
-			throw refused(text);
+		catch (IllegalArgumentException ex) {
+			throw refused(text, ex);
 		}
 	}
 
-	private static InvalidSettingException refused(String text) {
+	private static InvalidSettingException refused(String text, @Nullable Throwable cause) {
 		return new InvalidSettingException(PROPERTY, text, "it is not an IP address with or without a port",
-				"Set it to an IP address, for example 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353.", null);
+				"Set it to an IP address, for example 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353.", cause);
 	}
 
 }
