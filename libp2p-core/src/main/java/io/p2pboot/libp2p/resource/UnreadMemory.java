@@ -9,7 +9,7 @@ import io.netty.util.internal.PlatformDependent;
  * What all connections hold for applications that have not read it yet, against what the
  * memory of the process allows. Each connection that holds something has a share of it,
  * which it may always fill; beyond its share it may hold as much as is left, so that one
- * alone comes to half of the memory. Thread-safe.
+ * alone comes to half of it. Thread-safe.
  */
 public final class UnreadMemory {
 
