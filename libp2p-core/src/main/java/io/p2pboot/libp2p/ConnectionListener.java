@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p;
 
+import java.util.Set;
+
 /**
  * Hears of connections. Calls come one after the other, in the order of the events of one
  * connection, on a thread of the node's executor: a listener may block without holding up
@@ -19,6 +21,17 @@ public interface ConnectionListener {
 	 * @param connection the connection
 	 */
 	default void identified(Connection connection) {
+	}
+
+	/**
+	 * The remote peer has told that it serves other protocols than it had told before on
+	 * this connection: after {@link #identified}, with all that it serves, and whenever
+	 * it tells of a change.
+	 * @param connection the connection
+	 * @param added what it serves now
+	 * @param removed what it does not serve any more
+	 */
+	default void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
 	}
 
 	/**

@@ -102,8 +102,21 @@ public interface Node extends AutoCloseable {
 	 * {@link java.nio.channels.AsynchronousCloseException}. Does nothing if the path is
 	 * free.
 	 * @param path the path
+	 * @throws IllegalArgumentException if the path is a protocol that every node serves
 	 */
-	void unmountProtocol(ProtocolPath path);
+	default void unmountProtocol(ProtocolPath path) {
+		unmountProtocol(path, Unmount.KEEP_STREAMS);
+	}
+
+	/**
+	 * Unmounts a protocol; blocked accepts end with
+	 * {@link java.nio.channels.AsynchronousCloseException}. Does nothing if the path is
+	 * free. Does not block.
+	 * @param path the path
+	 * @param streams what becomes of the streams of peers that are open
+	 * @throws IllegalArgumentException if the path is a protocol that every node serves
+	 */
+	void unmountProtocol(ProtocolPath path, Unmount streams);
 
 	/**
 	 * Mounts a routing and the protocols that it brings. Routings are asked in mount
@@ -116,26 +129,49 @@ public interface Node extends AutoCloseable {
 	<R extends PeerRouting> R mountRouting(R routing);
 
 	/**
+	 * Unmounts a routing and the protocols that it brought. Does nothing if it is not
+	 * mounted.
+	 * @param routing the routing
+	 */
+	void unmountRouting(PeerRouting routing);
+
+	/**
 	 * Connects to a peer with the configured dial time-out. See
 	 * {@link #connect(AddrInfo, Duration)}.
 	 * @param peer the peer
+	 * @return the connection
 	 * @throws IOException if no address could be connected
 	 */
-	void connect(AddrInfo peer) throws IOException;
+	default Connection connect(AddrInfo peer) throws IOException {
+		return connect(peer, ConnectOptions.DEFAULT);
+	}
+
+	/**
+	 * Connects to a peer within a time. See {@link #connect(AddrInfo, ConnectOptions)}.
+	 * @param peer the peer; may have no addresses
+	 * @param timeout how long all of it may take; positive
+	 * @return the connection
+	 * @throws IOException if no address could be connected
+	 */
+	default Connection connect(AddrInfo peer, Duration timeout) throws IOException {
+		return connect(peer, ConnectOptions.DEFAULT.withTimeout(timeout));
+	}
 
 	/**
 	 * Connects to a peer: at the addresses given, then those of the {@link PeerStore},
 	 * then those of every mounted {@link PeerRouting} in order. Returns at once if a
-	 * connection exists; any number of concurrent callers make one. Blocks.
+	 * connection exists that will do; any number of concurrent callers with the same
+	 * wishes make one. Blocks.
 	 * @param peer the peer; may have no addresses
-	 * @param timeout how long all of that may take; positive
+	 * @param options how to connect, and which connections will do
+	 * @return the connection
 	 * @throws DialFailed if no address could be connected, with every attempt
 	 * @throws LimitExceeded if the node or the peer has too many connections
 	 * @throws IOException if interrupted
 	 * @throws IllegalArgumentException if the peer is this node
 	 * @throws IllegalStateException on an event loop, or if the node is not running
 	 */
-	void connect(AddrInfo peer, Duration timeout) throws IOException;
+	Connection connect(AddrInfo peer, ConnectOptions options) throws IOException;
 
 	/**
 	 * Opens a stream for a protocol that this node need not serve itself, connecting
@@ -226,6 +262,19 @@ public interface Node extends AutoCloseable {
 	 */
 	@Override
 	void close();
+
+	/**
+	 * What becomes of the open streams of a protocol that is unmounted.
+	 */
+	enum Unmount {
+
+		/** They live on. */
+		KEEP_STREAMS,
+
+		/** Those that peers opened are reset with {@link ErrorCode#SHUTDOWN}. */
+		RESET_STREAMS
+
+	}
 
 	/**
 	 * Removes what was added, when closed. Idempotent.

@@ -27,15 +27,24 @@ public interface PeerRouting {
 	}
 
 	/**
-	 * Tells the routing which node it serves, once, when it is mounted.
+	 * Tells the routing which node it serves, when it is mounted. Does nothing by
+	 * default.
 	 * @param node the node
 	 */
 	default void mounted(Node node) {
 	}
 
 	/**
-	 * Finds addresses of a peer. Called on a thread of the node's executor; may block,
-	 * and is interrupted when the dial's deadline passes.
+	 * Tells the routing that it does not serve its node any more. Does nothing by
+	 * default.
+	 */
+	default void unmounted() {
+	}
+
+	/**
+	 * Finds addresses of a peer. What this dials through the node does not ask this
+	 * routing again. Called on a thread of the node's executor; may block, and is
+	 * interrupted when the dial's deadline passes.
 	 * @param peer the peer looked for
 	 * @return the addresses found; empty if none is known. They are hints: the peer that
 	 * answers there has to prove its identity

@@ -1,18 +1,13 @@
 package io.p2pboot.libp2p.blocking;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.Future;
-import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.transport.EventLoops;
 
 /**
- * Where a user's thread waits for the network. Any thread but an event loop's. Waits on a
- * latch, never in the monitor of Netty's promise, which would pin a virtual thread to its
- * carrier on JDK 21 to 23.
+ * Where a user's thread waits for the network. Any thread but an event loop's.
  */
 public final class BlockingCalls {
 
@@ -30,18 +25,7 @@ public final class BlockingCalls {
 	 */
 	public static <T> T await(Future<T> future, String call) throws IOException {
 		checkThread(call);
-		try {
-			done(future).await();
-		}
-		catch (InterruptedException ex) {
-			future.cancel(true);
-			Thread.currentThread().interrupt();
-			throw new InterruptedIOException("Interrupted in " + call);
-		}
-		if (future.isSuccess()) {
-			return future.getNow();
-		}
-		throw failure(future.cause(), call);
+		return Futures.await(future, call);
 	}
 
 	/**
@@ -51,24 +35,7 @@ public final class BlockingCalls {
 	 * @param timeoutMillis the longest wait, in milliseconds
 	 */
 	public static void awaitEnd(Future<?> future, long timeoutMillis) {
-		try {
-			// What has not ended by then goes on by itself.
-			boolean ignored = done(future).await(timeoutMillis, TimeUnit.MILLISECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	private static CountDownLatch done(Future<?> future) {
-		CountDownLatch done = new CountDownLatch(1);
-		if (future.isDone()) {
-			done.countDown();
-		}
-		else {
-			future.addListener((ended) -> done.countDown());
-		}
-		return done;
+		Futures.awaitEnd(future, timeoutMillis);
 	}
 
 	/**
@@ -81,13 +48,6 @@ public final class BlockingCalls {
 			throw new IllegalStateException("A blocking " + call
 					+ " was called on an event loop; call it from another thread or use the asynchronous tier");
 		}
-	}
-
-	private static IOException failure(Throwable cause, String call) {
-		if (cause instanceof IOException io) {
-			return io;
-		}
-		return new ConnectionLost(call + " failed: " + cause.getMessage(), cause);
 	}
 
 }

@@ -1,12 +1,19 @@
 package io.p2pboot.libp2p.netty;
 
+import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -31,9 +38,17 @@ public interface NettyNode extends Node {
 	/**
 	 * Connects to a peer, as {@link Node#connect(AddrInfo)} does.
 	 * @param peer the peer
-	 * @return the connection
+	 * @return the connection; cancelling it ends the dial if nobody else waits for it
 	 */
 	Future<Connection> connectAsync(AddrInfo peer);
+
+	/**
+	 * Connects to a peer, as {@link Node#connect(AddrInfo, ConnectOptions)} does.
+	 * @param peer the peer
+	 * @param options how
+	 * @return the connection; cancelling it ends the dial if nobody else waits for it
+	 */
+	Future<Connection> connectAsync(AddrInfo peer, ConnectOptions options);
 
 	/**
 	 * Opens a stream on a connection. With one protocol that the peer is known to
@@ -46,6 +61,18 @@ public interface NettyNode extends Node {
 	 * {@link io.p2pboot.libp2p.Libp2pException}
 	 */
 	Future<StreamChannel> openStream(Connection connection, List<ProtocolPath> protocols,
+			StreamInitializer initializer);
+
+	/**
+	 * Opens a stream to a peer, connecting first if needed.
+	 * @param peer the peer; may have no addresses
+	 * @param protocols the protocols to propose, in order of preference
+	 * @param options how to connect, and which connections will do
+	 * @param initializer sets up the negotiated stream
+	 * @return the stream, as {@link #openStream(Connection, List, StreamInitializer)}
+	 * returns it; cancelling it ends the dial if nobody else waits for it
+	 */
+	Future<StreamChannel> openStream(AddrInfo peer, List<ProtocolPath> protocols, ConnectOptions options,
 			StreamInitializer initializer);
 
 	/**
@@ -84,6 +111,38 @@ public interface NettyNode extends Node {
 	void observed(Connection connection, Multiaddr observed);
 
 	/**
+	 * Adds a listener that is called at once, on the event loop of the connection: for a
+	 * service that must not wait until other listeners have returned.
+	 * @param listener the listener; must not block
+	 * @return closing it removes the listener
+	 */
+	Subscription addEventLoopListener(ConnectionListener listener);
+
+	/**
+	 * Adds a task that runs after the protocols or the addresses that we tell others may
+	 * have changed.
+	 * @param task the task; runs on any thread and must not block
+	 * @return closing it removes the task
+	 */
+	Subscription onLocalChange(Runnable task);
+
+	/**
+	 * Sets who takes the datagrams that connections carry themselves.
+	 * @param taker is given each such connection on its event loop, before anything is
+	 * read from it
+	 * @return whether there can be any
+	 */
+	boolean takeDatagrams(BiConsumer<Connection, NativeDatagrams> taker);
+
+	/**
+	 * Tells listeners that a peer has said that it serves other protocols than before.
+	 * @param connection where it said so
+	 * @param added what it serves now and had not told on this connection
+	 * @param removed what it had told and does not serve any more
+	 */
+	void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed);
+
+	/**
 	 * Tells that a connection's peer has been identified and the {@link #peerStore()} is
 	 * up to date.
 	 * @param connection the connection
@@ -108,5 +167,37 @@ public interface NettyNode extends Node {
 	 * @return the executor of handlers
 	 */
 	Executor executor();
+
+	/**
+	 * Returns what runs the timers of services: one of the node's event loops, so that
+	 * tasks must not block. Its {@code ticker()} is the time that does not jump.
+	 * @return the executor
+	 */
+	EventExecutor scheduler();
+
+	/**
+	 * Returns the wall clock.
+	 * @return the clock
+	 */
+	Clock clock();
+
+	/**
+	 * Signs a payload with this node's key and puts it into an envelope.
+	 * @param domain separates the uses of signatures
+	 * @param payloadType says what the payload is
+	 * @param payload the payload; not consumed
+	 * @return the envelope
+	 */
+	SignedEnvelope seal(String domain, ByteBuffer payloadType, ByteBuffer payload);
+
+	/**
+	 * Signs a payload with this node's key where a protocol has its own form of a signed
+	 * message.
+	 * @param prefix separates the uses of signatures: its UTF-8 is signed before the
+	 * payload, for example {@code libp2p-pubsub:}
+	 * @param payload the payload; not consumed
+	 * @return the signature
+	 */
+	ByteBuffer sign(String prefix, ByteBuffer payload);
 
 }

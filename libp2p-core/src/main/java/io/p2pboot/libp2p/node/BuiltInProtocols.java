@@ -1,56 +1,29 @@
 package io.p2pboot.libp2p.node;
 
-import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
-import io.p2pboot.libp2p.Connection;
-import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.netty.NodeService;
+import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.protocol.identify.Identify;
 import io.p2pboot.libp2p.protocol.ping.Ping;
 
 /**
- * The protocols that every node serves. As a direct listener it hears of connections at
- * once. Any thread.
+ * The services that every node has.
+ *
+ * @param identify tells and asks who is who
+ * @param ping measures round trips
+ * @param datagrams carries datagrams
  */
-final class BuiltInProtocols implements ConnectionListener {
+record BuiltInProtocols(Identify identify, Ping ping, DatagramService datagrams) {
 
-	private final Identify identify;
+	/** What they serve, which nobody may unmount. */
+	static final Set<ProtocolPath> PATHS = Set.of(Identify.PATH, Identify.PUSH_PATH, Ping.PATH,
+			DatagramService.CONTROL);
 
-	private final Ping ping;
-
-	BuiltInProtocols(Libp2pNode node, EventExecutor executor) {
-		this.identify = new Identify(node, executor);
-		this.ping = new Ping(node, executor);
-	}
-
-	void mount() {
-		this.identify.mount();
-		this.ping.mount();
-	}
-
-	@Override
-	public void connected(Connection connection) {
-		this.identify.connected(connection);
-	}
-
-	@Override
-	public void disconnected(Connection connection) {
-		this.identify.disconnected(connection);
-	}
-
-	Future<List<Duration>> ping(Connection connection, int times) {
-		return this.ping.ping(connection, times);
-	}
-
-	/** Our protocols or addresses may have changed. */
-	void changed() {
-		this.identify.changed();
-	}
-
-	void close() {
-		this.identify.close();
+	List<NodeService> services() {
+		return List.of(this.datagrams, this.identify, this.ping);
 	}
 
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRouting;
 import io.p2pboot.libp2p.PeerStore;
@@ -39,16 +40,35 @@ final class DialSources {
 		this.routings.add(routing);
 	}
 
-	/** The sources for one dial, in order; the first are the caller's own addresses. */
-	List<AddressSource> of(AddrInfo peer) {
+	/** Forgets a routing; false if it was not there. */
+	boolean remove(PeerRouting routing) {
+		return this.routings.remove(routing);
+	}
+
+	List<PeerRouting> routings() {
+		return List.copyOf(this.routings);
+	}
+
+	/**
+	 * The sources for one dial, in order; the first are the caller's own addresses. A
+	 * routing is not asked by what it dials itself.
+	 */
+	List<AddressSource> of(AddrInfo peer, ConnectOptions options) {
 		List<AddressSource> sources = new ArrayList<>();
 		sources.add(new AddressSource("the addresses given", true, () -> succeeded(peer.addresses())));
 		sources.add(new AddressSource("the peer store", false, () -> succeeded(this.peerStore.addresses(peer.id())),
 				() -> certified(peer.id())));
-		this.routings
-			.forEach((routing) -> sources.add(new AddressSource("routing " + routing.name(), false, () -> RoutingCall
-				.start(routing, peer.id(), this.routingThreads, this.eventLoops.next().newPromise()))));
+		if (options.routings()) {
+			this.routings.stream()
+				.filter((routing) -> !RoutingCall.isAsking(routing))
+				.forEach((routing) -> sources.add(asking(routing, peer.id())));
+		}
 		return sources;
+	}
+
+	private AddressSource asking(PeerRouting routing, PeerId peer) {
+		return new AddressSource("routing " + routing.name(), false,
+				() -> RoutingCall.start(routing, peer, this.routingThreads, this.eventLoops.next().newPromise()));
 	}
 
 	private Set<Multiaddr> certified(PeerId peer) {

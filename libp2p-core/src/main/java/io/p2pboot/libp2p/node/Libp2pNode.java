@@ -2,20 +2,24 @@ package io.p2pboot.libp2p.node;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.DatagramProtocol;
@@ -28,50 +32,33 @@ import io.p2pboot.libp2p.Protocol;
 import io.p2pboot.libp2p.ProtocolHost;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
-import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.blocking.BlockingCalls;
-import io.p2pboot.libp2p.blocking.BlockingStream;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.protocol.datagram.DatagramFlow;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
+import io.p2pboot.libp2p.protocol.identify.Identify;
+import io.p2pboot.libp2p.protocol.ping.Ping;
 import io.p2pboot.libp2p.swarm.Swarm;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node. Any thread; its life cycle is guarded by {@code lifecycle}.
+ * The node: hands what is asked to what does it. Any thread.
  */
 final class Libp2pNode implements NettyNode, ProtocolHost {
 
-	/** How long unbinding a port, or freeing what a transport holds, is waited for. */
-	private static final long END_TIMEOUT_MILLIS = 5_000;
-
 	/** How long event loops tell each other of ends before they go. */
 	private static final long QUIET_MILLIS = 20;
-
-	enum State {
-
-		/** Built or stopped; left by start and close. */
-		STOPPED,
-
-		/** Left by drain, stop and close. */
-		RUNNING,
-
-		/** Refuses what is inbound; left by start, stop and close. */
-		DRAINING,
-
-		/** Final. */
-		CLOSED
-
-	}
 
 	private final EventLog log = new EventLog(LoggerFactory.getLogger(Libp2pNode.class));
 
@@ -85,7 +72,9 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	private final AddressResolver resolver;
 
-	private final Swarm swarm;
+	private final EventExecutor scheduler;
+
+	final Swarm swarm;
 
 	private final HandlerThreads threads;
 
@@ -95,22 +84,21 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	private final OpenStreams openStreams = new OpenStreams();
 
-	private final Map<ProtocolPath, Protocol> mounted = new ConcurrentHashMap<>();
+	private final LocalChanges changes = new LocalChanges(this.log);
 
 	private final DialSources sources;
 
 	private final BuiltInProtocols builtIn;
 
-	private final DatagramService datagrams;
+	private final Mounts mounts;
 
-	private final ReentrantLock lifecycle = new ReentrantLock();
-
-	private volatile State state = State.STOPPED;
+	private final Lifecycle lifecycle;
 
 	Libp2pNode(NodeConfig config) {
 		this.config = config;
 		this.peerId = PeerId.of(config.identity().publicKey());
 		this.eventLoops = EventLoops.create(config.eventLoopThreads());
+		this.scheduler = this.eventLoops.group().next();
 		this.threads = HandlerThreads.create();
 		this.resolver = config.dnsServer()
 			.map((server) -> AddressResolver.create(this.eventLoops, server))
@@ -121,14 +109,15 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.observed = new ObservedAddresses(this.swarm::listenAddresses);
 		this.addresses = new LocalAddresses(config.identity(), config.announce(), config.clock(),
 				this.swarm::listenAddresses, this.observed::confirmed,
-				new HostAddresses(this.eventLoops.group().next().ticker()::nanoTime));
-		this.builtIn = new BuiltInProtocols(this, this.eventLoops.group().next());
-		this.datagrams = new DatagramService(this, config.maxDatagramBytes());
-		if (this.swarm.takeDatagrams(this.datagrams::attach)) {
-			serve(DatagramService.CONTROL, this.datagrams::acceptControl);
-		}
-		this.builtIn.mount();
-		this.swarm.addDirectListener(this.builtIn);
+				new HostAddresses(this.scheduler.ticker()::nanoTime));
+		this.builtIn = new BuiltInProtocols(new Identify(), new Ping(),
+				new DatagramService(this, config.maxDatagramBytes()));
+		this.mounts = new Mounts(this.swarm, this.builtIn.datagrams(), this.sources, this.openStreams, this.changes,
+				BuiltInProtocols.PATHS);
+		List<NodeService> all = new ArrayList<>(this.builtIn.services());
+		all.addAll(config.services());
+		this.lifecycle = new Lifecycle(config, this.swarm, new Services(all, this.log), this.mounts, this.openStreams,
+				this.changes, this.log);
 		if (config.peerStore() instanceof ConnectionListener knowsConnected) {
 			this.swarm.addDirectListener(knowsConnected);
 		}
@@ -146,131 +135,47 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public void start() throws IOException {
-		BlockingCalls.checkThread("start");
-		this.lifecycle.lock();
-		try {
-			checkNotClosed();
-			if (this.state == State.RUNNING) {
-				return;
-			}
-			this.swarm.running(true);
-			this.swarm.accepting(true);
-			this.state = State.RUNNING;
-			bindAll();
-		}
-		finally {
-			this.lifecycle.unlock();
-		}
-	}
-
-	private void bindAll() throws IOException {
-		try {
-			new Binding(this.swarm::listen, HostAddresses::haveIp6, END_TIMEOUT_MILLIS).bind(this.config.listen());
-			this.builtIn.changed();
-		}
-		catch (IOException | RuntimeException ex) {
-			halt(Duration.ZERO);
-			throw ex;
-		}
+		this.lifecycle.start(this);
 	}
 
 	@Override
 	public boolean drain(Duration grace) {
-		if (grace.isNegative()) {
-			throw new IllegalArgumentException("The grace period must not be negative, was " + grace);
-		}
-		BlockingCalls.checkThread("drain");
-		this.lifecycle.lock();
-		try {
-			if (this.state != State.RUNNING) {
-				return true;
-			}
-			this.state = State.DRAINING;
-			this.swarm.accepting(false);
-			List<Future<Void>> closing = this.swarm.stopListening();
-			boolean drained = awaitStreams(grace);
-			closing.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
-			return drained;
-		}
-		finally {
-			this.lifecycle.unlock();
-		}
+		return this.lifecycle.drain(grace);
 	}
 
 	@Override
 	public boolean isDraining() {
-		return this.state == State.DRAINING;
+		return this.lifecycle.state() == Lifecycle.State.DRAINING;
 	}
 
 	@Override
 	public void stop() {
-		BlockingCalls.checkThread("stop");
-		this.lifecycle.lock();
-		try {
-			if (isRunning()) {
-				halt(this.config.shutdownGrace());
-			}
-		}
-		finally {
-			this.lifecycle.unlock();
-		}
-	}
-
-	private void halt(Duration grace) {
-		this.state = State.STOPPED;
-		this.swarm.accepting(false);
-		List<Future<?>> ending = new ArrayList<>(this.swarm.closeListeners());
-		awaitStreams(grace);
-		this.swarm.running(false);
-		this.swarm.connections().forEach((connection) -> ending.add(this.swarm.close(connection)));
-		ending.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
-	}
-
-	private boolean awaitStreams(Duration grace) {
-		boolean drained = this.openStreams.awaitEmpty(grace.toNanos());
-		if (!drained) {
-			this.log.info("stop", "Resetting {} streams that were still served after {} ms", this.openStreams.size(),
-					grace.toMillis());
-			this.openStreams.resetAll();
-		}
-		return drained;
+		this.lifecycle.stop();
 	}
 
 	@Override
 	public void close() {
-		BlockingCalls.checkThread("close");
-		this.lifecycle.lock();
-		try {
-			if (this.state == State.CLOSED) {
-				return;
-			}
-			if (isRunning()) {
-				halt(this.config.shutdownGrace());
-			}
-			this.state = State.CLOSED;
-			this.builtIn.close();
-			List.copyOf(this.mounted.keySet()).forEach(this::unmountProtocol);
-			this.swarm.closeTransports().forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
-			this.resolver.close();
-			Future<?> loops = this.eventLoops.group()
-				.shutdownGracefully(QUIET_MILLIS, END_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-			BlockingCalls.awaitEnd(loops, 2 * END_TIMEOUT_MILLIS);
-			// Not before: the end of each connection is told there.
-			this.threads.end();
-		}
-		finally {
-			this.lifecycle.unlock();
-		}
+		this.lifecycle.close(this::free);
+	}
+
+	private void free() {
+		this.mounts.unmountAll();
+		this.swarm.closeTransports().forEach((future) -> BlockingCalls.awaitEnd(future, Lifecycle.END_TIMEOUT_MILLIS));
+		this.resolver.close();
+		Future<?> loops = this.eventLoops.group()
+			.shutdownGracefully(QUIET_MILLIS, Lifecycle.END_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+		BlockingCalls.awaitEnd(loops, 2 * Lifecycle.END_TIMEOUT_MILLIS);
+		// Not before: the end of each connection is told there.
+		this.threads.end();
 	}
 
 	@Override
 	public boolean isRunning() {
-		State now = this.state;
-		return now == State.RUNNING || now == State.DRAINING;
+		return this.lifecycle.isRunning();
 	}
 
 	private void checkNotClosed() {
-		if (this.state == State.CLOSED) {
+		if (this.lifecycle.state() == Lifecycle.State.CLOSED) {
 			throw new IllegalStateException("The node " + this.peerId + " is closed");
 		}
 	}
@@ -348,98 +253,68 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.swarm.pinged(connection, roundTrip);
 	}
 
+	@Override
+	public void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
+		this.swarm.protocolsChanged(connection, added, removed);
+	}
+
+	@Override
+	public Subscription onLocalChange(Runnable task) {
+		return this.changes.add(task);
+	}
+
+	@Override
+	public EventExecutor scheduler() {
+		return this.scheduler;
+	}
+
+	@Override
+	public Clock clock() {
+		return this.config.clock();
+	}
+
+	@Override
+	public SignedEnvelope seal(String domain, ByteBuffer payloadType, ByteBuffer payload) {
+		return SignedEnvelope.seal(this.config.identity(), domain, payloadType.duplicate(), payload.duplicate());
+	}
+
+	@Override
+	public ByteBuffer sign(String prefix, ByteBuffer payload) {
+		byte[] first = prefix.getBytes(StandardCharsets.UTF_8);
+		ByteBuffer signed = ByteBuffer.allocate(first.length + payload.remaining()).put(first).put(payload.duplicate());
+		return this.config.identity().sign(signed.flip());
+	}
+
 	// Protocols.
 
 	@Override
 	public <P extends Protocol> P mountProtocol(ProtocolPath path, P protocol) {
 		checkNotClosed();
-		if (this.mounted.putIfAbsent(path, protocol) != null) {
-			throw new IllegalStateException("The path " + path + " is taken");
-		}
-		try {
-			mount(path, protocol);
-		}
-		catch (RuntimeException ex) {
-			this.mounted.remove(path, protocol);
-			throw ex;
-		}
-		this.builtIn.changed();
+		this.mounts.mount(this, path, protocol);
 		return protocol;
-	}
-
-	private void mount(ProtocolPath path, Protocol protocol) {
-		if (protocol instanceof StreamProtocol streams) {
-			serve(path, (stream) -> deliver(streams, stream), () -> streams.mounted(this, path));
-		}
-		else if (protocol instanceof DatagramProtocol datagrams) {
-			serve(path, this.datagrams::accept, () -> datagrams.mounted(this, path));
-			this.datagrams.serve(path, datagrams::deliver);
-		}
-	}
-
-	/** First the path, then the protocol: a mount that fails leaves neither taken. */
-	private void serve(ProtocolPath path, StreamInitializer initializer, Runnable mounted) {
-		serve(path, initializer);
-		try {
-			mounted.run();
-		}
-		catch (IllegalStateException ex) {
-			this.swarm.unmount(path);
-			throw ex;
-		}
 	}
 
 	@Override
 	public void mountStreams(ProtocolPath path, StreamInitializer initializer) {
 		checkNotClosed();
-		serve(path, initializer);
-		this.builtIn.changed();
-	}
-
-	private void serve(ProtocolPath path, StreamInitializer initializer) {
-		if (!this.swarm.mount(path, initializer)) {
-			throw new IllegalStateException("The path " + path + " is taken");
-		}
-	}
-
-	private void deliver(StreamProtocol protocol, StreamChannel channel) {
-		Stream stream = BlockingStream.over(channel);
-		this.openStreams.add(stream);
-		channel.channel().closeFuture().addListener((closed) -> this.openStreams.remove(stream));
-		protocol.deliver(stream);
+		this.mounts.mountStreams(path, initializer);
 	}
 
 	@Override
-	public void unmountProtocol(ProtocolPath path) {
-		Protocol protocol = this.mounted.remove(path);
-		this.swarm.unmount(path);
-		if (protocol instanceof StreamProtocol streams) {
-			streams.unmounted();
-		}
-		else if (protocol instanceof DatagramProtocol datagrams) {
-			datagrams.unmounted();
-			this.datagrams.unserve(path);
-		}
-		this.builtIn.changed();
+	public void unmountProtocol(ProtocolPath path, Unmount streams) {
+		this.mounts.unmount(path, streams);
 	}
 
 	@Override
 	public <R extends PeerRouting> R mountRouting(R routing) {
 		checkNotClosed();
-		List<ProtocolPath> paths = new ArrayList<>();
-		try {
-			routing.protocols().forEach((path, protocol) -> {
-				mountProtocol(path, protocol);
-				paths.add(path);
-			});
-			routing.mounted(this);
-		}
-		catch (RuntimeException ex) {
-			paths.forEach(this::unmountProtocol);
-			throw ex;
-		}
-		this.sources.add(routing);
+		this.mounts.mountRouting(this, routing);
 		return routing;
+	}
+
+	@Override
+	public void unmountRouting(PeerRouting routing) {
+		this.mounts.unmountRouting(routing);
 	}
 
 	@Override
@@ -450,29 +325,26 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	// Connections.
 
 	@Override
-	public void connect(AddrInfo peer) throws IOException {
-		connect(peer, this.config.swarm().dialTimeout());
-	}
-
-	@Override
-	public void connect(AddrInfo peer, Duration timeout) throws IOException {
-		BlockingCalls.await(connectAsync(peer, timeout), "connect to " + peer.id());
+	public Connection connect(AddrInfo peer, ConnectOptions options) throws IOException {
+		return BlockingCalls.await(connectAsync(peer, options), "connect to " + peer.id());
 	}
 
 	@Override
 	public Future<Connection> connectAsync(AddrInfo peer) {
-		return connectAsync(peer, this.config.swarm().dialTimeout());
+		return connectAsync(peer, ConnectOptions.DEFAULT);
 	}
 
-	private Future<Connection> connectAsync(AddrInfo peer, Duration timeout) {
+	@Override
+	public Future<Connection> connectAsync(AddrInfo peer, ConnectOptions options) {
 		checkRunning();
-		if (timeout.isNegative() || timeout.isZero()) {
-			throw new IllegalArgumentException("The timeout must be positive, was " + timeout);
-		}
 		if (peer.id().equals(this.peerId)) {
 			throw new IllegalArgumentException("The peer " + peer.id() + " is this node");
 		}
-		return this.swarm.connect(peer.id(), this.sources.of(peer), timeout);
+		return this.swarm.connect(peer.id(), this.sources.of(peer, options), options);
+	}
+
+	private <T> Promise<T> promise() {
+		return this.eventLoops.group().next().newPromise();
 	}
 
 	@Override
@@ -495,6 +367,16 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		return this.swarm.addListener(listener);
 	}
 
+	@Override
+	public Subscription addEventLoopListener(ConnectionListener listener) {
+		return this.swarm.addDirectListener(listener);
+	}
+
+	@Override
+	public boolean takeDatagrams(BiConsumer<Connection, NativeDatagrams> taker) {
+		return this.swarm.takeDatagrams(taker);
+	}
+
 	// Streams.
 
 	@Override
@@ -509,16 +391,40 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	@Override
+	public Future<StreamChannel> openStream(AddrInfo peer, List<ProtocolPath> protocols, ConnectOptions options,
+			StreamInitializer initializer) {
+		Promise<StreamChannel> result = promise();
+		pass(connectAsync(peer, options), result,
+				(connection) -> pass(openStream(connection, protocols, initializer), result, result::trySuccess));
+		return result;
+	}
+
+	/** Goes on with a result, and ties what is under way to what is waited for. */
+	private static <T> void pass(Future<T> step, Promise<?> result, Consumer<T> next) {
+		result.addListener((done) -> {
+			if (done.isCancelled()) {
+				step.cancel(false);
+			}
+		});
+		step.addListener((done) -> {
+			if (!done.isSuccess()) {
+				result.tryFailure(done.cause());
+			}
+			else if (!result.isDone()) {
+				next.accept(step.getNow());
+			}
+		});
+	}
+
+	@Override
 	public Stream openStream(AddrInfo peer, ProtocolPath path) throws IOException {
-		Connection connection = connected(peer);
 		BlockingOpen open = new BlockingOpen();
-		BlockingCalls.await(openStream(connection, List.of(path), open), "open a stream of " + path);
+		BlockingCalls.await(openStream(peer, List.of(path), ConnectOptions.DEFAULT, open), "open a stream of " + path);
 		return open.stream();
 	}
 
 	private Connection connected(AddrInfo peer) throws IOException {
-		Optional<Connection> present = connection(peer.id());
-		return present.isPresent() ? present.get() : BlockingCalls.await(connectAsync(peer), "connect to " + peer.id());
+		return connect(peer, ConnectOptions.DEFAULT);
 	}
 
 	@Override
@@ -541,7 +447,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public Future<List<Duration>> pingAsync(Connection connection, int times) {
-		return this.builtIn.ping(connection, times);
+		return this.builtIn.ping().ping(connection, times);
 	}
 
 	// Datagrams.
@@ -549,20 +455,20 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public void sendDatagram(AddrInfo peer, ProtocolPath path, ByteBuffer payload) throws IOException {
 		BlockingCalls.checkThread("send of a datagram");
-		Optional<DatagramFlow> open = this.datagrams.flow(peer.id(), path);
+		Optional<DatagramFlow> open = this.builtIn.datagrams().flow(peer.id(), path);
 		DatagramFlow flow = open.isPresent() ? open.get()
-				: BlockingCalls.await(this.datagrams.open(connected(peer), path), "open a flow of " + path);
+				: BlockingCalls.await(this.builtIn.datagrams().open(connected(peer), path), "open a flow of " + path);
 		flow.send(payload);
 	}
 
 	@Override
 	public OptionalInt maxDatagramBytes(AddrInfo peer, ProtocolPath path) {
-		return this.datagrams.maxBytes(peer.id(), path);
+		return this.builtIn.datagrams().maxBytes(peer.id(), path);
 	}
 
 	@Override
 	public String toString() {
-		return "Node[" + this.peerId + ", " + this.state + "]";
+		return "Node[" + this.peerId + ", " + this.lifecycle.state() + "]";
 	}
 
 }

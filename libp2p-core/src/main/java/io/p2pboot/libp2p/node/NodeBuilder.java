@@ -18,6 +18,7 @@ import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.peerstore.InMemoryPeerStore;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
@@ -77,6 +78,8 @@ public final class NodeBuilder {
 	private int maxDatagramBytes = DatagramService.DEFAULT_MAX_BYTES;
 
 	private Optional<InetSocketAddress> dnsServer = Optional.empty();
+
+	private final List<NodeService> services = new ArrayList<>();
 
 	private NodeBuilder() {
 	}
@@ -323,6 +326,17 @@ public final class NodeBuilder {
 	}
 
 	/**
+	 * Adds a service, which starts and stops with the node, after those added before and
+	 * after identify, ping and datagrams.
+	 * @param service the service, given to no other node
+	 * @return this builder
+	 */
+	public NodeBuilder service(NodeService service) {
+		this.services.add(service);
+		return this;
+	}
+
+	/**
 	 * Builds the node and starts it.
 	 * @return the running node
 	 * @throws IOException if an address could not be bound
@@ -358,7 +372,7 @@ public final class NodeBuilder {
 		return new Libp2pNode(new NodeConfig(identity, List.copyOf(this.listen), List.copyOf(this.announce),
 				this.agentVersion, List.copyOf(transports), swarm, GuardedObservers.of(this.observers),
 				this.peerStore.orElseGet(() -> InMemoryPeerStore.create(this.clock)), this.clock, this.shutdownGrace,
-				this.eventLoopThreads, this.maxDatagramBytes, this.dnsServer));
+				this.eventLoopThreads, this.maxDatagramBytes, this.dnsServer, List.copyOf(this.services)));
 	}
 
 	private static List<Transport> defaultTransports() {

@@ -10,6 +10,7 @@ import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.swarm.SwarmConfig;
 import io.p2pboot.libp2p.transport.Transport;
 
@@ -18,6 +19,7 @@ import io.p2pboot.libp2p.transport.Transport;
  */
 record NodeConfig(PrivateKey identity, List<Multiaddr> listen, List<Multiaddr> announce, String agentVersion,
 		List<Transport> transports, SwarmConfig swarm, NodeObserver observer, PeerStore peerStore, Clock clock,
-		Duration shutdownGrace, int eventLoopThreads, int maxDatagramBytes, Optional<InetSocketAddress> dnsServer) {
+		Duration shutdownGrace, int eventLoopThreads, int maxDatagramBytes, Optional<InetSocketAddress> dnsServer,
+		List<NodeService> services) {
 
 }

@@ -43,8 +43,9 @@ final class ConnectionEvents {
 	}
 
 	/** Adds a listener that is called at once, where the event happens; never blocks. */
-	void addDirect(ConnectionListener listener) {
+	Node.Subscription addDirect(ConnectionListener listener) {
 		this.direct.add(listener);
+		return () -> this.direct.remove(listener);
 	}
 
 	void fire(Connection connection, BiConsumer<ConnectionListener, Connection> event) {

@@ -17,6 +17,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
@@ -85,7 +86,7 @@ public final class Swarm implements TransportContext {
 
 	private final DialHistory history;
 
-	private final ConcurrentHashMap<PeerId, PeerDial> dials = new ConcurrentHashMap<>();
+	private final ConcurrentHashMap<DialKey, PeerDial> dials = new ConcurrentHashMap<>();
 
 	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
@@ -260,10 +261,10 @@ public final class Swarm implements TransportContext {
 	 * @param peer the peer
 	 * @param sources where to get addresses from, in order; the first are the caller's
 	 * own, which a dial that is under way takes up as well
-	 * @param timeout how long it may take
+	 * @param options how long it may take
 	 * @return the connection; cancelling it ends the dial if nobody else waits for it
 	 */
-	public Future<Connection> connect(PeerId peer, List<AddressSource> sources, Duration timeout) {
+	public Future<Connection> connect(PeerId peer, List<AddressSource> sources, ConnectOptions options) {
 		EventExecutor loop = this.eventLoops.group().next();
 		Optional<SwarmConnection> present = this.table.best(peer);
 		if (present.isPresent()) {
@@ -273,20 +274,20 @@ public final class Swarm implements TransportContext {
 			return loop.newFailedFuture(this.table.full());
 		}
 		Promise<Connection> waiter = loop.newPromise();
-		dial(peer, sources, timeout, waiter);
+		dial(DialKey.of(peer, sources), sources, options.timeout().orElse(this.config.dialTimeout()), waiter);
 		return waiter;
 	}
 
-	private void dial(PeerId peer, List<AddressSource> sources, Duration timeout, Promise<Connection> waiter) {
-		PeerDial created = new PeerDial(this, peer, this.eventLoops.group().next(), sources, timeout);
-		PeerDial running = this.dials.computeIfAbsent(peer, (key) -> created);
+	private void dial(DialKey key, List<AddressSource> sources, Duration timeout, Promise<Connection> waiter) {
+		PeerDial created = new PeerDial(this, key.peer(), this.eventLoops.group().next(), sources, timeout);
+		PeerDial running = this.dials.computeIfAbsent(key, (same) -> created);
 		if (running == created) {
-			created.result().addListener((done) -> this.dials.remove(peer, created));
+			created.result().addListener((done) -> this.dials.remove(key, created));
 			created.start();
 		}
 		running.join(sources.get(0), timeout, waiter, (running == created) ? null : () -> {
-			this.dials.remove(peer, running);
-			dial(peer, sources, timeout, waiter);
+			this.dials.remove(key, running);
+			dial(key, sources, timeout, waiter);
 		});
 	}
 
@@ -329,9 +330,10 @@ public final class Swarm implements TransportContext {
 	 * Adds a listener that is called at once, on the thread of the event, an event loop:
 	 * for what must not wait until users' listeners have returned.
 	 * @param listener the listener; must not block
+	 * @return closing it removes the listener
 	 */
-	public void addDirectListener(ConnectionListener listener) {
-		this.events.addDirect(listener);
+	public Node.Subscription addDirectListener(ConnectionListener listener) {
+		return this.events.addDirect(listener);
 	}
 
 	/**
@@ -340,6 +342,16 @@ public final class Swarm implements TransportContext {
 	 */
 	public void identified(Connection connection) {
 		this.events.fire(connection, ConnectionListener::identified);
+	}
+
+	/**
+	 * Tells the listeners that a connection's peer serves other protocols.
+	 * @param connection the connection
+	 * @param added what it serves now
+	 * @param removed what it does not serve any more
+	 */
+	public void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
+		this.events.fire(connection, (listener, told) -> listener.protocolsChanged(told, added, removed));
 	}
 
 	/**
@@ -384,9 +396,10 @@ public final class Swarm implements TransportContext {
 	/**
 	 * Stops serving a protocol.
 	 * @param path the path
+	 * @param streams what becomes of the streams of peers that are open
 	 */
-	public void unmount(ProtocolPath path) {
-		this.registry.remove(path);
+	public void unmount(ProtocolPath path, Node.Unmount streams) {
+		this.registry.remove(path, streams);
 	}
 
 	/**

@@ -6,12 +6,18 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
+import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.DialFailed;
@@ -24,7 +30,10 @@ import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.Multihash;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NettyPeerRouting;
+import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.transport.DnsServer;
 import org.junit.jupiter.api.Test;
@@ -212,6 +221,112 @@ class DialTest extends NodeSuite {
 			.satisfies((failed) -> assertThat(failed.attempts()).isEmpty());
 	}
 
+	@Test
+	void aRoutingThatDialsThroughTheNodeIsNotAskedByItself() throws Exception {
+		AddrInfo unknown = AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()));
+		AtomicInteger asked = new AtomicInteger();
+		this.client.mountRouting(new Routing((peer) -> {
+			asked.incrementAndGet();
+			assertThatExceptionOfType(DialFailed.class)
+				.isThrownBy(() -> this.client.connect(unknown, Duration.ofSeconds(20)))
+				.satisfies((failed) -> assertThat(failed.attempts()).isEmpty());
+			return this.server.addrInfo().addresses();
+		}));
+		this.client.connect(AddrInfo.of(this.server.peerId()), Duration.ofSeconds(50));
+		assertThat(asked).hasValue(1);
+	}
+
+	@Test
+	void anotherRoutingIsAskedForWhatARoutingDials() throws Exception {
+		NettyNode other = started(link().server().shutdownGrace(Duration.ZERO));
+		this.client.mountRouting(new Routing((peer) -> {
+			if (peer.equals(this.server.peerId())) {
+				this.client.connect(AddrInfo.of(other.peerId()), Duration.ofSeconds(20));
+				return this.server.addrInfo().addresses();
+			}
+			return List.of();
+		}));
+		this.client.mountRouting(new Routing("second",
+				(peer) -> peer.equals(other.peerId()) ? other.addrInfo().addresses() : List.of(), Map.of()));
+		this.client.connect(AddrInfo.of(this.server.peerId()), Duration.ofSeconds(50));
+		assertThat(this.client.connections()).hasSize(2);
+	}
+
+	@Test
+	void aDialWithoutRoutingsAsksNone() {
+		AddrInfo unknown = AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()));
+		this.client.mountRouting(new Routing((peer) -> {
+			throw new AssertionError("Asked");
+		}));
+		assertThatExceptionOfType(DialFailed.class)
+			.isThrownBy(() -> this.client.connect(unknown, ConnectOptions.DEFAULT.withoutRoutings()))
+			.satisfies((failed) -> assertThat(failed.attempts()).isEmpty());
+	}
+
+	@Test
+	void aDialWithoutRoutingsDoesNotWaitForOneThatAsksThem() throws Exception {
+		AddrInfo unknown = AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()));
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch answer = new CountDownLatch(1);
+		this.client.mountRouting(new Routing((peer) -> {
+			asked.countDown();
+			await(answer);
+			return List.of();
+		}));
+		Future<?> dialling = this.executor
+			.submit(() -> this.client.connect(unknown, ConnectOptions.DEFAULT.withTimeout(Duration.ofSeconds(50))));
+		await(asked);
+		assertThatExceptionOfType(DialFailed.class)
+			.isThrownBy(() -> this.client.connect(unknown, ConnectOptions.DEFAULT.withoutRoutings()))
+			.satisfies((failed) -> assertThat(failed.attempts()).isEmpty());
+		assertThat(dialling.isDone()).isFalse();
+		answer.countDown();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> dialling.get(20, TimeUnit.SECONDS));
+	}
+
+	@Test
+	void anAsynchronousRoutingNeedsNoThread() throws Exception {
+		Promise<List<Multiaddr>> found = this.client.scheduler().newPromise();
+		BlockingQueue<Thread> askedOn = new LinkedBlockingQueue<>();
+		NettyPeerRouting routing = new NettyPeerRouting() {
+
+			@Override
+			public String name() {
+				return "asynchronous";
+			}
+
+			@Override
+			public io.netty.util.concurrent.Future<List<Multiaddr>> findPeerAsync(PeerId peer) {
+				askedOn.add(Thread.currentThread());
+				return found;
+			}
+
+		};
+		this.client.mountRouting(routing);
+		io.netty.util.concurrent.Future<Connection> dialling = this.client
+			.connectAsync(AddrInfo.of(this.server.peerId()));
+		assertThat(askedOn.poll(20, TimeUnit.SECONDS).getName()).doesNotContain("routing");
+		found.setSuccess(this.server.addrInfo().addresses());
+		assertThat(Futures.await(dialling, "connect").remotePeer()).isEqualTo(this.server.peerId());
+		assertThat(routing.findPeer(this.server.peerId())).isEqualTo(this.server.addrInfo().addresses());
+	}
+
+	@Test
+	void aStreamIsOpenedToAPeerThatIsNotConnected() throws Exception {
+		BlockingQueue<Connection> served = new LinkedBlockingQueue<>();
+		ProtocolPath path = ProtocolPath.of("/served/1.0.0");
+		this.server.mountStreams(path, (stream) -> served.add(stream.connection()));
+		io.netty.util.concurrent.Future<StreamChannel> opening = this.client.openStream(this.server.addrInfo(),
+				List.of(ProtocolPath.of("/newer/2.0.0"), path), ConnectOptions.DEFAULT.withoutRoutings(), (stream) -> {
+				});
+		assertThat(Futures.await(opening, "open").protocol()).isEqualTo(path);
+		assertThat(served.poll(20, TimeUnit.SECONDS)).isNotNull();
+		AddrInfo unknown = AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()));
+		assertThatExceptionOfType(DialFailed.class).isThrownBy(() -> Futures.await(
+				this.client.openStream(unknown, List.of(path), ConnectOptions.DEFAULT, (stream) -> stream.close()),
+				"open"));
+	}
+
 	private static void await(CountDownLatch latch) throws IOException {
 		try {
 			assertThat(latch.await(50, TimeUnit.SECONDS)).isTrue();
@@ -227,15 +342,14 @@ class DialTest extends NodeSuite {
 
 	}
 
-	private record Routing(Answer answer, Map<ProtocolPath, Protocol> brings) implements PeerRouting {
+	private record Routing(String name, Answer answer, Map<ProtocolPath, Protocol> brings) implements PeerRouting {
 
 		Routing(Answer answer) {
 			this(answer, Map.of());
 		}
 
-		@Override
-		public String name() {
-			return "routing of the test";
+		Routing(Answer answer, Map<ProtocolPath, Protocol> brings) {
+			this("routing of the test", answer, brings);
 		}
 
 		@Override

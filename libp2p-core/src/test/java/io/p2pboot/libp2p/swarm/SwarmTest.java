@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
@@ -59,7 +60,7 @@ class SwarmTest {
 		this.swarm.running(false);
 		AddressSource hangs = new AddressSource("hangs", false, () -> this.loops.group().next().newPromise());
 		Future<Connection> dial = this.swarm.connect(PeerId.of(PrivateKey.generate().publicKey()), List.of(hangs),
-				Duration.ofSeconds(30));
+				ConnectOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)));
 		assertThat(dial.await(10, TimeUnit.SECONDS)).isTrue();
 		assertThat(dial.cause()).isInstanceOf(ConnectionLost.class).hasMessageContaining("stopped");
 	}

@@ -23,6 +23,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.PeerStreamLimit;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * such questions out of the node's own peer store. Nobody has to be trusted: a record
  * counts only with the signature of the peer that is looked for. Thread-safe.
  */
-public final class AddressBook implements PeerRouting {
+public final class AddressBook implements PeerRouting, NodeService {
 
 	/** The protocol. */
 	public static final ProtocolPath PATH = ProtocolPath.of("/p2pboot/address-book/1.0.0");
@@ -101,9 +102,31 @@ public final class AddressBook implements PeerRouting {
 		nettyNode.mountStreams(PATH, answering);
 	}
 
+	@Override
+	public void unmounted() {
+		NettyNode asking = this.node;
+		if (asking != null) {
+			asking.unmountProtocol(PATH);
+		}
+	}
+
+	/** Mounts this routing, where it is given to a builder as a service. */
+	@Override
+	public void start(NettyNode node) {
+		node.mountRouting(this);
+	}
+
+	@Override
+	public void stop() {
+		NettyNode asking = this.node;
+		if (asking != null) {
+			asking.unmountRouting(this);
+		}
+	}
+
 	private void answer(NettyNode node, StreamChannel stream) {
 		if (this.inbound.admit(stream)) {
-			stream.channel().pipeline().addLast(new AnswerHandler(stream, (peer) -> envelope(node, peer)));
+			AnswerHandler.answer(stream, (peer) -> envelope(node, peer));
 		}
 	}
 

@@ -67,14 +67,14 @@ final class Question {
 
 	private void open(Connection connection) {
 		Future<StreamChannel> opening = this.node.openStream(connection, List.of(AddressBook.PATH),
-				(stream) -> stream.channel().pipeline().addLast(new AskHandler(stream, this.peer, this.answer) {
+				(stream) -> new AskHandler(this.answer) {
 
 					@Override
 					void verify(ByteBuffer envelope) throws IOException {
 						keep(connection, envelope);
 					}
 
-				}));
+				}.ask(stream, this.peer));
 		this.answer.addListener((done) -> opening.cancel(false));
 		opening.addListener((done) -> {
 			if (!done.isSuccess()) {

@@ -18,12 +18,14 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * peer opens beside it are read as well. A connection that carries datagrams itself does
  * so where the peer knows how; then its flows take over. Thread-safe; no method blocks.
  */
-public final class DatagramService {
+public final class DatagramService implements NodeService {
 
 	/** The largest datagram on a stream, unless raised, in bytes. */
 	public static final int DEFAULT_MAX_BYTES = 1200;
@@ -52,6 +54,8 @@ public final class DatagramService {
 
 	private final NettyNode node;
 
+	private volatile Node.@Nullable Subscription subscription;
+
 	private final int maxMessageBytes;
 
 	private final Map<ProtocolPath, Consumer<Datagram>> receivers = new ConcurrentHashMap<>();
@@ -68,14 +72,19 @@ public final class DatagramService {
 
 	/**
 	 * Creates the service of a node.
-	 * @param node the node, which takes connection listeners already
+	 * @param node the node
 	 * @param maxMessageBytes the largest datagram on a stream, both ways, 1 to
 	 * {@value #LARGEST_MAX_BYTES} bytes
 	 */
 	public DatagramService(NettyNode node, int maxMessageBytes) {
 		this.node = node;
 		this.maxMessageBytes = maxMessageBytes;
-		node.addConnectionListener(new ConnectionListener() {
+	}
+
+	/** Takes part in the node's connections: native datagrams are taken from now on. */
+	@Override
+	public void start(NettyNode node) {
+		this.subscription = node.addConnectionListener(new ConnectionListener() {
 
 			@Override
 			public void connected(Connection connection) {
@@ -88,6 +97,17 @@ public final class DatagramService {
 			}
 
 		});
+		if (node.takeDatagrams(this::attach)) {
+			node.mountStreams(CONTROL, this::acceptControl);
+		}
+	}
+
+	@Override
+	public void stop() {
+		Node.Subscription present = this.subscription;
+		if (present != null) {
+			present.close();
+		}
 	}
 
 	/**
@@ -96,7 +116,7 @@ public final class DatagramService {
 	 * @param connection the connection
 	 * @param datagrams its datagrams
 	 */
-	public void attach(Connection connection, NativeDatagrams datagrams) {
+	void attach(Connection connection, NativeDatagrams datagrams) {
 		NativeConnection taken = new NativeConnection(this, connection, datagrams);
 		this.natives.put(connection, taken);
 		datagrams.channel().closeFuture().addListener((closed) -> this.natives.remove(connection));
@@ -130,7 +150,7 @@ public final class DatagramService {
 	 * Sets up a control stream that a peer opened.
 	 * @param stream the stream
 	 */
-	public void acceptControl(StreamChannel stream) {
+	void acceptControl(StreamChannel stream) {
 		NativeConnection owner = this.natives.get(stream.connection());
 		if (owner == null) {
 			stream.reset(NativeFlow.REFUSED);

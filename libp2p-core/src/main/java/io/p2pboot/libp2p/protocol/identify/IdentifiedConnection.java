@@ -1,8 +1,12 @@
 package io.p2pboot.libp2p.protocol.identify;
 
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ProtocolPath;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +35,8 @@ final class IdentifiedConnection {
 	private State state = State.ASKING;
 
 	private @Nullable IdentifyInfo heldPush;
+
+	private Set<ProtocolPath> protocols = Set.of();
 
 	private boolean supportsPush;
 
@@ -114,6 +120,31 @@ final class IdentifiedConnection {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Takes what the peer serves now, and tells the difference to what it had told on
+	 * this connection, if there is one.
+	 */
+	void protocols(Set<ProtocolPath> told, BiConsumer<Set<ProtocolPath>, Set<ProtocolPath>> changed) {
+		Set<ProtocolPath> before;
+		this.lock.lock();
+		try {
+			before = this.protocols;
+			this.protocols = told;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		Set<ProtocolPath> added = without(told, before);
+		Set<ProtocolPath> removed = without(before, told);
+		if (!added.isEmpty() || !removed.isEmpty()) {
+			changed.accept(added, removed);
+		}
+	}
+
+	private static Set<ProtocolPath> without(Set<ProtocolPath> all, Set<ProtocolPath> others) {
+		return all.stream().filter((path) -> !others.contains(path)).collect(Collectors.toUnmodifiableSet());
 	}
 
 	/**

@@ -11,7 +11,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
-import io.p2pboot.libp2p.wire.LengthPrefixedReader;
 import io.p2pboot.libp2p.wire.pb.IdentifyProto;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +31,6 @@ final class IdentifySession {
 
 	/** How many addresses are looked at, good or bad, in all messages together. */
 	static final int MAX_ADDRESSES = 500;
-
-	private final LengthPrefixedReader reader = new LengthPrefixedReader(MAX_MESSAGE_BYTES);
 
 	private final Set<ProtocolPath> protocols = new LinkedHashSet<>();
 
@@ -56,25 +53,17 @@ final class IdentifySession {
 	private @Nullable ByteBuffer signedRecord;
 
 	/**
-	 * Takes bytes that have arrived.
-	 * @param bytes the bytes; consumed, unless this is complete
-	 * @throws DecodeException if they are no identify message. What was merged before
-	 * stays
+	 * Merges a message that has arrived, unless this is complete.
+	 * @param message the message
+	 * @throws DecodeException if it is no identify message. What was merged before stays
 	 */
-	void on(ByteBuffer bytes) throws DecodeException {
-		while (!isComplete()) {
-			Optional<ByteBuffer> message = this.reader.read(bytes);
-			if (message.isEmpty()) {
-				return;
-			}
-			merge(message.get());
-			this.messages++;
+	void on(ByteBuffer message) throws DecodeException {
+		if (isComplete()) {
+			return;
 		}
-	}
-
-	private void merge(ByteBuffer bytes) throws DecodeException {
 		try {
-			merge(IdentifyProto.Identify.parseFrom(bytes));
+			merge(IdentifyProto.Identify.parseFrom(message));
+			this.messages++;
 		}
 		catch (InvalidProtocolBufferException ex) {
 			throw new DecodeException("The identify message is malformed", ex);
@@ -145,11 +134,6 @@ final class IdentifySession {
 	/** Whether at least one message was merged. */
 	boolean hasContent() {
 		return this.messages > 0;
-	}
-
-	/** Whether what has arrived ends within a message. */
-	boolean isInsideMessage() {
-		return this.reader.isInsideMessage();
 	}
 
 	IdentifyInfo info() {

@@ -4,20 +4,21 @@ import java.time.Duration;
 import java.util.List;
 
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.PeerStreamLimit;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Both roles of ping on one node. Thread-safe; no method blocks.
  */
-public final class Ping {
+public final class Ping implements NodeService {
 
 	/** The protocol. */
 	public static final ProtocolPath PATH = ProtocolPath.of("/ipfs/ping/1.0.0");
@@ -37,26 +38,16 @@ public final class Ping {
 	/** Answers that are not sent yet, in bytes, beyond which no ping is read. */
 	static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(BYTES, 16 * BYTES);
 
-	private final NettyNode node;
-
-	private final EventExecutor executor;
-
 	private final PeerStreamLimit inbound = new PeerStreamLimit(MAX_INBOUND_PER_PEER);
 
-	/**
-	 * Creates both roles. The node calls {@link #mount} once.
-	 * @param node the node
-	 * @param executor completes results; an event loop
-	 */
-	public Ping(NettyNode node, EventExecutor executor) {
-		this.node = node;
-		this.executor = executor;
-	}
+	private volatile @Nullable NettyNode node;
 
 	/** Answers the pings of peers. */
-	public void mount() {
+	@Override
+	public void start(NettyNode node) {
+		this.node = node;
 		StreamInitializer answering = this::answer;
-		this.node.mountStreams(PATH, answering);
+		node.mountStreams(PATH, answering);
 	}
 
 	/**
@@ -67,15 +58,20 @@ public final class Ping {
 	 * @return the round-trip times in order; fails with a
 	 * {@link io.p2pboot.libp2p.Libp2pException} at the first ping that is not answered in
 	 * {@code 10 s} or with other bytes
+	 * @throws IllegalStateException if the node has never been started
 	 */
 	public Future<List<Duration>> ping(Connection connection, int times) {
 		if (times < 1) {
 			throw new IllegalArgumentException("Ping at least once, was " + times);
 		}
-		Promise<List<Duration>> result = this.executor.newPromise();
-		Future<StreamChannel> opening = this.node.openStream(connection, List.of(PATH), (stream) -> stream.channel()
+		NettyNode node = this.node;
+		if (node == null) {
+			throw new IllegalStateException("The node is not running; call start() first");
+		}
+		Promise<List<Duration>> result = node.scheduler().newPromise();
+		Future<StreamChannel> opening = node.openStream(connection, List.of(PATH), (stream) -> stream.channel()
 			.pipeline()
-			.addLast(new PingRequester(stream, times, (roundTrip) -> this.node.pinged(connection, roundTrip), result)));
+			.addLast(new PingRequester(stream, times, (roundTrip) -> node.pinged(connection, roundTrip), result)));
 		opening.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(done.cause());

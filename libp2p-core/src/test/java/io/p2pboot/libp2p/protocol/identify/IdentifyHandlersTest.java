@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.netty.TestConnection;
+import io.p2pboot.libp2p.netty.MessageChannel;
 import io.p2pboot.libp2p.netty.TestStream;
 import io.p2pboot.libp2p.wire.pb.IdentifyProto;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +19,10 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class IdentifyHandlersTest {
+
+	private static final long VIOLATION = ErrorCode.PROTOCOL_VIOLATION.stream();
+
+	private static final long TOO_SLOW = ErrorCode.GARBAGE_COLLECTED.stream();
 
 	private final TestStream stream = new TestStream(Identify.PATH,
 			TestConnection.of("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/2"));
@@ -58,6 +64,30 @@ class IdentifyHandlersTest {
 	}
 
 	@Test
+	void readsAMessageOfEightKibibytesAndNotOneByteMore() throws IOException { // I5
+		byte[] longest = messageOf(8192);
+		assertThat(longest).hasSize(8192 + 2);
+		read();
+		this.stream.receive(longest);
+		this.stream.receive(messageOf(8193));
+		assertThat(this.received).singleElement().satisfies((info) -> assertThat(info.agentVersion()).hasSize(8189));
+		assertThat(this.stream.resetCode()).hasValue(VIOLATION);
+	}
+
+	private static byte[] messageOf(int bytes) throws IOException {
+		return delimited(IdentifyProto.Identify.newBuilder().setAgentVersion("a".repeat(bytes - 3)).build());
+	}
+
+	@Test
+	void refusesALengthWithoutEnd() { // I6
+		read();
+		this.stream.receive((byte) -1, (byte) -1, (byte) -1);
+		assertThat(this.failures).singleElement()
+			.satisfies((failure) -> assertThat(failure).hasMessageContaining("8192"));
+		assertThat(this.stream.resetCode()).hasValue(VIOLATION);
+	}
+
+	@Test
 	void anEndWithoutAMessageFails() { // I7
 		read();
 		this.stream.receiveEnd();
@@ -71,11 +101,11 @@ class IdentifyHandlersTest {
 		byte[] message = message("/a/1");
 		for (int cut = 1; cut < message.length; cut++) {
 			TestStream each = new TestStream(Identify.PATH, this.stream.connection());
-			each.channel().pipeline().addLast(new IdentifyReader(each, Identify.TIMEOUT, listener()));
+			read(each);
 			each.receive(java.util.Arrays.copyOf(message, cut));
 			each.receiveEnd();
 			assertThat(this.failures).hasSize(cut);
-			assertThat(each.resetCode()).hasValue(IdentifyReader.FAILED);
+			assertThat(each.resetCode()).hasValue(VIOLATION);
 			each.channel().finishAndReleaseAll();
 		}
 		assertThat(this.received).isEmpty();
@@ -87,7 +117,7 @@ class IdentifyHandlersTest {
 		this.stream.receive(message("/a/1"));
 		this.stream.receive((byte) -1, (byte) -1, (byte) -1);
 		assertThat(this.received).hasSize(1);
-		assertThat(this.stream.resetCode()).hasValue(IdentifyReader.FAILED);
+		assertThat(this.stream.resetCode()).hasValue(VIOLATION);
 		assertNothingElseHappens();
 	}
 
@@ -98,7 +128,7 @@ class IdentifyHandlersTest {
 		assertThat(this.failures).isEmpty();
 		advance(Duration.ofMillis(1));
 		assertThat(this.failures).hasSize(1);
-		assertThat(this.stream.resetCode()).hasValue(IdentifyReader.FAILED);
+		assertThat(this.stream.resetCode()).hasValue(TOO_SLOW);
 	}
 
 	@Test
@@ -113,7 +143,7 @@ class IdentifyHandlersTest {
 		assertThat(this.received).isEmpty();
 		advance(Duration.ofSeconds(1));
 		assertThat(this.received).singleElement().satisfies((info) -> assertThat(info.protocols()).hasSize(1));
-		assertThat(this.stream.resetCode()).hasValue(IdentifyReader.FAILED);
+		assertThat(this.stream.resetCode()).hasValue(TOO_SLOW);
 	}
 
 	@Test
@@ -134,9 +164,7 @@ class IdentifyHandlersTest {
 
 	@Test
 	void anAnswerIsWrittenAndTheSideEnded() throws IOException { // I1
-		this.stream.channel()
-			.pipeline()
-			.addLast(new IdentifyWriter(this.stream, Identify.TIMEOUT, List.of(build("/a/1"), build("/b/1"))));
+		IdentifyWriter.send(this.stream, Identify.TIMEOUT, List.of(build("/a/1"), build("/b/1")));
 		ByteArrayOutputStream expected = new ByteArrayOutputStream();
 		expected.write(message("/a/1"));
 		expected.write(message("/b/1"));
@@ -153,7 +181,12 @@ class IdentifyHandlersTest {
 	}
 
 	private void read() {
-		this.stream.channel().pipeline().addLast(new IdentifyReader(this.stream, Identify.TIMEOUT, listener()));
+		read(this.stream);
+	}
+
+	private void read(TestStream stream) {
+		MessageChannel.open(stream, IdentifySession.MAX_MESSAGE_BYTES, new IdentifyReader(listener()))
+			.deadline(Identify.TIMEOUT);
 	}
 
 	private IdentifyReader.Listener listener() {
@@ -182,8 +215,12 @@ class IdentifyHandlersTest {
 	}
 
 	private static byte[] message(String protocol) throws IOException {
+		return delimited(build(protocol));
+	}
+
+	private static byte[] delimited(IdentifyProto.Identify message) throws IOException {
 		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		build(protocol).writeDelimitedTo(bytes);
+		message.writeDelimitedTo(bytes);
 		return bytes.toByteArray();
 	}
 

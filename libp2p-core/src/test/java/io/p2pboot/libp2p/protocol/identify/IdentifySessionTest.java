@@ -1,6 +1,5 @@
 package io.p2pboot.libp2p.protocol.identify;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Random;
@@ -53,35 +52,16 @@ class IdentifySessionTest {
 	void keepsWhatWasMergedBeforeAnError() throws IOException { // I4
 		receive(Identify.newBuilder().addProtocols("/a/1"));
 		assertThatExceptionOfType(DecodeException.class)
-			.isThrownBy(() -> this.session.on(ByteBuffer.wrap(new byte[] { 1, (byte) 0xFF })));
+			.isThrownBy(() -> this.session.on(ByteBuffer.wrap(new byte[] { (byte) 0xFF })));
 		assertThat(this.session.hasContent()).isTrue();
 		assertThat(this.session.info().protocols()).containsExactly(ProtocolPath.of("/a/1"));
 	}
 
 	@Test
-	void readsAMessageOfEightKibibytesAndNotOneByteMore() throws IOException { // I5
-		byte[] longest = messageOf(8192);
-		assertThat(longest).hasSize(8192 + 2);
-		this.session.on(ByteBuffer.wrap(longest));
-		assertThat(this.session.hasContent()).isTrue();
-		assertThatExceptionOfType(DecodeException.class)
-			.isThrownBy(() -> new IdentifySession().on(ByteBuffer.wrap(messageOf(8193))))
-			.withMessageContaining("8193");
-	}
-
-	private static byte[] messageOf(int bytes) throws IOException {
-		return delimited(Identify.newBuilder().setAgentVersion("a".repeat(bytes - 3)));
-	}
-
-	@Test
-	void refusesALengthWithoutEnd() { // I6
-		assertThatExceptionOfType(DecodeException.class)
-			.isThrownBy(() -> this.session.on(ByteBuffer.wrap(new byte[] { -1, -1, -1 })));
-	}
-
-	@Test
 	void emptyMessagesAreMessages() throws DecodeException {
-		this.session.on(ByteBuffer.wrap(new byte[11]));
+		for (int i = 0; i < 10; i++) {
+			this.session.on(ByteBuffer.allocate(0));
+		}
 		assertThat(this.session.isComplete()).isTrue();
 		assertThat(this.session.info().protocols()).isEmpty();
 	}
@@ -149,9 +129,6 @@ class IdentifySessionTest {
 		for (int i = 0; i < 20_000; i++) {
 			byte[] bytes = new byte[random.nextInt(64)];
 			random.nextBytes(bytes);
-			if (bytes.length > 0) {
-				bytes[0] = (byte) random.nextInt(bytes.length + 1);
-			}
 			IdentifySession fuzzed = new IdentifySession();
 			try {
 				fuzzed.on(ByteBuffer.wrap(bytes));
@@ -180,13 +157,7 @@ class IdentifySessionTest {
 	}
 
 	private void receive(Identify.Builder message) throws IOException {
-		this.session.on(ByteBuffer.wrap(delimited(message)));
-	}
-
-	private static byte[] delimited(Identify.Builder message) throws IOException {
-		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		message.build().writeDelimitedTo(bytes);
-		return bytes.toByteArray();
+		this.session.on(ByteBuffer.wrap(message.build().toByteArray()));
 	}
 
 	private static ByteString address(String text) {

@@ -31,6 +31,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.node.NodeBuilder;
+import io.p2pboot.libp2p.node.ScriptedPeer;
 import io.p2pboot.libp2p.wire.pb.IdentifyProto;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -189,7 +190,7 @@ class IdentifyTest {
 		assertThat(take(this.pushes)).isEqualTo("taken");
 		this.node.mountProtocol(APP, StreamProtocol.create());
 		assertThat(take(this.pushes)).isEqualTo("protocols_updated");
-		this.other.unmountProtocol(Identify.PUSH_PATH);
+		ScriptedPeer.withoutBuiltIn(this.other, Identify.PUSH_PATH);
 		this.node.stop();
 		this.node.start();
 		this.node.connect(this.other.addrInfo());
@@ -212,7 +213,7 @@ class IdentifyTest {
 
 	@Test
 	void aPeerWithoutIdentifyStaysConnected() throws Exception {
-		this.other.unmountProtocol(Identify.PATH);
+		ScriptedPeer.withoutBuiltIn(this.other, Identify.PATH);
 		this.node.connect(this.other.addrInfo());
 		this.other.mountProtocol(APP, StreamProtocol.create());
 		try (Stream stream = this.node.openStream(this.other.addrInfo(), APP)) {
@@ -356,7 +357,7 @@ class IdentifyTest {
 				.writeAndFlush(Unpooled.wrappedBuffer(delimited(message().setAgentVersion("the older one"))));
 			stream.close();
 		});
-		this.other.unmountProtocol(Identify.PATH);
+		ScriptedPeer.withoutBuiltIn(this.other, Identify.PATH);
 		this.other.mountStreams(Identify.PATH, late);
 		this.node.connect(this.other.addrInfo());
 		Runnable answer = take(answers);
@@ -410,7 +411,7 @@ class IdentifyTest {
 			stream.channel().writeAndFlush(Unpooled.wrappedBuffer(bytes));
 			stream.close();
 		};
-		node.unmountProtocol(Identify.PATH);
+		ScriptedPeer.withoutBuiltIn(node, Identify.PATH);
 		node.mountStreams(Identify.PATH, answer);
 	}
 

@@ -18,6 +18,7 @@ import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.node.NodeBuilder;
+import io.p2pboot.libp2p.node.ScriptedPeer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +74,7 @@ class PingTest {
 
 	@Test
 	void aPeerWithoutPingStaysConnected() throws IOException { // P10
-		this.other.unmountProtocol(Ping.PATH);
+		ScriptedPeer.withoutBuiltIn(this.other, Ping.PATH);
 		Connection connection = connect();
 		assertThatExceptionOfType(ProtocolUnsupported.class).isThrownBy(() -> this.node.ping(this.other.addrInfo()));
 		assertThat(connection.isOpen()).isTrue();
@@ -83,7 +84,7 @@ class PingTest {
 	void aWrongAnswerFailsAndThePeerStaysConnected() throws IOException { // P3
 		StreamInitializer liar = (stream) -> stream.channel()
 			.writeAndFlush(stream.channel().alloc().buffer().writeZero(32));
-		this.other.unmountProtocol(Ping.PATH);
+		ScriptedPeer.withoutBuiltIn(this.other, Ping.PATH);
 		this.other.mountStreams(Ping.PATH, liar);
 		Connection connection = connect();
 		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> this.node.ping(this.other.addrInfo()))

@@ -1,0 +1,114 @@
+package io.p2pboot.libp2p.netty;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.ConnectionLost;
+
+/**
+ * Waits for the asynchronous tier on a thread that may block. Netty's own waiting is in a
+ * monitor, which holds the carrier of a virtual thread on JDK 21 to 23; this parks.
+ */
+public final class Futures {
+
+	private Futures() {
+	}
+
+	/**
+	 * Waits for a result. Blocks; never call it on an event loop.
+	 * @param <T> the kind of result
+	 * @param future what to wait for; cancelled if the thread is interrupted
+	 * @param call what is waited for, for the message of an exception
+	 * @return the result
+	 * @throws IOException if it failed: its cause where that is an {@link IOException},
+	 * else a {@link ConnectionLost}
+	 * @throws InterruptedIOException if the thread was interrupted
+	 */
+	public static <T> T await(Future<T> future, String call) throws IOException {
+		try {
+			new Waiter(future).await(Long.MAX_VALUE);
+		}
+		catch (InterruptedException ex) {
+			future.cancel(true);
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("Interrupted in " + call);
+		}
+		if (future.isSuccess()) {
+			return future.getNow();
+		}
+		if (future.cause() instanceof IOException io) {
+			throw io;
+		}
+		throw new ConnectionLost(call + " failed: " + future.cause().getMessage(), future.cause());
+	}
+
+	/**
+	 * Waits for an end, successful or not. Blocks; never call it on an event loop. An
+	 * interrupt ends the wait and stays set.
+	 * @param future what to wait for
+	 * @param timeoutMillis how long, in milliseconds
+	 * @return whether it has ended
+	 */
+	public static boolean awaitEnd(Future<?> future, long timeoutMillis) {
+		try {
+			return new Waiter(future).await(TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return future.isDone();
+		}
+	}
+
+	/**
+	 * One thread that waits. Guarded by {@code lock}.
+	 */
+	private static final class Waiter {
+
+		private final ReentrantLock lock = new ReentrantLock();
+
+		private final Condition done = this.lock.newCondition();
+
+		private final Future<?> future;
+
+		Waiter(Future<?> future) {
+			this.future = future;
+		}
+
+		/** Waits; false if the time was over before. */
+		boolean await(long nanos) throws InterruptedException {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			if (!this.future.isDone()) {
+				this.future.addListener((ended) -> signal());
+			}
+			long left = nanos;
+			this.lock.lock();
+			try {
+				while (!this.future.isDone() && left > 0) {
+					left = this.done.awaitNanos(left);
+				}
+				return this.future.isDone();
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+
+		private void signal() {
+			this.lock.lock();
+			try {
+				this.done.signalAll();
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,272 @@
+package io.p2pboot.libp2p.netty;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.wire.LengthPrefixedReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handler behind a {@link MessageChannel}. Event loop only, unless a method says
+ * otherwise.
+ */
+final class MessageCodec extends ChannelInboundHandlerAdapter {
+
+	private enum State {
+
+		/** Both sides are open. Left by every end. */
+		OPEN,
+
+		/** This side has ended, the peer's is open: messages are delivered still. */
+		FINISHED,
+
+		/** The peer's side has ended, ours is open. */
+		ENDED,
+
+		/** This side ends the stream, or both have: what arrives is discarded. */
+		CLOSING,
+
+		/** The handler knows that the stream is over. Final. */
+		CLOSED,
+
+		/** The stream is others'. Final. */
+		DETACHED
+
+	}
+
+	private final MessageChannel channel;
+
+	private final MessageChannel.Handler handler;
+
+	private final LengthPrefixedReader reader;
+
+	private State state = State.OPEN;
+
+	private @Nullable ScheduledFuture<?> timer;
+
+	MessageCodec(MessageChannel channel, int maxBytes, MessageChannel.Handler handler) {
+		this.channel = channel;
+		this.reader = new LengthPrefixedReader(maxBytes);
+		this.handler = handler;
+	}
+
+	/** Sets the deadline. Any thread. */
+	void deadline(Duration time) {
+		onLoop(() -> {
+			cancelTimer();
+			if (this.channel.stream().channel().isOpen() && this.state != State.DETACHED) {
+				this.timer = loop().schedule(() -> expired(time), time.toNanos(), TimeUnit.NANOSECONDS);
+			}
+		});
+	}
+
+	/** Takes the deadline back. Any thread. */
+	void noDeadline() {
+		onLoop(this::cancelTimer);
+	}
+
+	/** This side is about to end its half. Any thread. */
+	void finishing() {
+		onLoop(() -> {
+			switch (this.state) {
+				case OPEN -> this.state = State.FINISHED;
+				case ENDED -> this.state = State.CLOSING;
+				case FINISHED, CLOSING, CLOSED, DETACHED -> {
+				}
+			}
+		});
+	}
+
+	/** This side is about to end the stream. Any thread. */
+	void closing() {
+		onLoop(() -> {
+			if (!isOver()) {
+				this.state = State.CLOSING;
+			}
+		});
+	}
+
+	private boolean isOver() {
+		return this.state == State.CLOSED || this.state == State.DETACHED;
+	}
+
+	private boolean isReading() {
+		return this.state == State.OPEN || this.state == State.FINISHED;
+	}
+
+	private EventLoop loop() {
+		return this.channel.stream().channel().eventLoop();
+	}
+
+	private void onLoop(Runnable task) {
+		if (loop().inEventLoop()) {
+			task.run();
+		}
+		else {
+			loop().execute(task);
+		}
+	}
+
+	private void expired(Duration time) {
+		long code = ErrorCode.GARBAGE_COLLECTED.stream();
+		fail(StreamReset.local(code, "not done within " + time.toMillis() + " ms"), ErrorCode.GARBAGE_COLLECTED);
+	}
+
+	void fail(IOException cause, ErrorCode code) {
+		if (!isOver()) {
+			failed(cause);
+			this.channel.stream().reset(code.stream());
+		}
+	}
+
+	private void failed(Throwable cause) {
+		if (over()) {
+			this.handler.failed(this.channel, cause);
+		}
+	}
+
+	/** Marks the end; false if that was told before. */
+	private boolean over() {
+		if (isOver()) {
+			return false;
+		}
+		this.state = State.CLOSED;
+		cancelTimer();
+		return true;
+	}
+
+	private void cancelTimer() {
+		ScheduledFuture<?> running = this.timer;
+		if (running != null) {
+			running.cancel(false);
+			this.timer = null;
+		}
+	}
+
+	void detach() {
+		if (!isOver()) {
+			this.state = State.DETACHED;
+			cancelTimer();
+			this.channel.stream().channel().pipeline().remove(this);
+		}
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext ctx, Object received) {
+		ByteBuf bytes = (ByteBuf) received;
+		try {
+			for (ByteBuffer part : bytes.nioBuffers()) {
+				int length = part.remaining();
+				deliver(part);
+				bytes.skipBytes(length - part.remaining());
+				if (!isReading()) {
+					break;
+				}
+			}
+			if (this.state == State.DETACHED && bytes.isReadable()) {
+				ctx.fireChannelRead(bytes.retainedSlice());
+			}
+		}
+		catch (IOException ex) {
+			fail(ex, ErrorCode.PROTOCOL_VIOLATION);
+		}
+		finally {
+			bytes.release();
+		}
+	}
+
+	private void deliver(ByteBuffer part) throws IOException {
+		while (isReading()) {
+			Optional<ByteBuffer> message = this.reader.read(part);
+			if (message.isEmpty()) {
+				return;
+			}
+			this.handler.received(this.channel, message.get());
+		}
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext ctx) {
+		if (isReading()) {
+			this.handler.readComplete(this.channel);
+		}
+		ctx.fireChannelReadComplete();
+	}
+
+	@Override
+	public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+		if (!isOver()) {
+			this.handler.writabilityChanged(this.channel);
+		}
+		ctx.fireChannelWritabilityChanged();
+	}
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+		boolean end = event instanceof ChannelInputShutdownEvent || event instanceof ChannelInputShutdownReadComplete;
+		if (end && isReading()) {
+			ended();
+		}
+		if (this.state == State.DETACHED) {
+			ctx.fireUserEventTriggered(event);
+			return;
+		}
+		ReferenceCountUtil.release(event);
+	}
+
+	private void ended() {
+		if (this.reader.isInsideMessage()) {
+			fail(new IOException("The peer ended its side within a message"), ErrorCode.PROTOCOL_VIOLATION);
+			return;
+		}
+		this.state = (this.state == State.FINISHED) ? State.CLOSING : State.ENDED;
+		try {
+			this.handler.ended(this.channel);
+		}
+		catch (IOException ex) {
+			fail(ex, ErrorCode.PROTOCOL_VIOLATION);
+		}
+	}
+
+	/** What the stream suffers, or what the handler has thrown. */
+	@Override
+	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+		failed(cause);
+		if (cause instanceof Libp2pException) {
+			ctx.close();
+		}
+		else {
+			this.channel.stream().reset(StreamProtocol.HANDLER_FAILED);
+		}
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext ctx) {
+		cancelTimer();
+		if (this.state == State.CLOSING) {
+			over();
+			this.handler.closed(this.channel);
+		}
+		else if (!isOver()) {
+			failed(new ConnectionLost("The connection of a stream of " + this.channel.stream().protocol() + " ended"));
+		}
+		ctx.fireChannelInactive();
+	}
+
+}

@@ -1,0 +1,20 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.util.List;
+
+import io.p2pboot.libp2p.PeerId;
+
+/**
+ * What callers who share a dial have in common.
+ *
+ * @param peer the peer
+ * @param sources the names of what is asked for addresses: whoever is a routing's own
+ * must not wait for that routing
+ */
+record DialKey(PeerId peer, List<String> sources) {
+
+	static DialKey of(PeerId peer, List<AddressSource> sources) {
+		return new DialKey(peer, sources.stream().map(AddressSource::name).toList());
+	}
+
+}
