@@ -17,11 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamProtocol implements Protocol {
 
-	/** The code with which a stream is reset that nobody takes in time. */
-	public static final long REFUSED = 0x1001;
+	/**
+	 * The code with which a stream is reset that is one too many:
+	 * {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}.
+	 */
+	public static final long REFUSED = 0x1002;
 
-	/** The code with which a stream is reset whose handler threw. */
-	public static final long HANDLER_FAILED = 0x1002;
+	/**
+	 * The code with which a stream is reset whose handler threw. libp2p has none for
+	 * that, so it is one of the numbers that belong to applications.
+	 */
+	public static final long HANDLER_FAILED = 0x10001;
 
 	/** How many accepted streams wait for {@link #acceptStream()} by default. */
 	public static final int DEFAULT_BACKLOG = 256;
@@ -166,7 +172,7 @@ public final class StreamProtocol implements Protocol {
 		finally {
 			this.mount.lock.unlock();
 		}
-		left.forEach((stream) -> stream.reset(REFUSED));
+		left.forEach((stream) -> stream.reset(ErrorCode.SHUTDOWN.stream()));
 	}
 
 	/**

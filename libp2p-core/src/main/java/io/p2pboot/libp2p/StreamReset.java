@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public static StreamReset local(long code, String reason) {
 		checkCode(code);
-		return new StreamReset("Stream reset by this node with code " + code + ": " + reason, null, code, false);
+		return new StreamReset("Stream reset by this node with code " + named(code) + ": " + reason, null, code, false);
 	}
 
 	/**
@@ -77,6 +78,19 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public StreamReset causedBy(Throwable cause) {
 		return new StreamReset(String.valueOf(getMessage()), cause, this.code, this.remote);
+	}
+
+	private static String named(long code) {
+		return ErrorCode.ofStream(code).map((known) -> code + " (" + known + ")").orElseGet(() -> Long.toString(code));
+	}
+
+	/**
+	 * Returns what the code of the reset means in every libp2p stack.
+	 * @return the reason; empty if the code is a protocol's own, or the transport does
+	 * not carry one
+	 */
+	public Optional<ErrorCode> errorCode() {
+		return (this.code == UNKNOWN) ? Optional.empty() : ErrorCode.ofStream(this.code);
 	}
 
 	/**

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.DefaultChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
@@ -254,6 +255,11 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	}
 
 	// What every channel has.
+
+	@Override
+	protected final DefaultChannelPipeline newChannelPipeline() {
+		return new StreamPipeline(this);
+	}
 
 	@Override
 	protected final AbstractUnsafe newUnsafe() {

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Stream;
-import io.p2pboot.libp2p.StreamProtocol;
 
 /**
  * The inbound streams that user code is serving: what a graceful end waits for. Any
@@ -80,7 +80,7 @@ final class OpenStreams {
 		finally {
 			this.lock.unlock();
 		}
-		left.forEach((stream) -> stream.reset(StreamProtocol.REFUSED));
+		left.forEach((stream) -> stream.reset(ErrorCode.SHUTDOWN.stream()));
 	}
 
 }

@@ -277,7 +277,7 @@ final class DialAddresses {
 		if (this.swarm.isOwn(address)) {
 			return Optional.of("this node listens on it itself");
 		}
-		return (!source.trusted() && this.swarm.backoff().isHeldBack(address))
+		return (!source.trusted() && this.swarm.backoff().isHeldBack(this.peer, address))
 				? Optional.of("it failed lately and is held back") : Optional.empty();
 	}
 

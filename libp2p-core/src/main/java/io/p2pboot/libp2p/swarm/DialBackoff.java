@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
@@ -27,6 +28,10 @@ final class DialBackoff {
 	/** How many addresses are remembered; the oldest make room. */
 	static final int MAX_ADDRESSES = 4096;
 
+	/** Who claims that a peer is at an address must not hold others there back. */
+	private record Key(PeerId peer, Multiaddr address) {
+	}
+
 	private record Failure(int failures, long untilNanos) {
 	}
 
@@ -34,12 +39,12 @@ final class DialBackoff {
 
 	private final LongSupplier nanoTime;
 
-	private final Map<Multiaddr, Failure> entries = new LinkedHashMap<>() {
+	private final Map<Key, Failure> entries = new LinkedHashMap<>() {
 
 		private static final long serialVersionUID = 1L;
 
 		@Override
-		protected boolean removeEldestEntry(Map.Entry<Multiaddr, Failure> eldest) {
+		protected boolean removeEldestEntry(Map.Entry<Key, Failure> eldest) {
 			return size() > MAX_ADDRESSES;
 		}
 
@@ -49,10 +54,10 @@ final class DialBackoff {
 		this.nanoTime = nanoTime;
 	}
 
-	boolean isHeldBack(Multiaddr address) {
+	boolean isHeldBack(PeerId peer, Multiaddr address) {
 		this.lock.lock();
 		try {
-			Failure entry = this.entries.get(address);
+			Failure entry = this.entries.get(new Key(peer, address));
 			return entry != null && entry.untilNanos() - this.nanoTime.getAsLong() > 0;
 		}
 		finally {
@@ -60,25 +65,25 @@ final class DialBackoff {
 		}
 	}
 
-	void failed(Multiaddr address) {
+	void failed(PeerId peer, Multiaddr address) {
 		this.lock.lock();
 		try {
-			Failure before = this.entries.remove(address);
+			Failure before = this.entries.remove(new Key(peer, address));
 			int failures = (before != null) ? before.failures() : 0;
 			long square = Math.min((long) failures * failures, MAXIMUM.toSeconds());
 			Duration wait = BASE.plus(COEFFICIENT.multipliedBy(square));
 			long nanos = Math.min(wait.toNanos(), MAXIMUM.toNanos());
-			this.entries.put(address, new Failure(failures + 1, this.nanoTime.getAsLong() + nanos));
+			this.entries.put(new Key(peer, address), new Failure(failures + 1, this.nanoTime.getAsLong() + nanos));
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	void succeeded(Multiaddr address) {
+	void succeeded(PeerId peer, Multiaddr address) {
 		this.lock.lock();
 		try {
-			this.entries.remove(address);
+			this.entries.remove(new Key(peer, address));
 		}
 		finally {
 			this.lock.unlock();

@@ -9,8 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.ProtocolPath;
-import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.multistream.Multistream;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 
@@ -50,7 +50,7 @@ final class InboundStreams extends ChannelInboundHandlerAdapter {
 			return;
 		}
 		if (!this.swarm.acceptsStreams()) {
-			this.swarm.refuse(connection, channel);
+			this.swarm.refuse(connection, channel, ErrorCode.SHUTDOWN);
 			return;
 		}
 		if (connection.beginNegotiation(this.swarm.config().limits().negotiatingPerConnection())) {
@@ -70,7 +70,7 @@ final class InboundStreams extends ChannelInboundHandlerAdapter {
 		channel.pipeline().addLast(HeldStream.INSTANCE);
 		Future<?> tooLate = channel.eventLoop().schedule(() -> {
 			this.swarm.log().limit("streams negotiating on a connection", connection);
-			connection.session().reset(channel, StreamProtocol.REFUSED);
+			this.swarm.refuse(connection, channel, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
 		}, this.swarm.config().negotiationTimeout().toNanos(), TimeUnit.NANOSECONDS);
 		channel.closeFuture().addListener((closed) -> {
 			tooLate.cancel(false);
@@ -93,7 +93,7 @@ final class InboundStreams extends ChannelInboundHandlerAdapter {
 				negotiated(channel, connection, selected.getNow());
 			}
 			else if (channel.isOpen()) {
-				this.swarm.refuse(connection, channel);
+				this.swarm.refuse(connection, channel, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
 			}
 		});
 	}
@@ -101,7 +101,7 @@ final class InboundStreams extends ChannelInboundHandlerAdapter {
 	private void negotiated(DuplexChannel channel, SwarmConnection connection, String protocol) {
 		Optional<StreamInitializer> initializer = this.swarm.registry().find(protocol);
 		if (initializer.isEmpty()) {
-			this.swarm.refuse(connection, channel);
+			this.swarm.refuse(connection, channel, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
 			return;
 		}
 		SwarmStreamChannel stream = new SwarmStreamChannel(channel, ProtocolPath.of(protocol), connection,

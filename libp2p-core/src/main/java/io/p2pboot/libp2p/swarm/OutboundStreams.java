@@ -13,10 +13,10 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
-import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multistream.Multistream;
 import io.p2pboot.libp2p.netty.StreamChannel;
@@ -102,7 +102,7 @@ final class OutboundStreams {
 						Direction.OUTBOUND), initializer, result);
 			}
 			else {
-				this.swarm.refuse(connection, channel);
+				this.swarm.refuse(connection, channel, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
 				result.tryFailure(refusal(connection, protocols, done.cause()));
 			}
 		});
@@ -113,7 +113,7 @@ final class OutboundStreams {
 			result.tryFailure(new ConnectionLost("The stream could not be set up"));
 		}
 		else if (!result.trySuccess(stream)) {
-			stream.reset(StreamProtocol.REFUSED);
+			stream.reset(ErrorCode.NO_ERROR.stream());
 		}
 	}
 

@@ -184,7 +184,7 @@ final class PeerDial {
 	private void won(Multiaddr address, Future<MuxedConnection> dial, SwarmConnection connection) {
 		this.flying.remove(dial);
 		this.race.ended(address);
-		this.swarm.backoff().succeeded(address);
+		this.swarm.backoff().succeeded(this.peer, address);
 		this.swarm.history().answered(address);
 		if (this.result.isDone()) {
 			connection.close();
@@ -217,7 +217,7 @@ final class PeerDial {
 			this.swarm.observer().dialFailed(address, cancellation(dial));
 		}
 		else {
-			this.swarm.backoff().failed(address);
+			this.swarm.backoff().failed(this.peer, address);
 			this.swarm.observer().dialFailed(address, dial.cause());
 			failed(address.toString(), dial.cause());
 		}

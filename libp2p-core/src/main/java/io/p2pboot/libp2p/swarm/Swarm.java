@@ -21,6 +21,7 @@ import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Node;
@@ -519,9 +520,8 @@ public final class Swarm implements TransportContext {
 	}
 
 	/** Ends a stream that no protocol has taken. */
-	void refuse(SwarmConnection connection, DuplexChannel stream) {
-		stream.pipeline().addLast(QuietEnd.INSTANCE);
-		connection.session().reset(stream, StreamProtocol.REFUSED);
+	void refuse(SwarmConnection connection, DuplexChannel stream, ErrorCode reason) {
+		connection.session().reset(stream, reason.stream());
 	}
 
 	/** Sets a negotiated stream up; false if that failed and the stream was reset. */

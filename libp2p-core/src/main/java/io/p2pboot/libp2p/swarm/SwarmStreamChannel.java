@@ -34,8 +34,6 @@ record SwarmStreamChannel(DuplexChannel channel, ProtocolPath protocol, SwarmCon
 
 	@Override
 	public ChannelFuture reset(long code) {
-		// Behind whatever the protocol has added, if it has.
-		this.channel.pipeline().addLast(QuietEnd.INSTANCE);
 		return this.owner.session().reset(this.channel, code);
 	}
 

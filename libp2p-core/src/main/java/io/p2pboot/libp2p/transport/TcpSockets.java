@@ -83,7 +83,14 @@ public final class TcpSockets {
 		if (ip6 && isEpoll()) {
 			bootstrap.option(IPV6_ONLY, 1);
 		}
-		return bootstrap.bind(address);
+		ChannelFuture bound = bootstrap.bind(address);
+		bound.addListener((done) -> {
+			if (done.isSuccess()) {
+				// Behind what accepts, which is added when the channel is registered.
+				bound.channel().pipeline().addLast(new ListenerFailures());
+			}
+		});
+		return bound;
 	}
 
 	/**

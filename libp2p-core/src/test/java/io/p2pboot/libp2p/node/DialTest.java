@@ -253,6 +253,18 @@ class DialTest extends NodeSuite {
 	}
 
 	@Test
+	void aFalseClaimAboutOnePeerLeavesAnotherAtTheSameAddressReachable() throws Exception {
+		PeerId ghost = PeerId.of(PrivateKey.generate().publicKey());
+		List<Multiaddr> claimed = this.server.addrInfo().addresses();
+		this.client.peerStore().addAddresses(ghost, claimed, Duration.ofHours(1));
+		assertThatExceptionOfType(DialFailed.class).isThrownBy(() -> this.client.connect(AddrInfo.of(ghost)));
+		// Not the caller's own, which are dialled whatever happened lately.
+		this.client.peerStore().addAddresses(this.server.peerId(), claimed, Duration.ofHours(1));
+		this.client.connect(AddrInfo.of(this.server.peerId()));
+		assertThat(this.client.connection(this.server.peerId())).isPresent();
+	}
+
+	@Test
 	void aDialWithoutRoutingsAsksNone() {
 		AddrInfo unknown = AddrInfo.of(PeerId.of(PrivateKey.generate().publicKey()));
 		this.client.mountRouting(new Routing((peer) -> {

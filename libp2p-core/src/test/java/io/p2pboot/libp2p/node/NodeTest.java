@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.DatagramProtocol;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -202,7 +203,7 @@ class NodeTest {
 			assertThat(held.inputStream().read()).isEqualTo(1);
 			assertThat(server.drain(Duration.ofMillis(50))).isFalse();
 			assertThatThrownBy(() -> held.inputStream().read()).isInstanceOfSatisfying(StreamReset.class,
-					(reset) -> assertThat(reset.code()).hasValue(StreamProtocol.REFUSED));
+					(reset) -> assertThat(reset.errorCode()).hasValue(ErrorCode.SHUTDOWN));
 		}
 		finally {
 			executor.shutdownNow();

@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
-import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.node.NodeBuilder;
@@ -84,7 +84,7 @@ class LifecycleTest {
 					assertThat(holding.entered.await(20, TimeUnit.SECONDS)).isTrue();
 					CompletableFuture<Void> closing = close(context);
 					assertThatThrownBy(() -> held.inputStream().read()).isInstanceOfSatisfying(StreamReset.class,
-							(reset) -> assertThat(reset.code()).hasValue(StreamProtocol.REFUSED));
+							(reset) -> assertThat(reset.errorCode()).hasValue(ErrorCode.SHUTDOWN));
 					holding.release.countDown();
 					closing.get(20, TimeUnit.SECONDS);
 				}

@@ -13,6 +13,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.DatagramTooLarge;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class MessageFlow extends ChannelInboundHandlerAdapter implements DatagramFlow {
 
 	/** The libp2p stream error code PROTOCOL_VIOLATION. */
-	static final long PROTOCOL_VIOLATION = 0x1004;
+	static final long PROTOCOL_VIOLATION = ErrorCode.PROTOCOL_VIOLATION.stream();
 
 	/** How many bytes are joined into one write. */
 	static final int BATCH_BYTES = 32 * 1024;

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
@@ -31,7 +32,7 @@ final class NativeConnection implements NativeDatagrams.Receiver, NativeSink {
 	static final ProtocolPath CONTROL = ProtocolPath.of("/dg/1");
 
 	/** The libp2p connection error code PROTOCOL_VIOLATION. */
-	static final long PROTOCOL_VIOLATION = 0x1003;
+	static final long PROTOCOL_VIOLATION = ErrorCode.PROTOCOL_VIOLATION.connection();
 
 	/** How long a datagram waits for its control stream before a round trip is known. */
 	static final Duration DEFAULT_HOLD = Duration.ofMillis(100);

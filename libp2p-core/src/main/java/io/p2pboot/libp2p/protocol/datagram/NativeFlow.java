@@ -12,6 +12,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.DatagramTooLarge;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramFlow {
 
 	/** The code of a control stream whose protocol nobody serves. */
-	static final long REFUSED = 0x1001;
+	static final long REFUSED = ErrorCode.PROTOCOL_NEGOTIATION_FAILED.stream();
 
 	private final DatagramService service;
 

@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.PeerStreamLimit;
@@ -30,7 +31,7 @@ public final class Perf {
 	static final Duration STALL_TIMEOUT = Duration.ofSeconds(30);
 
 	/** The code with which a stream is reset that stands still or breaks the protocol. */
-	static final long FAILED = 0x1;
+	static final long FAILED = ErrorCode.PROTOCOL_VIOLATION.stream();
 
 	private final NettyNode node;
 

@@ -16,6 +16,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class PingRequester extends ChannelInboundHandlerAdapter {
 
 	/** The code with which a stream is reset whose peer answers wrongly or not at all. */
-	static final long FAILED = 0x1;
+	static final long FAILED = ErrorCode.PROTOCOL_VIOLATION.stream();
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 

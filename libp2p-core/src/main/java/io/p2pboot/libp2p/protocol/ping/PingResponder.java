@@ -10,6 +10,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PingResponder extends ChannelInboundHandlerAdapter {
 
 	/** The code with which a stream is reset whose answers are not taken. */
-	static final long STALLED = 0x1;
+	static final long STALLED = ErrorCode.GARBAGE_COLLECTED.stream();
 
 	private final StreamChannel stream;
 
