@@ -2,6 +2,7 @@ package io.p2pboot.libp2p;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -34,6 +35,31 @@ public interface Connection {
 	 * @return the address, without {@code /p2p}
 	 */
 	Multiaddr remoteAddress();
+
+	/**
+	 * Returns what the connection may carry, where a relay between limits it. Protocols
+	 * that move much do not use such a connection.
+	 * @return the limit; empty where nobody limits it
+	 */
+	default Optional<Limit> limit() {
+		return Optional.empty();
+	}
+
+	/**
+	 * Returns whether a relay limits what the connection may carry.
+	 * @return whether there is a {@link #limit()}
+	 */
+	default boolean isLimited() {
+		return limit().isPresent();
+	}
+
+	/**
+	 * Returns the relay between this node and the peer.
+	 * @return the relay's peer id; empty where the connection is direct
+	 */
+	default Optional<PeerId> relay() {
+		return Optional.empty();
+	}
 
 	/**
 	 * Returns who opened the connection.
@@ -87,5 +113,15 @@ public interface Connection {
 	 * Closes the connection and resets its streams. Returns at once; idempotent.
 	 */
 	void close();
+
+	/**
+	 * What a limited connection may carry, as its relay has told.
+	 *
+	 * @param duration how long it lasts; empty for any time
+	 * @param bytes how many bytes it carries in each direction; empty for any number
+	 */
+	record Limit(Optional<Duration> duration, OptionalLong bytes) {
+
+	}
 
 }

@@ -186,7 +186,21 @@ public interface Node extends AutoCloseable {
 	 * the thread was interrupted
 	 * @throws IllegalStateException on an event loop, or if the node is not running
 	 */
-	Stream openStream(AddrInfo peer, ProtocolPath path) throws IOException;
+	default Stream openStream(AddrInfo peer, ProtocolPath path) throws IOException {
+		return openStream(peer, path, ConnectOptions.DEFAULT);
+	}
+
+	/**
+	 * Opens a stream as {@link #openStream(AddrInfo, ProtocolPath)} does, over a
+	 * connection that will do.
+	 * @param peer the peer; may have no addresses
+	 * @param path the protocol
+	 * @param options how to connect, and which connections will do
+	 * @return the stream
+	 * @throws IOException as {@link #openStream(AddrInfo, ProtocolPath)}
+	 * @throws IllegalStateException on an event loop, or if the node is not running
+	 */
+	Stream openStream(AddrInfo peer, ProtocolPath path, ConnectOptions options) throws IOException;
 
 	/**
 	 * Measures the round trip to a peer with the ping protocol, connecting first if

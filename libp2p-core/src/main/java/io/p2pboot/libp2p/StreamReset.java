@@ -35,7 +35,7 @@ public final class StreamReset extends Libp2pException {
 	 * @return the error
 	 */
 	public static StreamReset byRemote(long code) {
-		return new StreamReset("Stream reset by the remote peer with code " + code, null, code, true);
+		return new StreamReset("Stream reset by the remote peer with code " + named(code), null, code, true);
 	}
 
 	/**
@@ -55,7 +55,7 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public static StreamReset local(long code) {
 		checkCode(code);
-		return new StreamReset("Stream reset by this node with code " + code, null, code, false);
+		return new StreamReset("Stream reset by this node with code " + named(code), null, code, false);
 	}
 
 	/**

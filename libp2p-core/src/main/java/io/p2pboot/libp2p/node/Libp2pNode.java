@@ -418,8 +418,13 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public Stream openStream(AddrInfo peer, ProtocolPath path) throws IOException {
+		return openStream(peer, path, ConnectOptions.DEFAULT);
+	}
+
+	@Override
+	public Stream openStream(AddrInfo peer, ProtocolPath path, ConnectOptions options) throws IOException {
 		BlockingOpen open = new BlockingOpen();
-		BlockingCalls.await(openStream(peer, List.of(path), ConnectOptions.DEFAULT, open), "open a stream of " + path);
+		BlockingCalls.await(openStream(peer, List.of(path), options, open), "open a stream of " + path);
 		return open.stream();
 	}
 

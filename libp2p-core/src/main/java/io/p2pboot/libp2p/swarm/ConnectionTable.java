@@ -1,10 +1,13 @@
 package io.p2pboot.libp2p.swarm;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.resource.BoundedCounter;
@@ -70,16 +73,26 @@ final class ConnectionTable {
 		return this.total.exceeded();
 	}
 
-	/** The connection for a new stream: QUIC first, else the oldest that takes one. */
+	/**
+	 * The connection for a new stream: unlimited before limited, direct before relayed,
+	 * then QUIC before others, then the oldest.
+	 */
 	Optional<SwarmConnection> best(PeerId peer) {
-		List<SwarmConnection> open = this.byPeer.getOrDefault(peer, List.of())
-			.stream()
-			.filter(SwarmConnection::takesStreams)
-			.toList();
-		return open.stream()
-			.filter((connection) -> connection.muxer().isEmpty())
-			.findFirst()
-			.or(() -> open.stream().findFirst());
+		return best(peer, (connection) -> true);
+	}
+
+	/** The best connection that somebody will do with. */
+	Optional<SwarmConnection> best(PeerId peer, ConnectOptions options) {
+		return best(peer, (connection) -> connection.suits(options));
+	}
+
+	private Optional<SwarmConnection> best(PeerId peer, Predicate<SwarmConnection> suits) {
+		// The first of those that are alike: the list is in the order of age.
+		return of(peer).stream()
+			.filter((connection) -> connection.takesStreams() && suits.test(connection))
+			.min(Comparator.comparing(SwarmConnection::isLimited)
+				.thenComparing((connection) -> connection.relay().isPresent())
+				.thenComparing((connection) -> connection.muxer().isPresent()));
 	}
 
 	List<SwarmConnection> of(PeerId peer) {

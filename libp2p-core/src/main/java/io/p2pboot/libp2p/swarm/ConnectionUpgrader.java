@@ -12,17 +12,17 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.crypto.PrivateKey;
-import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multistream.Multistream;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.security.SecureSession;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.SecurityRequest;
 import io.p2pboot.libp2p.transport.MuxedConnection;
+import io.p2pboot.libp2p.transport.UpgradeRequest;
 import io.p2pboot.libp2p.transport.Upgrader;
 
 /**
@@ -46,28 +46,25 @@ final class ConnectionUpgrader implements Upgrader {
 	}
 
 	@Override
-	public void inbound(Channel channel, String transport, Multiaddr local, Multiaddr remote) {
+	public void inbound(Channel channel, UpgradeRequest request) {
 		if (!this.swarm.admitInbound()) {
 			channel.close();
 			return;
 		}
-		Future<MuxedConnection> upgraded = new Upgrade(channel, Direction.INBOUND, transport, local, remote,
-				Optional.empty())
-			.start();
+		Future<MuxedConnection> upgraded = new Upgrade(channel, request).start();
 		upgraded.addListener((future) -> {
 			if (future.isSuccess()) {
 				this.swarm.connected(upgraded.getNow());
 			}
 			else {
-				this.swarm.inboundFailed(remote, future.cause());
+				this.swarm.inboundFailed(request.remote(), future.cause());
 			}
 		});
 	}
 
 	@Override
-	public Future<MuxedConnection> outbound(Channel channel, String transport, Multiaddr local, Multiaddr remote,
-			Optional<PeerId> expectedPeer) {
-		return new Upgrade(channel, Direction.OUTBOUND, transport, local, remote, expectedPeer).start();
+	public Future<MuxedConnection> outbound(Channel channel, UpgradeRequest request) {
+		return new Upgrade(channel, request).start();
 	}
 
 	/**
@@ -77,28 +74,15 @@ final class ConnectionUpgrader implements Upgrader {
 
 		private final Channel channel;
 
-		private final Direction direction;
-
-		private final String transport;
-
-		private final Multiaddr local;
-
-		private final Multiaddr remote;
-
-		private final Optional<PeerId> expectedPeer;
+		private final UpgradeRequest request;
 
 		private final Promise<MuxedConnection> result;
 
 		private final long startNanos;
 
-		Upgrade(Channel channel, Direction direction, String transport, Multiaddr local, Multiaddr remote,
-				Optional<PeerId> expectedPeer) {
+		Upgrade(Channel channel, UpgradeRequest request) {
 			this.channel = channel;
-			this.direction = direction;
-			this.transport = transport;
-			this.local = local;
-			this.remote = remote;
-			this.expectedPeer = expectedPeer;
+			this.request = request;
 			this.result = channel.eventLoop().newPromise();
 			this.startNanos = channel.eventLoop().ticker().nanoTime();
 		}
@@ -115,12 +99,15 @@ final class ConnectionUpgrader implements Upgrader {
 					this.channel.close();
 				}
 			});
+			if (this.channel instanceof StreamChildChannel) {
+				this.channel.pipeline().addLast(CarrierEnd.INSTANCE);
+			}
 			negotiate(securityIds(), this::secure);
 			return this.result;
 		}
 
 		private boolean isInitiator() {
-			return this.direction == Direction.OUTBOUND;
+			return this.request.isInitiator();
 		}
 
 		private void negotiate(List<String> ids, Consumer<String> next) {
@@ -149,7 +136,7 @@ final class ConnectionUpgrader implements Upgrader {
 				.findFirst()
 				.orElseThrow();
 			SecurityRequest request = new SecurityRequest(ConnectionUpgrader.this.identity, isInitiator(),
-					this.expectedPeer, muxerIds());
+					this.request.expectedPeer(), muxerIds());
 			then(protocol.secure(this.channel, request), (session) -> secured(id, session));
 		}
 
@@ -176,8 +163,9 @@ final class ConnectionUpgrader implements Upgrader {
 			MuxerSession streams = muxer.attach(this.channel, isInitiator(),
 					ConnectionUpgrader.this.swarm.inboundStreams());
 			Duration took = Duration.ofNanos(this.channel.eventLoop().ticker().nanoTime() - this.startNanos);
-			MuxedConnection connection = new MuxedConnection(this.direction, this.transport, this.local, this.remote,
-					Optional.of(security), Optional.of(id), session, streams, took);
+			MuxedConnection connection = new MuxedConnection(this.request.direction(), this.request.transport(),
+					this.request.local(), this.request.remote(), Optional.of(security), Optional.of(id), session,
+					streams, took, this.request.limit());
 			if (!this.result.trySuccess(connection)) {
 				streams.close(0);
 			}
@@ -199,7 +187,8 @@ final class ConnectionUpgrader implements Upgrader {
 		}
 
 		private String describe() {
-			return "Upgrading the connection " + (isInitiator() ? "to " : "from ") + this.remote;
+			return "Upgrading the connection " + ((this.request.direction() == Direction.OUTBOUND) ? "to " : "from ")
+					+ this.request.remote();
 		}
 
 	}

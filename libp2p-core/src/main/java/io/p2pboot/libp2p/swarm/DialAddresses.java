@@ -16,6 +16,7 @@ import java.util.function.LongSupplier;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -59,6 +60,8 @@ final class DialAddresses {
 
 	private final Deque<AddressSource> sources;
 
+	private final ConnectOptions options;
+
 	private final LongSupplier nanosLeft;
 
 	private final Sink sink;
@@ -78,15 +81,17 @@ final class DialAddresses {
 	 * @param peer the peer
 	 * @param executor where everything runs
 	 * @param sources who is asked, in order
+	 * @param options whether relays will do
 	 * @param nanosLeft how long the dial may still take
 	 * @param sink is told, on the executor
 	 */
-	DialAddresses(Swarm swarm, PeerId peer, EventExecutor executor, List<AddressSource> sources, LongSupplier nanosLeft,
-			Sink sink) {
+	DialAddresses(Swarm swarm, PeerId peer, EventExecutor executor, List<AddressSource> sources, ConnectOptions options,
+			LongSupplier nanosLeft, Sink sink) {
 		this.swarm = swarm;
 		this.peer = peer;
 		this.executor = executor;
 		this.sources = new ArrayDeque<>(sources);
+		this.options = options;
 		this.nanosLeft = nanosLeft;
 		this.sink = sink;
 	}
@@ -273,6 +278,9 @@ final class DialAddresses {
 	private Optional<String> obstacle(AddressSource source, Multiaddr address) {
 		if (this.swarm.transportFor(address).isEmpty()) {
 			return Optional.of("no transport of this node dials it");
+		}
+		if (this.options.direct() && address.has(MultiaddrProtocol.P2P_CIRCUIT)) {
+			return Optional.of("it leads through a relay");
 		}
 		if (this.swarm.isOwn(address)) {
 			return Optional.of("this node listens on it itself");

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.swarm;
 
 import java.util.List;
 
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.PeerId;
 
 /**
@@ -10,11 +11,14 @@ import io.p2pboot.libp2p.PeerId;
  * @param peer the peer
  * @param sources the names of what is asked for addresses: whoever is a routing's own
  * must not wait for that routing
+ * @param direct whether only a direct connection will do
+ * @param allowLimited whether a limited connection will do
  */
-record DialKey(PeerId peer, List<String> sources) {
+record DialKey(PeerId peer, List<String> sources, boolean direct, boolean allowLimited) {
 
-	static DialKey of(PeerId peer, List<AddressSource> sources) {
-		return new DialKey(peer, sources.stream().map(AddressSource::name).toList());
+	static DialKey of(PeerId peer, List<AddressSource> sources, ConnectOptions options) {
+		return new DialKey(peer, sources.stream().map(AddressSource::name).toList(), options.direct(),
+				options.allowLimited());
 	}
 
 }

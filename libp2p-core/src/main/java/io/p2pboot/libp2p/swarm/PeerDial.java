@@ -14,6 +14,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.DialFailed;
@@ -39,6 +40,8 @@ final class PeerDial {
 
 	private final PeerId peer;
 
+	private final ConnectOptions options;
+
 	private final EventExecutor executor;
 
 	private final Promise<SwarmConnection> result;
@@ -59,7 +62,9 @@ final class PeerDial {
 
 	private int dials;
 
-	PeerDial(Swarm swarm, PeerId peer, EventExecutor executor, List<AddressSource> sources, Duration timeout) {
+	PeerDial(Swarm swarm, PeerId peer, EventExecutor executor, List<AddressSource> sources, ConnectOptions options,
+			Duration timeout) {
+		this.options = options;
 		this.swarm = swarm;
 		this.peer = peer;
 		this.executor = executor;
@@ -67,7 +72,8 @@ final class PeerDial {
 		this.startNanos = now();
 		this.race = new DialRace(this.startNanos);
 		this.waiters = new DialWaiters(executor, timeout, this.result, this::succeedWithPresent, this::failure);
-		this.addresses = new DialAddresses(swarm, peer, executor, sources, this.waiters::nanosLeft, new Found());
+		this.addresses = new DialAddresses(swarm, peer, executor, sources, options, this.waiters::nanosLeft,
+				new Found());
 	}
 
 	Promise<SwarmConnection> result() {
@@ -101,7 +107,7 @@ final class PeerDial {
 
 	/** Another dial, or the peer's own, may have made a connection meanwhile. */
 	private boolean succeedWithPresent() {
-		Optional<SwarmConnection> present = this.swarm.best(this.peer);
+		Optional<SwarmConnection> present = this.swarm.best(this.peer, this.options);
 		return present.isPresent() && this.result.trySuccess(present.get());
 	}
 
@@ -204,8 +210,13 @@ final class PeerDial {
 				this.result.tryFailure(refused.get());
 			}
 		}
-		else {
+		else if (connection.suits(this.options)) {
 			this.result.trySuccess(connection);
+		}
+		else {
+			// It stays: others may use it, and a direct one may follow.
+			failed(address.toString(), new IOException("connected, but the relay limits the connection"));
+			advance();
 		}
 	}
 

@@ -262,12 +262,12 @@ public final class Swarm implements TransportContext {
 	 * @param peer the peer
 	 * @param sources where to get addresses from, in order; the first are the caller's
 	 * own, which a dial that is under way takes up as well
-	 * @param options how long it may take
+	 * @param options how long it may take, and which connections will do
 	 * @return the connection; cancelling it ends the dial if nobody else waits for it
 	 */
 	public Future<Connection> connect(PeerId peer, List<AddressSource> sources, ConnectOptions options) {
 		EventExecutor loop = this.eventLoops.group().next();
-		Optional<SwarmConnection> present = this.table.best(peer);
+		Optional<SwarmConnection> present = this.table.best(peer, options);
 		if (present.isPresent()) {
 			return loop.newSucceededFuture(present.get());
 		}
@@ -275,12 +275,13 @@ public final class Swarm implements TransportContext {
 			return loop.newFailedFuture(this.table.full());
 		}
 		Promise<Connection> waiter = loop.newPromise();
-		dial(DialKey.of(peer, sources), sources, options.timeout().orElse(this.config.dialTimeout()), waiter);
+		dial(DialKey.of(peer, sources, options), sources, options, waiter);
 		return waiter;
 	}
 
-	private void dial(DialKey key, List<AddressSource> sources, Duration timeout, Promise<Connection> waiter) {
-		PeerDial created = new PeerDial(this, key.peer(), this.eventLoops.group().next(), sources, timeout);
+	private void dial(DialKey key, List<AddressSource> sources, ConnectOptions options, Promise<Connection> waiter) {
+		Duration timeout = options.timeout().orElse(this.config.dialTimeout());
+		PeerDial created = new PeerDial(this, key.peer(), this.eventLoops.group().next(), sources, options, timeout);
 		PeerDial running = this.dials.computeIfAbsent(key, (same) -> created);
 		if (running == created) {
 			created.result().addListener((done) -> this.dials.remove(key, created));
@@ -288,7 +289,7 @@ public final class Swarm implements TransportContext {
 		}
 		running.join(sources.get(0), timeout, waiter, (running == created) ? null : () -> {
 			this.dials.remove(key, running);
-			dial(key, sources, timeout, waiter);
+			dial(key, sources, options, waiter);
 		});
 	}
 
@@ -574,8 +575,8 @@ public final class Swarm implements TransportContext {
 		return this.history;
 	}
 
-	Optional<SwarmConnection> best(PeerId peer) {
-		return this.table.best(peer);
+	Optional<SwarmConnection> best(PeerId peer, ConnectOptions options) {
+		return this.table.best(peer, options);
 	}
 
 	Optional<Transport> transportFor(Multiaddr address) {

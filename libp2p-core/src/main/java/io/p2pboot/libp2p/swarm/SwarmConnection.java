@@ -3,17 +3,20 @@ package io.p2pboot.libp2p.swarm;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 import io.netty.util.AttributeKey;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,8 @@ final class SwarmConnection implements Connection {
 
 	private final MuxedConnection muxed;
 
+	private final Optional<PeerId> relay;
+
 	private final long openedNanos;
 
 	private volatile @Nullable Duration pingRoundTrip;
@@ -44,6 +49,7 @@ final class SwarmConnection implements Connection {
 
 	SwarmConnection(MuxedConnection muxed) {
 		this.muxed = muxed;
+		this.relay = relay(muxed.remote());
 		this.openedNanos = muxed.session().channel().eventLoop().ticker().nanoTime();
 	}
 
@@ -119,6 +125,33 @@ final class SwarmConnection implements Connection {
 	@Override
 	public Multiaddr remoteAddress() {
 		return this.muxed.remote();
+	}
+
+	@Override
+	public Optional<Limit> limit() {
+		return this.muxed.limit();
+	}
+
+	@Override
+	public Optional<PeerId> relay() {
+		return this.relay;
+	}
+
+	/** The peer before the circuit in an address such as /ip4/…/p2p/RELAY/p2p-circuit. */
+	private static Optional<PeerId> relay(Multiaddr remote) {
+		List<Multiaddr.Component> components = remote.components();
+		for (int i = 1; i < components.size(); i++) {
+			if (components.get(i).protocol() == MultiaddrProtocol.P2P_CIRCUIT
+					&& components.get(i - 1).protocol() == MultiaddrProtocol.P2P) {
+				return Optional.of(PeerId.parse(components.get(i - 1).value()));
+			}
+		}
+		return Optional.empty();
+	}
+
+	/** Whether the connection will do for somebody. */
+	boolean suits(ConnectOptions options) {
+		return (!options.direct() || this.relay.isEmpty()) && (options.allowLimited() || !isLimited());
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.transport;
 import java.time.Duration;
 import java.util.Optional;
 
+import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.MuxerSession;
@@ -21,9 +22,28 @@ import io.p2pboot.libp2p.security.SecureSession;
  * @param peer what the handshake proved; its muxer is present where it was chosen early
  * @param session the streams
  * @param handshake the time from the raw connection to this one
+ * @param limit what it may carry, where somebody between limits it
  */
 public record MuxedConnection(Direction direction, String transport, Multiaddr local, Multiaddr remote,
-		Optional<String> security, Optional<String> muxer, SecureSession peer, MuxerSession session,
-		Duration handshake) {
+		Optional<String> security, Optional<String> muxer, SecureSession peer, MuxerSession session, Duration handshake,
+		Optional<Connection.Limit> limit) {
+
+	/**
+	 * Creates a connection that nobody limits.
+	 * @param direction who opened it
+	 * @param transport the transport's label
+	 * @param local our end's address
+	 * @param remote the other end's address
+	 * @param security the negotiated security protocol
+	 * @param muxer the negotiated muxer
+	 * @param peer what the handshake proved
+	 * @param session the streams
+	 * @param handshake the time from the raw connection to this one
+	 */
+	public MuxedConnection(Direction direction, String transport, Multiaddr local, Multiaddr remote,
+			Optional<String> security, Optional<String> muxer, SecureSession peer, MuxerSession session,
+			Duration handshake) {
+		this(direction, transport, local, remote, security, muxer, peer, session, handshake, Optional.empty());
+	}
 
 }

@@ -92,7 +92,8 @@ public final class RawDial {
 			return;
 		}
 		this.handedOver = true;
-		Future<MuxedConnection> upgrade = upgrader.outbound(channel, transport, local, this.address, this.expectedPeer);
+		Future<MuxedConnection> upgrade = upgrader.outbound(channel,
+				UpgradeRequest.outbound(transport, local, this.address, this.expectedPeer));
 		upgrade.addListener((done) -> {
 			if (!upgrade.isSuccess()) {
 				fail(upgrade.cause());

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.p2pboot.libp2p.AddrInfo;
@@ -465,6 +466,26 @@ abstract class NodeConformance extends NodeSuite {
 		small.connections().get(0).close();
 		eventually("room again", () -> small.connections().size() == 1);
 		small.connect(this.server.addrInfo());
+	}
+
+	/** What would reach the tail of the pipeline is found by the check of each class. */
+	@Test
+	void resetsOfAProtocolThatDoesNotHeedThemAreQuiet() throws Exception {
+		AtomicInteger served = new AtomicInteger();
+		AtomicInteger ended = new AtomicInteger();
+		this.server.mountStreams(PATH, (stream) -> {
+			served.incrementAndGet();
+			stream.channel().closeFuture().addListener((closed) -> ended.incrementAndGet());
+		});
+		for (int i = 1; i <= 40; i++) {
+			Stream stream = this.client.openStream(this.server.addrInfo(), PATH);
+			stream.outputStream().write(i);
+			stream.outputStream().flush();
+			int before = i;
+			eventually("served", () -> served.get() == before);
+			stream.reset(i);
+		}
+		eventually("all ended", () -> ended.get() == 40);
 	}
 
 	@Test

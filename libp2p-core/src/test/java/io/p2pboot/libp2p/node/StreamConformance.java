@@ -19,7 +19,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.p2pboot.libp2p.Connection;
@@ -530,21 +529,6 @@ abstract class StreamConformance extends NodeSuite {
 			assertThat(opened.get(i).inputStream().readAllBytes()).containsExactly(i);
 		}
 		assertThatIllegalArgumentException().isThrownBy(() -> StreamProtocol.create(0));
-	}
-
-	/** What would reach the tail of the pipeline is found by the check of each class. */
-	@Test
-	void resetsOfAProtocolThatDoesNotHeedThemAreQuiet() throws Exception {
-		AtomicInteger ended = new AtomicInteger();
-		this.server.mountStreams(PATH,
-				(stream) -> stream.channel().closeFuture().addListener((closed) -> ended.incrementAndGet()));
-		for (int i = 0; i < 40; i++) {
-			Stream stream = this.client.openStream(this.server.addrInfo(), PATH);
-			stream.outputStream().write(i);
-			stream.outputStream().flush();
-			stream.reset(i);
-		}
-		eventually("all ended", () -> ended.get() == 40);
 	}
 
 	@Test

@@ -22,6 +22,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.transport.MuxedConnection;
+import io.p2pboot.libp2p.transport.UpgradeRequest;
 
 /**
  * One connection between two swarms in one thread and on one clock: it is upgraded, one
@@ -146,9 +147,9 @@ final class FaultyLink {
 
 	/** Runs until both ends are closed or patience is over. */
 	FaultyLink run() {
-		this.server.upgrader().inbound(this.listener, "test", THERE, HERE);
+		this.server.upgrader().inbound(this.listener, UpgradeRequest.inbound("test", THERE, HERE));
 		Future<MuxedConnection> dialled = this.client.upgrader()
-			.outbound(this.dialler, "test", HERE, THERE, Optional.of(this.server.localPeer()));
+			.outbound(this.dialler, UpgradeRequest.outbound("test", HERE, THERE, Optional.of(this.server.localPeer())));
 		this.dial = Optional.of(dialled);
 		dialled.addListener((done) -> {
 			if (done.isSuccess()) {

@@ -72,15 +72,14 @@ public final class RawNode implements TransportContext, Upgrader {
 	}
 
 	@Override
-	public void inbound(Channel channel, String transport, Multiaddr local, Multiaddr remote) {
+	public void inbound(Channel channel, UpgradeRequest request) {
 		check(channel);
 		channel.pipeline().addLast(this.inboundHandler);
-		this.inbound.add(new Inbound(channel, transport, local, remote));
+		this.inbound.add(new Inbound(channel, request.transport(), request.local(), request.remote()));
 	}
 
 	@Override
-	public Future<MuxedConnection> outbound(Channel channel, String transport, Multiaddr local, Multiaddr remote,
-			Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> outbound(Channel channel, UpgradeRequest request) {
 		check(channel);
 		if (this.upgrade.isPresent()) {
 			return this.upgrade.get();
@@ -90,8 +89,9 @@ public final class RawNode implements TransportContext, Upgrader {
 		SecureSession session = new SecureSession(PeerId.of(this.identity.publicKey()), this.identity.publicKey(),
 				Optional.empty());
 		return channel.eventLoop()
-			.newSucceededFuture(new MuxedConnection(Direction.OUTBOUND, transport, local, remote, Optional.empty(),
-					Optional.empty(), session, new RawSession(channel, inbox), Duration.ZERO));
+			.newSucceededFuture(new MuxedConnection(Direction.OUTBOUND, request.transport(), request.local(),
+					request.remote(), Optional.empty(), Optional.empty(), session, new RawSession(channel, inbox),
+					Duration.ZERO));
 	}
 
 	private static void check(Channel channel) {

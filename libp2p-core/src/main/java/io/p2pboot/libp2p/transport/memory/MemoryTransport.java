@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.transport.RawDial;
 import io.p2pboot.libp2p.transport.SocketFailure;
 import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.TransportContext;
+import io.p2pboot.libp2p.transport.UpgradeRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +95,7 @@ public final class MemoryTransport implements Transport {
 				ctx.pipeline().remove(this);
 				Multiaddr local = ((MemoryAddress) channel.localAddress()).toMultiaddr();
 				Multiaddr remote = ((MemoryAddress) channel.remoteAddress()).toMultiaddr();
-				context.upgrader().inbound(channel, NAME, local, remote);
+				context.upgrader().inbound(channel, UpgradeRequest.inbound(NAME, local, remote));
 				channel.config().setAutoRead(true);
 			}
 		});

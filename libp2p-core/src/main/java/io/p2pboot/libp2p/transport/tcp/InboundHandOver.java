@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.IpEndpoint;
+import io.p2pboot.libp2p.transport.UpgradeRequest;
 import io.p2pboot.libp2p.transport.Upgrader;
 
 /**
@@ -34,7 +35,8 @@ final class InboundHandOver extends ChannelInboundHandlerAdapter {
 			return;
 		}
 		Multiaddr remote = IpEndpoint.format(from, IpEndpoint.TCP, "");
-		this.upgrader.inbound(channel, TcpTransport.NAME, TcpTransport.localAddress(channel), remote);
+		this.upgrader.inbound(channel,
+				UpgradeRequest.inbound(TcpTransport.NAME, TcpTransport.localAddress(channel), remote));
 		channel.config().setAutoRead(true);
 	}
 

@@ -21,6 +21,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.IpEndpoint;
 import io.p2pboot.libp2p.transport.TransportContext;
+import io.p2pboot.libp2p.transport.UpgradeRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,7 +107,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 		Multiaddr local = IpEndpoint.format(at, IpEndpoint.TCP, this.listening.above());
 		Multiaddr remote = IpEndpoint.format(from, IpEndpoint.TCP, above);
 		this.transportContext.upgrader()
-			.inbound(channel, WebSocketTransport.label(this.listening.secure()), local, remote);
+			.inbound(channel, UpgradeRequest.inbound(WebSocketTransport.label(this.listening.secure()), local, remote));
 		// What came with the request is passed on to the frames.
 		pipeline.remove(this.decoder);
 		channel.config().setAutoRead(true);
