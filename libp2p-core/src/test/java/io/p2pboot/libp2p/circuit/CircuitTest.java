@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -48,12 +49,29 @@ class CircuitTest {
 	private NettyNode dialler;
 
 	private void start(String listen) throws IOException {
+		start(listen, client(listen).listen(listen));
+	}
+
+	private void start(String listen, NodeBuilder target) throws IOException {
 		this.relay = NodeBuilder.create().transport(transport(listen)).listen(listen).service(this.circuits).start();
-		this.target = client(listen).listen(listen).start();
+		this.target = target.start();
 		this.dialler = client(listen).start();
 		this.target.mountProtocol(ECHO, StreamProtocol.create())
 			.serve(this.target.executor(), (stream) -> stream.inputStream().transferTo(stream.outputStream()));
 		this.target.connect(this.relay.addrInfo());
+		CompletableFuture<Void> known = new CompletableFuture<>();
+		this.relay.addConnectionListener(new ConnectionListener() {
+
+			@Override
+			public void connected(Connection connection) {
+				known.complete(null);
+			}
+
+		});
+		if (this.relay.connection(this.target.peerId()).isPresent()) {
+			known.complete(null);
+		}
+		known.join();
 	}
 
 	private static NodeBuilder client(String listen) {
@@ -125,7 +143,8 @@ class CircuitTest {
 	@ParameterizedTest
 	@ValueSource(strings = { "/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1" })
 	void whoWantsMoreIsNotContentWithALimitedConnection(String listen) throws IOException {
-		start(listen);
+		// Where the target listens identify tells it, and the dial goes on there.
+		start(listen, client(listen));
 		assertThatExceptionOfType(DialFailed.class).isThrownBy(() -> this.dialler.connect(throughTheRelay()))
 			.withMessageContaining("limits the connection");
 		// Others use it all the same.
