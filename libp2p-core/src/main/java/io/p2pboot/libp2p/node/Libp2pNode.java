@@ -22,7 +22,6 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
-import io.p2pboot.libp2p.DatagramProtocol;
 import io.p2pboot.libp2p.HandlerFailures;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
@@ -297,7 +296,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public void mountStreams(ProtocolPath path, StreamInitializer initializer) {
 		checkNotClosed();
-		this.mounts.mountStreams(path, initializer);
+		this.mounts.mountStreams(path, initializer, this.lifecycle.isRunning());
 	}
 
 	@Override

@@ -51,6 +51,7 @@ final class Mounts {
 	}
 
 	void mount(ProtocolHost host, ProtocolPath path, Protocol protocol) {
+		checkNotBuiltIn(path);
 		if (this.protocols.putIfAbsent(path, protocol) != null) {
 			throw taken(path);
 		}
@@ -93,9 +94,23 @@ final class Mounts {
 		protocol.deliver(stream);
 	}
 
-	void mountStreams(ProtocolPath path, StreamInitializer initializer) {
+	/**
+	 * Mounts streams as channels.
+	 * @param started whether the services are started, or being so: before, nobody may
+	 * take what they serve
+	 */
+	void mountStreams(ProtocolPath path, StreamInitializer initializer, boolean started) {
+		if (!started) {
+			checkNotBuiltIn(path);
+		}
 		serve(path, initializer);
 		this.changes.changed();
+	}
+
+	private void checkNotBuiltIn(ProtocolPath path) {
+		if (this.builtIn.contains(path)) {
+			throw taken(path);
+		}
 	}
 
 	private void serve(ProtocolPath path, StreamInitializer initializer) {

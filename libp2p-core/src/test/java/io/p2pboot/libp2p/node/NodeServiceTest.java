@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Services, and what a node gives them.
@@ -130,6 +131,20 @@ class NodeServiceTest extends NodeSuite {
 			assertThatIllegalArgumentException().isThrownBy(() -> this.server.unmountProtocol(path))
 				.withMessageContaining(path.toString());
 			assertThat(this.server.protocols()).contains(path);
+		}
+	}
+
+	@Test
+	void nobodyTakesWhatEveryNodeServesBeforeItStarts() throws IOException {
+		try (NettyNode node = link().server().build()) {
+			for (ProtocolPath path : List.of(Identify.PATH, Identify.PUSH_PATH, Ping.PATH)) {
+				assertThatIllegalStateException().isThrownBy(() -> node.mountProtocol(path, StreamProtocol.create()))
+					.withMessage("The path " + path + " is taken");
+				assertThatIllegalStateException().isThrownBy(() -> node.mountStreams(path, (stream) -> {
+				})).withMessage("The path " + path + " is taken");
+			}
+			node.start();
+			assertThat(node.protocols()).contains(Identify.PATH, Identify.PUSH_PATH, Ping.PATH);
 		}
 	}
 

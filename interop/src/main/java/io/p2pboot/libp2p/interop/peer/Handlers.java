@@ -39,8 +39,6 @@ final class Handlers {
 
 	static final ProtocolPath PERF = ProtocolPath.of("/perf/1.0.0");
 
-	static final ProtocolPath PING = ProtocolPath.of("/ipfs/ping/1.0.0");
-
 	static final int BUFFER_BYTES = 1 << 18;
 
 	/** Echoes are short more often than long. */
@@ -68,13 +66,7 @@ final class Handlers {
 		serve(node, HALF, this::half);
 		serve(node, RESET, this::reset);
 		serve(node, SLOW, this::slow);
-		// The node serves these itself as soon as it has them.
-		if (!node.protocols().contains(PERF)) {
-			serve(node, PERF, Handlers::perf);
-		}
-		if (!node.protocols().contains(PING)) {
-			serve(node, PING, Handlers::echo);
-		}
+		serve(node, PERF, Handlers::perf);
 	}
 
 	void serve(Node node, ProtocolPath path, StreamHandler handler) {
