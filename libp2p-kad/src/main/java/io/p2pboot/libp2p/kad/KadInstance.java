@@ -1,9 +1,6 @@
 package io.p2pboot.libp2p.kad;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.time.Clock;
-import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,13 +14,14 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.ThreadExecutorMap;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.AddressScope;
-import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.PeerStreamLimit;
 import io.p2pboot.libp2p.netty.StreamChannel;
@@ -63,7 +61,7 @@ final class KadInstance {
 		this.config = config;
 		this.loop = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-kad", true));
 		this.network = new NettyKadNetwork(node, this.loop, config.path());
-		this.engine = new KadEngine(node.peerId(), config, this.network, Clock.systemUTC(), this.random);
+		this.engine = new KadEngine(node.peerId(), config, this.network, node.clock(), this.random);
 		this.modes = new ModeSwitch(node, config.mode(), this.loop.ticker()::nanoTime, this::serve, this.log);
 		this.subscription = node.addConnectionListener(new ConnectionListener() {
 
@@ -73,8 +71,10 @@ final class KadInstance {
 			}
 
 			@Override
-			public void identified(Connection connection) {
-				known(connection.remotePeer());
+			public void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
+				if (added.contains(config.path()) || removed.contains(config.path())) {
+					known(connection.remotePeer());
+				}
 			}
 
 		});
@@ -82,19 +82,10 @@ final class KadInstance {
 
 	void start() {
 		this.modes.evaluate();
-		this.loop.execute(() -> {
-			lookAround();
-			this.engine.start();
-		});
-		this.loop.scheduleAtFixedRate(() -> {
-			this.modes.evaluate();
-			lookAround();
-		}, ModeSwitch.INTERVAL.toNanos(), ModeSwitch.INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
-	}
-
-	/** Nothing tells of an identify push, so what peers serve is looked at regularly. */
-	private void lookAround() {
+		this.loop.execute(this.engine::start);
 		this.node.connections().stream().map(Connection::remotePeer).distinct().forEach(this::known);
+		this.loop.scheduleAtFixedRate(this.modes::evaluate, ModeSwitch.INTERVAL.toNanos(),
+				ModeSwitch.INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	private void known(PeerId peer) {
@@ -161,19 +152,6 @@ final class KadInstance {
 		this.modes.mode(mode);
 	}
 
-	/**
-	 * Whether the node is being connected to a peer in the course of a lookup. Were
-	 * another lookup begun for that, lookups would beget lookups.
-	 */
-	boolean isDialled(PeerId peer) {
-		return this.network.isDialled(peer);
-	}
-
-	/** The addresses that the node knows of a peer. */
-	List<Multiaddr> known(PeerId peer, AddressFilter filter) {
-		return filter.keep(this.node.peerStore().addresses(peer));
-	}
-
 	// What callers need.
 
 	EventExecutor loop() {
@@ -206,21 +184,14 @@ final class KadInstance {
 	<T> T await(Future<T> future, String call) throws IOException {
 		checkThread(call);
 		try {
-			future.await();
+			return Futures.await(future, call);
 		}
-		catch (InterruptedException ex) {
-			future.cancel(true);
-			Thread.currentThread().interrupt();
-			throw new InterruptedIOException("Interrupted in " + call);
+		catch (ConnectionLost ex) {
+			if (future.cause() instanceof IllegalStateException illegal) {
+				throw illegal;
+			}
+			throw ex;
 		}
-		if (future.isSuccess()) {
-			return future.getNow();
-		}
-		Throwable cause = future.cause();
-		if (cause instanceof IllegalStateException illegal) {
-			throw illegal;
-		}
-		throw (cause instanceof IOException io) ? io : new IOException(call + " failed: " + cause, cause);
 	}
 
 	private static void checkThread(String call) {

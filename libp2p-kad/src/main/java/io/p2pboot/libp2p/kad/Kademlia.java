@@ -14,7 +14,6 @@ import io.p2pboot.libp2p.InvalidRecord;
 import io.p2pboot.libp2p.NoPeers;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
-import io.p2pboot.libp2p.PeerRouting;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Provided;
 import io.p2pboot.libp2p.Search;
@@ -22,6 +21,7 @@ import io.p2pboot.libp2p.ValueStore;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.Multihash;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NettyPeerRouting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * address it does not know. Thread-safe. Specification: libp2p/specs kad-dht/README.md,
  * r2.
  */
-public final class Kademlia implements PeerRouting, ContentRouting, ValueStore, AutoCloseable {
+public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueStore, AutoCloseable {
 
 	/** Whether this node answers others. */
 	public enum Mode {
@@ -115,25 +115,22 @@ public final class Kademlia implements PeerRouting, ContentRouting, ValueStore, 
 	// Peers.
 
 	/**
-	 * {@inheritDoc} The search ends when several peers have named addresses, or when
-	 * nobody nearer is left to ask. While a lookup of this instance is dialling the peer,
-	 * nobody is asked and the addresses that the node knows are returned.
+	 * {@inheritDoc}
 	 * @throws NoPeers if there was nobody to ask
+	 * @throws IllegalStateException on an event loop, or if this is not mounted
 	 */
 	@Override
 	public List<Multiaddr> findPeer(PeerId peer) throws IOException {
-		KadInstance mounted = instance();
-		if (mounted.isDialled(peer)) {
-			return mounted.known(peer, this.config.filter());
-		}
-		return mounted.await(findPeerAsync(peer), "findPeer");
+		return instance().await(findPeerAsync(peer), "findPeer");
 	}
 
 	/**
-	 * Finds addresses of a peer, as {@link #findPeer} does. Does not block.
-	 * @param peer the peer looked for
-	 * @return the addresses; cancelling it ends the search
+	 * {@inheritDoc} The search ends when several peers have named addresses, or when
+	 * nobody nearer is left to ask. Fails with a {@link NoPeers} if there was nobody to
+	 * ask, and with an {@link IllegalStateException} once this is closed.
+	 * @throws IllegalStateException if this is not mounted
 	 */
+	@Override
 	public Future<List<Multiaddr>> findPeerAsync(PeerId peer) {
 		return start((engine, promise) -> new FindPeer(engine, peer, promise).start());
 	}

@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.EventExecutor;
@@ -33,8 +31,6 @@ final class NettyKadNetwork implements KadNetwork {
 
 	private final Map<PeerId, PeerRequests> peers = new HashMap<>();
 
-	private final Set<PeerId> dialled = ConcurrentHashMap.newKeySet();
-
 	NettyKadNetwork(NettyNode node, EventExecutor loop, ProtocolPath path) {
 		this.node = node;
 		this.loop = loop;
@@ -43,8 +39,8 @@ final class NettyKadNetwork implements KadNetwork {
 
 	@Override
 	public Pending request(KadPeer to, KadMessage message, Duration timeout, Callback callback) {
-		PeerRequests requests = this.peers.computeIfAbsent(to.id(), (id) -> new PeerRequests(this.node, this.loop,
-				this.path, this.budget, this.dialled, () -> this.peers.remove(id)));
+		PeerRequests requests = this.peers.computeIfAbsent(to.id(),
+				(id) -> new PeerRequests(this.node, this.loop, this.path, this.budget, () -> this.peers.remove(id)));
 		return requests.send(new AddrInfo(to.id(), to.addresses()), message, timeout, callback);
 	}
 
@@ -95,11 +91,6 @@ final class NettyKadNetwork implements KadNetwork {
 			.filter((connection) -> connection.remotePeer().equals(peer))
 			.map(Connection::remoteAddress)
 			.toList();
-	}
-
-	/** Whether an instance dials a peer in the course of a lookup; any thread. */
-	boolean isDialled(PeerId peer) {
-		return this.dialled.contains(peer);
 	}
 
 	void close() {

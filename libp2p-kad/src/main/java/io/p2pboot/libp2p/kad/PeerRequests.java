@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -14,9 +13,8 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.AddrInfo;
-import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.LimitExceeded;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.RoutingTimeout;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -43,8 +41,6 @@ final class PeerRequests {
 
 	private final AnswerBudget budget;
 
-	private final Set<PeerId> dialled;
-
 	private final Runnable unused;
 
 	private final Queue<Request> waiting = new ArrayDeque<>();
@@ -55,13 +51,11 @@ final class PeerRequests {
 
 	private @Nullable ScheduledFuture<?> idleTimer;
 
-	PeerRequests(NettyNode node, EventExecutor loop, ProtocolPath path, AnswerBudget budget, Set<PeerId> dialled,
-			Runnable unused) {
+	PeerRequests(NettyNode node, EventExecutor loop, ProtocolPath path, AnswerBudget budget, Runnable unused) {
 		this.node = node;
 		this.loop = loop;
 		this.path = path;
 		this.budget = budget;
-		this.dialled = dialled;
 		this.unused = unused;
 	}
 
@@ -165,30 +159,17 @@ final class PeerRequests {
 		}
 
 		private void connect() {
-			Connection connection = PeerRequests.this.node.connection(this.to.id()).orElse(null);
-			if (connection != null) {
-				open(connection);
-				return;
-			}
+			OutboundStream created = new OutboundStream(PeerRequests.this.loop, PeerRequests.this.budget);
 			try {
-				PeerRequests.this.dialled.add(this.to.id());
-				Future<Connection> connecting = PeerRequests.this.node.connectAsync(this.to);
-				connecting.addListener((done) -> PeerRequests.this.dialled.remove(this.to.id()));
-				this.opening = connecting;
-				whenDone(connecting, this::open);
+				// Were this dial to ask a routing, lookups would beget lookups.
+				Future<?> opened = PeerRequests.this.node.openStream(this.to, List.of(PeerRequests.this.path),
+						ConnectOptions.DEFAULT.withoutRoutings(), created::initialize);
+				this.opening = opened;
+				whenDone(opened, (stream) -> ask(created));
 			}
 			catch (IllegalStateException | IllegalArgumentException ex) {
-				PeerRequests.this.dialled.remove(this.to.id());
 				fail(new IOException("Cannot connect to " + this.to.id() + ": " + ex.getMessage(), ex));
 			}
-		}
-
-		private void open(Connection connection) {
-			OutboundStream created = new OutboundStream(PeerRequests.this.loop, PeerRequests.this.budget);
-			Future<?> opened = PeerRequests.this.node.openStream(connection, List.of(PeerRequests.this.path),
-					created::initialize);
-			this.opening = opened;
-			whenDone(opened, (stream) -> ask(created));
 		}
 
 		private <T> void whenDone(Future<T> future, Consumer<T> then) {

@@ -122,7 +122,7 @@ final class PeerStreams implements FrameReader.Listener {
 
 	// Outbound.
 
-	/** A peer has told what it serves, or that has changed. */
+	/** A peer serves one of our protocols. */
 	void identified(Connection connection) {
 		Set<ProtocolPath> served = this.node.peerStore().protocols(connection.remotePeer());
 		List<ProtocolPath> common = this.config.protocols().stream().filter(served::contains).toList();

@@ -137,8 +137,10 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		this.listening = this.node.addConnectionListener(new ConnectionListener() {
 
 			@Override
-			public void identified(Connection connection) {
-				later(() -> PubSubService.this.streams.identified(connection));
+			public void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
+				if (PubSubService.this.config.protocols().stream().anyMatch(added::contains)) {
+					later(() -> PubSubService.this.streams.identified(connection));
+				}
 			}
 
 			@Override
