@@ -251,7 +251,7 @@ public interface Node extends AutoCloseable {
 	Optional<Connection> connection(PeerId peer);
 
 	/**
-	 * Returns the paths that are served; while the node runs, built-in ones included.
+	 * Returns the paths that are served while the node runs, built-in ones included.
 	 * @return a snapshot
 	 */
 	Set<ProtocolPath> protocols();

@@ -98,6 +98,26 @@ public interface NettyNode extends Node {
 	SignedEnvelope signedRecord();
 
 	/**
+	 * Listens on one more address: until the listener is closed or the node stops.
+	 * @param address the address; port 0 for any port
+	 * @return what is bound; fails with an {@link java.io.IOException} that names the
+	 * address
+	 * @throws IllegalStateException if the node is not running
+	 */
+	Future<? extends Listening> listen(Multiaddr address);
+
+	/**
+	 * Adds addresses at which others can reach us: they are told beside our own, or
+	 * beside the announced ones, in identify, {@link #signedRecord} and
+	 * {@link #addrInfo}.
+	 * @param addresses the addresses, at most 64; with an address of ours behind a relay,
+	 * the whole of it
+	 * @return closing it withdraws them
+	 * @throws IllegalArgumentException if there are too many
+	 */
+	Subscription addAddresses(List<Multiaddr> addresses);
+
+	/**
 	 * Returns the name and version that identify tells.
 	 * @return for example {@code my-service/1.4.0}
 	 */

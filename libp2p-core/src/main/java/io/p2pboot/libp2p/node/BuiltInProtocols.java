@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.node;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -8,6 +9,7 @@ import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.protocol.identify.Identify;
 import io.p2pboot.libp2p.protocol.ping.Ping;
+import io.p2pboot.libp2p.transport.Transport;
 
 /**
  * The services that every node has.
@@ -18,9 +20,16 @@ import io.p2pboot.libp2p.protocol.ping.Ping;
  */
 record BuiltInProtocols(Identify identify, Ping ping, DatagramService datagrams) {
 
-	/** What they serve, which nobody may unmount. */
-	static final Set<ProtocolPath> PATHS = Set.of(Identify.PATH, Identify.PUSH_PATH, Ping.PATH,
-			DatagramService.CONTROL);
+	private static final Set<ProtocolPath> ALWAYS = Set.of(Identify.PATH, Identify.PUSH_PATH, Ping.PATH);
+
+	/** What they serve with some transports, which nobody else may. */
+	static Set<ProtocolPath> paths(List<Transport> transports) {
+		Set<ProtocolPath> paths = new HashSet<>(ALWAYS);
+		if (transports.stream().anyMatch(Transport::carriesDatagrams)) {
+			paths.add(DatagramService.CONTROL);
+		}
+		return Set.copyOf(paths);
+	}
 
 	List<NodeService> services() {
 		return List.of(this.datagrams, this.identify, this.ping);

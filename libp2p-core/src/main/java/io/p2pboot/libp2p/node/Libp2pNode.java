@@ -37,6 +37,7 @@ import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.Listening;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.NodeService;
@@ -105,14 +106,15 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.swarm = new Swarm(config.identity(), config.swarm(), config.transports(), this.eventLoops, this.resolver,
 				this.threads.events(), config.observer(), config.clock());
 		this.sources = new DialSources(config.peerStore(), this.threads.routings(), this.eventLoops.group());
-		this.observed = new ObservedAddresses(this.swarm::listenAddresses);
+		this.observed = new ObservedAddresses(this.swarm.listeners()::addresses);
 		this.addresses = new LocalAddresses(config.identity(), config.announce(), config.clock(),
-				this.swarm::listenAddresses, this.observed::confirmed,
-				new HostAddresses(this.scheduler.ticker()::nanoTime));
+				this.swarm.listeners()::addresses, this.observed::confirmed,
+				new HostAddresses(this.scheduler.ticker()::nanoTime), this.changes::changed);
+		this.swarm.listeners().onChange(this.changes::changed);
 		this.builtIn = new BuiltInProtocols(new Identify(), new Ping(),
 				new DatagramService(this, config.maxDatagramBytes()));
 		this.mounts = new Mounts(this.swarm, this.builtIn.datagrams(), this.sources, this.openStreams, this.changes,
-				BuiltInProtocols.PATHS);
+				BuiltInProtocols.paths(config.transports()));
 		List<NodeService> all = new ArrayList<>(this.builtIn.services());
 		all.addAll(config.services());
 		this.lifecycle = new Lifecycle(config, this.swarm, new Services(all, this.log), this.mounts, this.openStreams,
@@ -204,7 +206,18 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public List<Multiaddr> listenAddresses() {
-		return this.swarm.listenAddresses();
+		return this.swarm.listeners().addresses();
+	}
+
+	@Override
+	public Future<? extends Listening> listen(Multiaddr address) {
+		checkRunning();
+		return this.swarm.listeners().listen(address);
+	}
+
+	@Override
+	public Subscription addAddresses(List<Multiaddr> addresses) {
+		return this.addresses.add(addresses);
 	}
 
 	@Override
@@ -318,7 +331,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public Set<ProtocolPath> protocols() {
-		return this.swarm.protocols();
+		return this.mounts.paths();
 	}
 
 	// Connections.

@@ -119,7 +119,8 @@ final class Lifecycle {
 
 	private void bindAll() throws IOException {
 		this.swarm.accepting(true);
-		new Binding(this.swarm::listen, HostAddresses::haveIp6, END_TIMEOUT_MILLIS).bind(this.config.listen());
+		new Binding(this.swarm.listeners()::listen, HostAddresses::haveIp6, END_TIMEOUT_MILLIS)
+			.bind(this.config.listen());
 		this.changes.changed();
 	}
 
@@ -135,7 +136,7 @@ final class Lifecycle {
 			}
 			this.state = State.DRAINING;
 			this.swarm.accepting(false);
-			List<Future<Void>> closing = this.swarm.stopListening();
+			List<Future<Void>> closing = this.swarm.listeners().stop();
 			boolean drained = awaitStreams(grace);
 			closing.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
 			return drained;
@@ -180,7 +181,7 @@ final class Lifecycle {
 	private void halt(Duration grace) {
 		this.state = State.STOPPED;
 		this.swarm.accepting(false);
-		List<Future<?>> ending = new ArrayList<>(this.swarm.closeListeners());
+		List<Future<?>> ending = new ArrayList<>(this.swarm.listeners().close());
 		awaitStreams(grace);
 		this.services.stop();
 		this.mounts.unmountBuiltIn();

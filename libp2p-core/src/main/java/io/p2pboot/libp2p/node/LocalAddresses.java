@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
+import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRecord;
 import io.p2pboot.libp2p.crypto.PrivateKey;
@@ -31,6 +33,9 @@ final class LocalAddresses {
 	 */
 	private static final int MAX_SIGNED_BYTES = 2048;
 
+	/** How many addresses are added at once. */
+	private static final int MAX_ADDED = 64;
+
 	/** The bytes of the fields around an address in a record. */
 	private static final int OVERHEAD_BYTES = 4;
 
@@ -50,6 +55,10 @@ final class LocalAddresses {
 
 	private final Supplier<List<InetAddress>> hosts;
 
+	private final Runnable changed;
+
+	private final List<Added> added = new CopyOnWriteArrayList<>();
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private List<Multiaddr> signedAddresses = List.of();
@@ -66,29 +75,50 @@ final class LocalAddresses {
 	 * @param bound what is listened on
 	 * @param confirmed at which enough others see us
 	 * @param hosts the addresses of this host
+	 * @param changed runs when addresses were added or withdrawn
 	 */
 	LocalAddresses(PrivateKey identity, List<Multiaddr> announced, Clock clock, Supplier<List<Multiaddr>> bound,
-			Supplier<List<Multiaddr>> confirmed, Supplier<List<InetAddress>> hosts) {
+			Supplier<List<Multiaddr>> confirmed, Supplier<List<InetAddress>> hosts, Runnable changed) {
 		this.identity = identity;
 		this.announced = announced;
 		this.clock = clock;
 		this.bound = bound;
 		this.confirmed = confirmed;
 		this.hosts = hosts;
+		this.changed = changed;
 		this.sequence = clock.millis();
 	}
 
 	/**
+	 * Adds addresses until the subscription ends.
+	 * @throws IllegalArgumentException if there are too many
+	 */
+	Node.Subscription add(List<Multiaddr> addresses) {
+		Added entry = new Added(List.copyOf(addresses));
+		if (addresses.size() > MAX_ADDED) {
+			throw new IllegalArgumentException(
+					addresses.size() + " addresses were added at once, at most " + MAX_ADDED + " can be");
+		}
+		this.added.add(entry);
+		this.changed.run();
+		return () -> {
+			if (this.added.removeIf((one) -> one == entry)) {
+				this.changed.run();
+			}
+		};
+	}
+
+	/**
 	 * The announced addresses, else the bound ones with unspecified hosts expanded and
-	 * those at which enough others see us.
+	 * those at which enough others see us; and those that were added.
 	 */
 	List<Multiaddr> dialable() {
-		if (!this.announced.isEmpty()) {
-			return this.announced;
+		List<Multiaddr> addresses = new ArrayList<>(this.announced);
+		if (addresses.isEmpty()) {
+			this.bound.get().forEach((address) -> addresses.addAll(expand(address)));
+			addresses.addAll(this.confirmed.get());
 		}
-		List<Multiaddr> addresses = new ArrayList<>();
-		this.bound.get().forEach((address) -> addresses.addAll(expand(address)));
-		addresses.addAll(this.confirmed.get());
+		this.added.forEach((entry) -> addresses.addAll(entry.addresses()));
 		return addresses.stream().distinct().toList();
 	}
 
@@ -144,6 +174,11 @@ final class LocalAddresses {
 			.filter((one) -> one.getClass() == host.get().getClass())
 			.map(address::withHost)
 			.toList();
+	}
+
+	/** What was added at once, told apart from the same added twice. */
+	private record Added(List<Multiaddr> addresses) {
+
 	}
 
 }

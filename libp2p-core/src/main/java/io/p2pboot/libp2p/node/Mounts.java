@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.node;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,6 +106,13 @@ final class Mounts {
 		}
 		serve(path, initializer);
 		this.changes.changed();
+	}
+
+	/** What is mounted, and what every node serves while it runs. */
+	Set<ProtocolPath> paths() {
+		Set<ProtocolPath> paths = new HashSet<>(this.swarm.protocols());
+		paths.addAll(this.builtIn);
+		return Set.copyOf(paths);
 	}
 
 	private void checkNotBuiltIn(ProtocolPath path) {

@@ -1,14 +1,11 @@
 package io.p2pboot.libp2p.swarm;
 
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
@@ -31,14 +28,12 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
-import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.resource.BoundedCounter;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
-import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.TransportContext;
@@ -89,10 +84,7 @@ public final class Swarm implements TransportContext {
 
 	private final ConcurrentHashMap<DialKey, PeerDial> dials = new ConcurrentHashMap<>();
 
-	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-
-	/** Of listeners that are closed: the ends of sockets that connections still use. */
-	private final List<Future<Void>> sharedSockets = new CopyOnWriteArrayList<>();
+	private final Listeners listeners;
 
 	private volatile boolean accepting;
 
@@ -122,6 +114,7 @@ public final class Swarm implements TransportContext {
 		this.resolver = resolver;
 		this.observer = observer;
 		this.clock = clock;
+		this.listeners = new Listeners(this.localPeer, this.transports, eventLoops, this.log);
 		this.upgrader = new ConnectionUpgrader(identity, config, this);
 		this.table = new ConnectionTable(config.limits());
 		this.events = new ConnectionEvents(eventExecutor, this.log);
@@ -165,88 +158,11 @@ public final class Swarm implements TransportContext {
 	}
 
 	/**
-	 * Listens on an address.
-	 * @param address the address
-	 * @return the listener once bound
+	 * Returns what is listened on.
+	 * @return the listeners
 	 */
-	public Future<Listener> listen(Multiaddr address) {
-		Optional<Transport> transport = transportFor(address);
-		if (transport.isEmpty()) {
-			return cannotListen("No transport of this node listens on " + address + "; it has " + names());
-		}
-		List<Multiaddr.Component> components = address.components();
-		Multiaddr.Component last = components.get(components.size() - 1);
-		if (last.protocol() == MultiaddrProtocol.P2P && !last.value().equals(this.localPeer.toString())) {
-			return cannotListen("The address to listen on, " + address
-					+ ", names another peer than this node, which is " + this.localPeer);
-		}
-		Optional<Listener> both = this.listeners.stream()
-			.filter((listener) -> SharedListener.serves(listener, address, this.eventLoops))
-			.findFirst();
-		Future<Listener> bound = both.isPresent()
-				? this.eventLoops.group().next().newSucceededFuture(new SharedListener(both.get(), address))
-				: transport.get().listen(address);
-		// Whoever waits has to find the listener among our own.
-		Promise<Listener> result = this.eventLoops.group().next().newPromise();
-		bound.addListener((done) -> {
-			if (done.isSuccess()) {
-				listening(bound.getNow(), result);
-			}
-			else {
-				result.tryFailure(done.cause());
-			}
-		});
-		return result;
-	}
-
-	private Future<Listener> cannotListen(String reason) {
-		return this.eventLoops.group().next().newFailedFuture(new IOException(reason));
-	}
-
-	private void listening(Listener listener, Promise<Listener> result) {
-		this.listeners.add(listener);
-		if (result.trySuccess(listener)) {
-			this.log.listening(listener.address());
-		}
-		else {
-			this.listeners.remove(listener);
-			listener.close();
-		}
-	}
-
-	private List<String> names() {
-		return this.transports.stream().map(Transport::name).toList();
-	}
-
-	/**
-	 * Returns what is bound.
-	 * @return the addresses
-	 */
-	public List<Multiaddr> listenAddresses() {
-		return this.listeners.stream().filter(Listener::isOpen).map(Listener::address).toList();
-	}
-
-	/**
-	 * Stops listening, while connections live on.
-	 * @return what to wait for; nothing that the connections hold up
-	 */
-	public List<Future<Void>> stopListening() {
-		List<Listener> closing = List.copyOf(this.listeners);
-		this.listeners.clear();
-		List<Future<Void>> unbound = new ArrayList<>();
-		closing.forEach((listener) -> (listener.sharesSocket() ? this.sharedSockets : unbound).add(listener.close()));
-		return unbound;
-	}
-
-	/**
-	 * Stops listening, before all connections are closed.
-	 * @return what to wait for, after the connections were closed
-	 */
-	public List<Future<Void>> closeListeners() {
-		List<Future<Void>> closing = stopListening();
-		closing.addAll(this.sharedSockets);
-		this.sharedSockets.clear();
-		return closing;
+	public Listeners listeners() {
+		return this.listeners;
 	}
 
 	/**
@@ -584,7 +500,7 @@ public final class Swarm implements TransportContext {
 	}
 
 	boolean isOwn(Multiaddr address) {
-		return this.listeners.stream().anyMatch((listener) -> listener.address().equals(address));
+		return this.listeners.isOwn(address);
 	}
 
 	Future<List<Multiaddr>> resolve(Multiaddr address) {

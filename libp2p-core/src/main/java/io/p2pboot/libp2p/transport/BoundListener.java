@@ -16,6 +16,11 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 public record BoundListener(Channel channel, Multiaddr address) implements Listener {
 
 	@Override
+	public void onChange(Runnable task) {
+		this.channel.closeFuture().addListener((closed) -> task.run());
+	}
+
+	@Override
 	public boolean isOpen() {
 		return this.channel.isOpen();
 	}

@@ -1,26 +1,18 @@
 package io.p2pboot.libp2p.transport;
 
-import io.netty.util.concurrent.Future;
-import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.Listening;
 
 /**
- * An address that is listened on. Thread-safe.
+ * A listener as a transport makes it. Thread-safe; no method blocks.
  */
-public interface Listener {
+public interface Listener extends Listening {
 
 	/**
-	 * Returns what is bound.
-	 * @return the address, port resolved
+	 * Sets what runs when {@link #addresses} have changed, and when the listener has
+	 * ended without {@link #close}. Called once.
+	 * @param task the task; runs on any thread and does not block
 	 */
-	Multiaddr address();
-
-	/**
-	 * Tells whether it is still bound: the system may take a socket away.
-	 * @return whether connections can come; a transport whose listeners cannot be lost
-	 * need not tell
-	 */
-	default boolean isOpen() {
-		return true;
+	default void onChange(Runnable task) {
 	}
 
 	/**
@@ -31,11 +23,5 @@ public interface Listener {
 	default boolean sharesSocket() {
 		return false;
 	}
-
-	/**
-	 * Stops listening; connections that were accepted live on.
-	 * @return completes when the port is free
-	 */
-	Future<Void> close();
 
 }

@@ -150,7 +150,8 @@ class AnyHostTest {
 
 	private static LocalAddresses local(List<String> bound, List<InetAddress> hosts) {
 		return new LocalAddresses(PrivateKey.generate(), List.of(), Clock.systemUTC(),
-				() -> bound.stream().map(Multiaddr::parse).toList(), List::of, () -> hosts);
+				() -> bound.stream().map(Multiaddr::parse).toList(), List::of, () -> hosts, () -> {
+				});
 	}
 
 	static void check(String listen) throws Exception {

@@ -330,6 +330,11 @@ public final class QuicTransport implements Transport {
 		}
 
 		@Override
+		public void onChange(Runnable task) {
+			this.released.addListener((ended) -> task.run());
+		}
+
+		@Override
 		public boolean sharesSocket() {
 			return true;
 		}
