@@ -3,9 +3,9 @@ package io.p2pboot.libp2p;
 import java.util.Set;
 
 /**
- * Hears of connections. Calls come one after the other, in the order of the events of one
- * connection, on a thread of the node's executor: a listener may block without holding up
- * the network, and what it throws is logged and goes no further.
+ * Receives connection events. Calls come one after the other, in the order of the events
+ * of one connection, on a thread of the node's executor: a listener may block without
+ * holding up the network, and what it throws is logged and goes no further.
  */
 public interface ConnectionListener {
 

@@ -33,7 +33,7 @@ public final class TcpTransport implements Transport {
 	/** The transport's label. */
 	public static final String NAME = "tcp";
 
-	/** How long a TCP connection may take to stand, unless given; as go-libp2p. */
+	/** The default TCP connect timeout; that of go-libp2p. */
 	public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
 	private final Duration connectTimeout;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketConfig {
 
-	/** How long the TCP connection may take to stand, unless given; as go-libp2p. */
+	/** The default TCP connect timeout; that of go-libp2p. */
 	public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
 	/** How long TLS and the HTTP upgrade may take together, unless given. */
@@ -52,7 +52,7 @@ public final class WebSocketConfig {
 	}
 
 	/**
-	 * Returns how long the TCP connection may take to stand.
+	 * Returns the TCP connect timeout.
 	 * @return the timeout
 	 */
 	public Duration connectTimeout() {
@@ -100,7 +100,7 @@ public final class WebSocketConfig {
 		}
 
 		/**
-		 * Sets how long the TCP connection may take to stand.
+		 * Sets the TCP connect timeout.
 		 * @param connectTimeout the timeout, 1 ms to {@link Integer#MAX_VALUE} ms
 		 * @return this
 		 * @throws IllegalArgumentException if it is out of range

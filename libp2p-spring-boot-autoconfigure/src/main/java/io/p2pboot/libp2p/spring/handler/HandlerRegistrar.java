@@ -96,7 +96,7 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		}
 		catch (IllegalArgumentException ex) {
 			throw new UnsupportedHandlerException(found.describe(),
-					"its path '" + resolved + "' is none: " + ex.getMessage(),
+					"'" + resolved + "' is not a valid protocol path: " + ex.getMessage(),
 					"Begin the path of @Libp2pProtocol with '/', for example /echo/1.0.0.");
 		}
 	}
