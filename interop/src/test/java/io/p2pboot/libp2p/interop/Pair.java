@@ -75,11 +75,6 @@ record Pair(String dialer, String listener, String security) {
 			.filter((pair) -> !pair.security().equals("tls"));
 	}
 
-	/** All pairs over TCP, then all over QUIC. */
-	static Stream<Pair> overEachTransport() {
-		return Stream.concat(all(), quic());
-	}
-
 	boolean isQuic() {
 		return this.security.equals(QUIC);
 	}

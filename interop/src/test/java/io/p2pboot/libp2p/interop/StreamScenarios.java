@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Scenarios S1 to S8: streams on one connection.
  */
-@MethodSource("io.p2pboot.libp2p.interop.Pair#overEachTransport")
-class StreamTest extends StreamSuite {
+abstract class StreamScenarios extends StreamSuite {
 
 	@Test
 	void tenThousandStreamsOneAfterTheOther() {
