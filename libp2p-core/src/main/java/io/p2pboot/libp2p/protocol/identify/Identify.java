@@ -16,6 +16,7 @@ import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -173,7 +174,10 @@ public final class Identify {
 		this.node.observer().identified(connection, supportsPush);
 		if (this.connections.containsKey(connection)) {
 			this.node.identified(connection);
-			this.pushes.behind(state);
+			LocalSnapshot latest = this.local.latest();
+			if (latest != null && state.isBehind(latest)) {
+				this.pushes.behind(state);
+			}
 		}
 	}
 
@@ -209,12 +213,12 @@ public final class Identify {
 	}
 
 	private void send(StreamChannel stream, LocalSnapshot snapshot, Duration timeout, boolean push) {
+		Connection connection = stream.connection();
+		List<Multiaddr> addresses = snapshot.addressesFor(connection);
 		stream.channel()
 			.pipeline()
-			.addLast(new IdentifyWriter(stream, timeout, snapshot.messagesFor(stream.connection())));
-		this.node.observer()
-			.identify(Direction.OUTBOUND, push, snapshot.protocols().size(),
-					snapshot.addressesFor(stream.connection()).size());
+			.addLast(new IdentifyWriter(stream, timeout, snapshot.messagesFor(connection, addresses)));
+		this.node.observer().identify(Direction.OUTBOUND, push, snapshot.protocols().size(), addresses.size());
 	}
 
 	// Pushes.
