@@ -15,7 +15,6 @@ import io.p2pboot.libp2p.multiformats.DecodeException;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
-import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
@@ -41,7 +40,7 @@ enum CertificateSignature {
 	P521(KeyKind.P521, X9ObjectIdentifiers.ecdsa_with_SHA512, "SHA512withECDSA"),
 
 	/** Ed25519. */
-	ED25519(KeyKind.ED25519, EdECObjectIdentifiers.id_Ed25519, "Ed25519"),
+	ED25519(KeyKind.ED25519, KeyKind.ED25519_ID, "Ed25519"),
 
 	/** RSA, PKCS #1 v1.5 with SHA-256. */
 	PKCS1_SHA256(KeyKind.RSA, PKCSObjectIdentifiers.sha256WithRSAEncryption, "SHA256withRSA"),
@@ -66,6 +65,9 @@ enum CertificateSignature {
 
 		P256("EC"), P384("EC"), P521("EC"), ED25519("Ed25519"), RSA("RSA");
 
+		/** RFC 8410, section 3. */
+		private static final ASN1ObjectIdentifier ED25519_ID = new ASN1ObjectIdentifier("1.3.101.112");
+
 		private final String factory;
 
 		KeyKind(String factory) {
@@ -78,7 +80,7 @@ enum CertificateSignature {
 			if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
 				return Optional.of(RSA);
 			}
-			if (algorithm.equals(EdECObjectIdentifiers.id_Ed25519)) {
+			if (algorithm.equals(ED25519_ID)) {
 				return Optional.of(ED25519);
 			}
 			if (!algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
@@ -162,9 +164,17 @@ enum CertificateSignature {
 			.orElse(parameters == null || (this.key == KeyKind.RSA && DERNull.INSTANCE.equals(parameters)));
 	}
 
-	/** Verifies; false for any signature that is not the key's. */
+	/**
+	 * Verifies with a key that was {@linkplain #of checked}; false for any signature that
+	 * is not the key's.
+	 */
 	boolean verify(SubjectPublicKeyInfo publicKey, byte[] data, byte[] signature) {
 		try {
+			if (this == ED25519) {
+				return SignatureScheme.of(KeyType.ED25519)
+					.uncheckedVerifier(publicKey.getPublicKeyData().getOctets())
+					.verify(data, signature);
+			}
 			java.security.PublicKey decoded = KeyFactory.getInstance(this.key.factory)
 				.generatePublic(new X509EncodedKeySpec(publicKey.getEncoded()));
 			Signature verifier = create();
@@ -182,7 +192,7 @@ enum CertificateSignature {
 	}
 
 	/** The native provider serves P-256, which is what is asked for all the time. */
-	private Signature create() throws NoSuchAlgorithmException {
+	Signature create() throws NoSuchAlgorithmException {
 		return (this == P256 && NativeProvider.find().isPresent())
 				? Signature.getInstance(this.name, NativeProvider.find().get()) : Signature.getInstance(this.name);
 	}

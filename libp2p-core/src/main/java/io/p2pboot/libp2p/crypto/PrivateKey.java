@@ -29,7 +29,7 @@ public final class PrivateKey {
 		this.type = type;
 		this.data = scheme.canonical(data);
 		this.signer = scheme.signer(this.data);
-		this.publicKey = PublicKey.of(type, this.signer.publicKey());
+		this.publicKey = PublicKey.derived(type, this.signer.publicKey());
 	}
 
 	/**

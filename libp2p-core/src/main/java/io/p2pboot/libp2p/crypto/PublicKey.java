@@ -43,8 +43,16 @@ public final class PublicKey {
 		if (known != null) {
 			return known;
 		}
-		PublicKey key = new PublicKey(type, data, SignatureScheme.of(type).verifier(data));
-		KnownKeys.keep(key, data);
+		return kept(new PublicKey(type, data, SignatureScheme.of(type).verifier(data)));
+	}
+
+	/** Makes the public half of a private key that is known to be good. */
+	static PublicKey derived(KeyType type, byte[] data) throws DecodeException {
+		return kept(new PublicKey(type, data, SignatureScheme.of(type).uncheckedVerifier(data)));
+	}
+
+	private static PublicKey kept(PublicKey key) {
+		KnownKeys.keep(key, key.data);
 		return key;
 	}
 

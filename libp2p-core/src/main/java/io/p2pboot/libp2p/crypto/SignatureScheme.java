@@ -28,6 +28,14 @@ interface SignatureScheme {
 	Verifier verifier(byte[] publicKey) throws DecodeException;
 
 	/**
+	 * Verifies with a key that is known to be valid, since it was checked before or
+	 * belongs to a private key.
+	 */
+	default Verifier uncheckedVerifier(byte[] publicKey) throws DecodeException {
+		return verifier(publicKey);
+	}
+
+	/**
 	 * Returns a private key in the form of the specification, from that or from what
 	 * other implementations wrote.
 	 */

@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -21,17 +22,24 @@ import java.util.List;
 import java.util.Optional;
 
 import io.p2pboot.libp2p.multiformats.DecodeException;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
-import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.asn1.x509.TBSCertificate;
+import org.bouncycastle.asn1.x509.Time;
+import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
  * The certificate of TLS and QUIC connections: signed by a key of its own, with the
@@ -58,6 +66,8 @@ public final class TlsCertificate {
 
 	private static final X500Name NAME = new X500Name("CN=libp2p");
 
+	private static final AlgorithmIdentifier SIGNATURE = new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
+
 	private static final int SERIAL_BITS = 63;
 
 	private final X509Certificate certificate;
@@ -78,23 +88,40 @@ public final class TlsCertificate {
 	 */
 	public static TlsCertificate create(PrivateKey identity, Clock clock) {
 		try {
-			KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+			KeyPairGenerator generator = NativeProvider.find().isPresent()
+					? KeyPairGenerator.getInstance("EC", NativeProvider.find().get())
+					: KeyPairGenerator.getInstance("EC");
 			generator.initialize(new ECGenParameterSpec("secp256r1"));
 			KeyPair keys = generator.generateKeyPair();
-			SubjectPublicKeyInfo info = SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded());
-			Instant now = clock.instant();
-			BigInteger serial = new BigInteger(SERIAL_BITS, new SecureRandom()).add(BigInteger.ONE);
-			byte[] encoded = new X509v3CertificateBuilder(NAME, serial, Date.from(now.minus(VALID_BEFORE)),
-					Date.from(now.plus(VALID_AFTER)), NAME, info)
-				.addExtension(EXTENSION, false, signedKey(identity, info))
-				.build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
+			TBSCertificate content = content(identity, SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()),
+					clock.instant());
+			Signature signer = CertificateSignature.P256.create();
+			signer.initSign(keys.getPrivate());
+			signer.update(content.getEncoded(ASN1Encoding.DER));
+			byte[] encoded = new DERSequence(
+					new ASN1Encodable[] { content, SIGNATURE, new DERBitString(signer.sign()) })
 				.getEncoded();
 			return new TlsCertificate((X509Certificate) CertificateFactory.getInstance("X.509")
 				.generateCertificate(new ByteArrayInputStream(encoded)), keys.getPrivate());
 		}
-		catch (GeneralSecurityException | OperatorCreationException | IOException ex) {
+		catch (GeneralSecurityException | IOException ex) {
 			throw new IllegalStateException("A certificate with a P-256 key could not be made", ex);
 		}
+	}
+
+	/** The part that is signed. */
+	private static TBSCertificate content(PrivateKey identity, SubjectPublicKeyInfo key, Instant now)
+			throws IOException {
+		V3TBSCertificateGenerator content = new V3TBSCertificateGenerator();
+		content.setSerialNumber(new ASN1Integer(new BigInteger(SERIAL_BITS, new SecureRandom()).add(BigInteger.ONE)));
+		content.setSignature(SIGNATURE);
+		content.setIssuer(NAME);
+		content.setStartDate(new Time(Date.from(now.minus(VALID_BEFORE))));
+		content.setEndDate(new Time(Date.from(now.plus(VALID_AFTER))));
+		content.setSubject(NAME);
+		content.setSubjectPublicKeyInfo(key);
+		content.setExtensions(new Extensions(new Extension(EXTENSION, false, signedKey(identity, key).getEncoded())));
+		return content.generateTBSCertificate();
 	}
 
 	private static DERSequence signedKey(PrivateKey identity, SubjectPublicKeyInfo certificateKey) throws IOException {

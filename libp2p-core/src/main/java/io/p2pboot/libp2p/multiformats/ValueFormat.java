@@ -8,7 +8,6 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.regex.Pattern;
 
 /**
  * How the value of a multiaddr's protocol is written as text and as bytes. Every method
@@ -33,14 +32,15 @@ enum ValueFormat {
 	IP4 {
 		@Override
 		byte[] bytes(String text) {
-			String[] parts = text.split("\\.", -1);
-			require(parts.length == 4, "four numbers");
+			require(dots(text) == 3, "four numbers");
 			byte[] bytes = new byte[4];
+			int start = 0;
 			for (int index = 0; index < 4; index++) {
-				require(DECIMAL.matcher(parts[index]).matches()
-						&& !(parts[index].length() > 1 && parts[index].charAt(0) == '0'),
+				int end = (index < 3) ? text.indexOf('.', start) : text.length();
+				require(isDecimal(text, start, end) && !(end - start > 1 && text.charAt(start) == '0'),
 						"numbers without leading zeros");
-				bytes[index] = (byte) number(parts[index], 255);
+				bytes[index] = (byte) number(text.substring(start, end), 255);
+				start = end + 1;
 			}
 			return bytes;
 		}
@@ -55,7 +55,7 @@ enum ValueFormat {
 	IP6 {
 		@Override
 		byte[] bytes(String text) {
-			require(IP6_TEXT.matcher(text).matches(), "an IPv6 address");
+			require(isIp6Text(text), "an IPv6 address");
 			try {
 				InetAddress address = InetAddress.getByName(text);
 				byte[] bytes = address.getAddress();
@@ -103,7 +103,7 @@ enum ValueFormat {
 	NUMBER {
 		@Override
 		byte[] bytes(String text) {
-			require(DECIMAL.matcher(text).matches() && text.length() <= 20, "a number of 64 bits");
+			require(isDecimal(text, 0, text.length()) && text.length() <= 20, "a number of 64 bits");
 			return ByteBuffer.allocate(8).putLong(Long.parseUnsignedLong(text)).array();
 		}
 
@@ -252,10 +252,6 @@ enum ValueFormat {
 		}
 	};
 
-	private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,20}");
-
-	private static final Pattern IP6_TEXT = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
-
 	abstract byte[] bytes(String text);
 
 	abstract String text(byte[] bytes);
@@ -266,8 +262,42 @@ enum ValueFormat {
 		}
 	}
 
+	// Without regular expressions: addresses are read for each connection, many times.
+
+	private static int dots(String text) {
+		int dots = 0;
+		for (int index = 0; index < text.length(); index++) {
+			dots += (text.charAt(index) == '.') ? 1 : 0;
+		}
+		return dots;
+	}
+
+	/** Whether there is at least one character and each is a digit of ASCII. */
+	private static boolean isDecimal(String text, int start, int end) {
+		for (int index = start; index < end; index++) {
+			char character = text.charAt(index);
+			if (character < '0' || character > '9') {
+				return false;
+			}
+		}
+		return start < end;
+	}
+
+	/** Whether this cannot be taken for a name, which would be looked up. */
+	private static boolean isIp6Text(String text) {
+		for (int index = 0; index < text.length(); index++) {
+			char character = text.charAt(index);
+			boolean possible = character == ':' || character == '.'
+					|| character < 128 && Character.digit(character, 16) >= 0;
+			if (!possible) {
+				return false;
+			}
+		}
+		return text.indexOf(':') >= 0;
+	}
+
 	private static long number(String text, long maximum) {
-		require(DECIMAL.matcher(text).matches() && text.length() <= 9, "a number of 0 to " + maximum);
+		require(isDecimal(text, 0, text.length()) && text.length() <= 9, "a number of 0 to " + maximum);
 		long number = Long.parseLong(text);
 		require(number <= maximum, "a number of 0 to " + maximum);
 		return number;

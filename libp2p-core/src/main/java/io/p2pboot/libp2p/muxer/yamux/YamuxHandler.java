@@ -473,7 +473,9 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
-		end(new ConnectionLost("The connection was closed"));
+		if (!this.ended) {
+			end(new ConnectionLost("The connection was closed"));
+		}
 		this.writer.release();
 		ctx.fireChannelInactive();
 	}

@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.MessageChannel;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -153,7 +154,10 @@ final class IdentifyExchanges implements ConnectionListener {
 		this.node.observer().identified(connection, supportsPush);
 		if (this.connections.containsKey(connection)) {
 			this.node.identified(connection);
-			this.pushes.behind(state);
+			LocalSnapshot latest = this.local.latest();
+			if (latest != null && state.isBehind(latest)) {
+				this.pushes.behind(state);
+			}
 		}
 		tellProtocols(state, info);
 		takeHeld(state, held);
@@ -205,10 +209,10 @@ final class IdentifyExchanges implements ConnectionListener {
 	}
 
 	private void send(StreamChannel stream, LocalSnapshot snapshot, Duration timeout, boolean push) {
-		IdentifyWriter.send(stream, timeout, snapshot.messagesFor(stream.connection()));
-		this.node.observer()
-			.identify(Direction.OUTBOUND, push, snapshot.protocols().size(),
-					snapshot.addressesFor(stream.connection()).size());
+		Connection connection = stream.connection();
+		List<Multiaddr> addresses = snapshot.addressesFor(connection);
+		IdentifyWriter.send(stream, timeout, snapshot.messagesFor(connection, addresses));
+		this.node.observer().identify(Direction.OUTBOUND, push, snapshot.protocols().size(), addresses.size());
 	}
 
 	// Pushes.

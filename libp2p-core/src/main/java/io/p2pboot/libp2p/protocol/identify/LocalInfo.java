@@ -26,6 +26,17 @@ final class LocalInfo {
 		this.node = node;
 	}
 
+	/** The snapshot that was taken last, whether or not something has changed since. */
+	@Nullable LocalSnapshot latest() {
+		this.lock.lock();
+		try {
+			return this.last;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/** Returns the same snapshot until something has changed. */
 	LocalSnapshot current() {
 		List<ProtocolPath> protocols = this.node.protocols().stream().sorted().toList();

@@ -50,15 +50,16 @@ record LocalSnapshot(long sequence, List<ProtocolPath> protocols, List<Multiaddr
 	 * Returns what is sent on a connection: one message if that is short enough, else
 	 * several, each of them at most {@value #MAX_SENT_BYTES} bytes and together no more
 	 * than are read. The most useful comes first, for peers that read one message only.
+	 * @param addresses what {@link #addressesFor} returned
 	 */
-	List<IdentifyProto.Identify> messagesFor(Connection connection) {
+	List<IdentifyProto.Identify> messagesFor(Connection connection, List<Multiaddr> addresses) {
 		IdentifyProto.Identify.Builder first = IdentifyProto.Identify.newBuilder()
 			.setProtocolVersion(PROTOCOL_VERSION)
 			.setAgentVersion(this.agentVersion)
 			.setPublicKey(ByteString.copyFrom(this.publicKey.duplicate()))
 			.setObservedAddr(ByteString.copyFrom(connection.remoteAddress().withoutZone().encoded()));
 		Split split = new Split(first);
-		addressesFor(connection).forEach((address) -> split.add(address.encoded().remaining(),
+		addresses.forEach((address) -> split.add(address.encoded().remaining(),
 				(message) -> message.addListenAddrs(ByteString.copyFrom(address.encoded()))));
 		this.protocols.forEach((protocol) -> {
 			ByteString name = ByteString.copyFromUtf8(protocol.toString());

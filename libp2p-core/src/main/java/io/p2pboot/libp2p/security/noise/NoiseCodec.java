@@ -278,7 +278,9 @@ final class NoiseCodec extends ChannelDuplexHandler {
 	public void handlerRemoved(ChannelHandlerContext ctx) {
 		this.received.release();
 		this.received = Unpooled.EMPTY_BUFFER;
-		dropPending(new ClosedChannelException());
+		if (!this.pending.isEmpty()) {
+			dropPending(new ClosedChannelException());
+		}
 	}
 
 	private void dropPending(IOException cause) {

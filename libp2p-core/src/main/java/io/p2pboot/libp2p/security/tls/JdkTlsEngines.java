@@ -1,10 +1,6 @@
 package io.p2pboot.libp2p.security.tls;
 
-import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.Principal;
-import java.security.PrivateKey;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,11 +9,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedKeyManager;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
 import io.p2pboot.libp2p.crypto.TlsCertificate;
+import io.p2pboot.libp2p.security.OneCertificate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +45,7 @@ final class JdkTlsEngines implements TlsEngines {
 		protocols.add(TlsSecurity.ALPN);
 		try {
 			SSLContext context = SSLContext.getInstance(TlsSecurity.TLS_1_3);
-			context.init(new KeyManager[] { new OneKey(certificate) }, new TrustManager[] { trust }, null);
+			context.init(new KeyManager[] { OneCertificate.keys(certificate) }, new TrustManager[] { trust }, null);
 			context.getServerSessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
 			return new JdkTlsEngines(context, trust, List.copyOf(protocols));
 		}
@@ -80,59 +76,6 @@ final class JdkTlsEngines implements TlsEngines {
 	/** The client's first choice that is ours too; null ends the handshake. */
 	private @Nullable String choose(List<String> offered) {
 		return offered.stream().filter(this.protocols::contains).findFirst().orElse(null);
-	}
-
-	/** Shows the one certificate, whatever the peer asks for. */
-	private static final class OneKey extends X509ExtendedKeyManager {
-
-		private static final String ALIAS = "libp2p";
-
-		private final TlsCertificate certificate;
-
-		OneKey(TlsCertificate certificate) {
-			this.certificate = certificate;
-		}
-
-		@Override
-		public @Nullable String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) {
-			return List.of(keyTypes).contains("EC") ? ALIAS : null;
-		}
-
-		@Override
-		public @Nullable String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
-			return keyType.equals("EC") ? ALIAS : null;
-		}
-
-		@Override
-		public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
-			return ALIAS;
-		}
-
-		@Override
-		public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-			return ALIAS;
-		}
-
-		@Override
-		public String[] getClientAliases(String keyType, Principal[] issuers) {
-			return new String[] { ALIAS };
-		}
-
-		@Override
-		public String[] getServerAliases(String keyType, Principal[] issuers) {
-			return new String[] { ALIAS };
-		}
-
-		@Override
-		public X509Certificate[] getCertificateChain(String alias) {
-			return new X509Certificate[] { this.certificate.certificate() };
-		}
-
-		@Override
-		public PrivateKey getPrivateKey(String alias) {
-			return this.certificate.key();
-		}
-
 	}
 
 }

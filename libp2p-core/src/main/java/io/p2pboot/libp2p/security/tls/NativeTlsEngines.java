@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.security.tls;
 import java.util.ArrayList;
 import java.util.List;
 
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
@@ -10,6 +11,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
@@ -17,8 +19,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.KeyManagerFactoryWrapper;
 import io.netty.internal.tcnative.SSL;
 import io.p2pboot.libp2p.crypto.TlsCertificate;
+import io.p2pboot.libp2p.security.OneCertificate;
 
 /**
  * Engines of BoringSSL by netty-tcnative. The system property
@@ -51,13 +55,11 @@ final class NativeTlsEngines implements TlsEngines {
 		List<String> protocols = new ArrayList<>(muxers);
 		protocols.add(TlsSecurity.ALPN);
 		try {
-			SslContext client = prepare(
-					SslContextBuilder.forClient().keyManager(certificate.key(), certificate.certificate()), trust,
-					protocols)
+			KeyManagerFactory keys = keys(certificate);
+			SslContext client = prepare(SslContextBuilder.forClient().keyManager(keys), trust, protocols)
 				.endpointIdentificationAlgorithm(null)
 				.build();
-			SslContext server = prepare(SslContextBuilder.forServer(certificate.key(), certificate.certificate()),
-					trust, protocols)
+			SslContext server = prepare(SslContextBuilder.forServer(keys), trust, protocols)
 				.clientAuth(ClientAuth.REQUIRE)
 				.build();
 			((OpenSslSessionContext) server.sessionContext()).setSessionCacheEnabled(false);
@@ -66,6 +68,11 @@ final class NativeTlsEngines implements TlsEngines {
 		catch (SSLException ex) {
 			throw new IllegalStateException("The native TLS library refuses its settings", ex);
 		}
+	}
+
+	/** Each context hands the key to the library once, at its first handshake. */
+	private static KeyManagerFactory keys(TlsCertificate certificate) {
+		return new OpenSslCachingX509KeyManagerFactory(new KeyManagerFactoryWrapper(OneCertificate.keys(certificate)));
 	}
 
 	private static SslContextBuilder prepare(SslContextBuilder builder, EngineTrust trust, List<String> protocols) {

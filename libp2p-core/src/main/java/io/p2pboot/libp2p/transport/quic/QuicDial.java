@@ -60,7 +60,11 @@ final class QuicDial {
 				Farewell.close(channel, 0);
 			}
 		});
-		channel.closeFuture().addListener((closed) -> fail(new ConnectException("the connection closed")));
+		channel.closeFuture().addListener((closed) -> {
+			if (!this.result.isDone()) {
+				fail(new ConnectException("the connection closed"));
+			}
+		});
 	}
 
 	void succeed(MuxedConnection connection) {

@@ -177,6 +177,9 @@ final class QuicSession implements MuxerSession {
 	 * data was sent at the time given.
 	 */
 	long finWaitNanos(QuicStreamChannel wire, long sentNanos) {
+		if (!this.channel.isActive()) {
+			return 0;
+		}
 		Future<QuicConnectionPathStats> path = this.channel.collectPathStats(0);
 		if (!path.isSuccess()) {
 			return 0;

@@ -4,6 +4,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Optional;
 
+import javax.net.ssl.X509ExtendedKeyManager;
+
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
@@ -13,6 +15,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.util.AttributeKey;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.crypto.TlsCertificate;
+import io.p2pboot.libp2p.security.OneCertificate;
 
 /**
  * TLS 1.3 inside QUIC: one certificate for the transport, the peer's certificate required
@@ -44,15 +47,16 @@ final class QuicTls {
 
 	static QuicTls create(PrivateKey identity, Clock clock) {
 		TlsCertificate certificate = TlsCertificate.create(identity, clock);
+		X509ExtendedKeyManager keys = OneCertificate.keys(certificate);
 		PeerVerifier verifier = new PeerVerifier(clock);
 		QuicSslContext client = QuicSslContextBuilder.forClient()
-			.keyManager(certificate.key(), null, certificate.certificate())
+			.keyManager(keys, null)
 			.trustManager(verifier)
 			.applicationProtocols(ALPN)
 			.sessionCacheSize(0)
 			.endpointIdentificationAlgorithm(null)
 			.build();
-		QuicSslContext server = QuicSslContextBuilder.forServer(certificate.key(), null, certificate.certificate())
+		QuicSslContext server = QuicSslContextBuilder.forServer(keys, null)
 			.trustManager(verifier)
 			.applicationProtocols(ALPN)
 			.clientAuth(ClientAuth.REQUIRE)

@@ -20,13 +20,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class LocalSnapshotTest {
 
+	private static List<Identify> messages(LocalSnapshot snapshot) {
+		return snapshot.messagesFor(FAR, snapshot.addressesFor(FAR));
+	}
+
 	private static final Connection FAR = TestConnection.of("/ip4/10.0.0.1/tcp/1", "/ip4/8.8.8.8/tcp/2");
 
 	private final PrivateKey key = PrivateKey.generate();
 
 	@Test
 	void aShortAnswerIsOneMessageWithEveryField() throws InvalidProtocolBufferException {
-		List<Identify> messages = snapshot(30, 10).messagesFor(FAR);
+		List<Identify> messages = messages(snapshot(30, 10));
 		assertThat(messages).hasSize(1);
 		Identify message = messages.get(0);
 		assertThat(message.getProtocolsList()).hasSize(30);
@@ -41,7 +45,7 @@ class LocalSnapshotTest {
 	@Test
 	void noMessageIsLongerThanRustReadsAndNothingIsLost() { // I5
 		for (int protocols = 150; protocols < 400; protocols++) {
-			List<Identify> messages = snapshot(protocols, 60).messagesFor(FAR);
+			List<Identify> messages = messages(snapshot(protocols, 60));
 			assertThat(messages).hasSizeBetween(1, 10)
 				.allSatisfy((message) -> assertThat(message.getSerializedSize()).isLessThanOrEqualTo(4096));
 			Identify.Builder merged = Identify.newBuilder();
@@ -54,7 +58,7 @@ class LocalSnapshotTest {
 
 	@Test
 	void theFirstMessageHoldsWhoWeAreAndWhereWeListen() {
-		List<Identify> messages = snapshot(400, 60).messagesFor(FAR);
+		List<Identify> messages = messages(snapshot(400, 60));
 		assertThat(messages).hasSizeGreaterThan(1);
 		assertThat(messages.get(0).hasPublicKey()).isTrue();
 		assertThat(messages.get(0).hasAgentVersion()).isTrue();
@@ -63,14 +67,14 @@ class LocalSnapshotTest {
 
 	@Test
 	void noMoreThanTenMessagesAreSentHoweverManyProtocolsThereAre() {
-		List<Identify> messages = snapshot(10_000, 3).messagesFor(FAR);
+		List<Identify> messages = messages(snapshot(10_000, 3));
 		assertThat(messages).hasSize(10)
 			.allSatisfy((message) -> assertThat(message.getSerializedSize()).isLessThanOrEqualTo(4096));
 	}
 
 	@Test
 	void aRecordThatFitsIntoNoMessageIsLeftOut() {
-		List<Identify> messages = snapshot(1, 450).messagesFor(FAR);
+		List<Identify> messages = messages(snapshot(1, 450));
 		assertThat(messages).allSatisfy((message) -> assertThat(message.hasSignedPeerRecord()).isFalse());
 		assertThat(messages.stream().mapToInt(Identify::getListenAddrsCount).sum()).isEqualTo(450);
 	}
