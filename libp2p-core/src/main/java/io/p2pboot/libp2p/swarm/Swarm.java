@@ -172,7 +172,8 @@ public final class Swarm implements TransportContext {
 	public Future<Listener> listen(Multiaddr address) {
 		Optional<Transport> transport = transportFor(address);
 		if (transport.isEmpty()) {
-			return cannotListen("No transport of this node listens on " + address + "; it has " + names());
+			return cannotListen("No transport of this node listens on " + address + "; it has "
+					+ this.transports.stream().map(Transport::name).toList());
 		}
 		List<Multiaddr.Component> components = address.components();
 		Multiaddr.Component last = components.get(components.size() - 1);
@@ -212,10 +213,6 @@ public final class Swarm implements TransportContext {
 			this.listeners.remove(listener);
 			listener.close();
 		}
-	}
-
-	private List<String> names() {
-		return this.transports.stream().map(Transport::name).toList();
 	}
 
 	/**
@@ -419,6 +416,15 @@ public final class Swarm implements TransportContext {
 	 */
 	public Future<?> close(Connection connection) {
 		return ((SwarmConnection) connection).end();
+	}
+
+	/**
+	 * Does what {@link io.p2pboot.libp2p.muxer.MuxerSession#delivered} does.
+	 * @param connection a connection of this swarm
+	 * @return what to wait for
+	 */
+	public Future<?> delivered(Connection connection) {
+		return ((SwarmConnection) connection).session().delivered();
 	}
 
 	// What the transports ask.

@@ -3,7 +3,6 @@ package io.p2pboot.libp2p.transport.quic;
 import java.time.Duration;
 
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicTransportParameters;
 import io.netty.util.AttributeKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +24,12 @@ final class Confirmation {
 
 	private static final Logger logger = LoggerFactory.getLogger(Confirmation.class);
 
-	private final long idleNanos;
+	private final Duration idleTimeout;
 
 	private boolean confirmed;
 
 	Confirmation(Duration idleTimeout) {
-		this.idleNanos = idleTimeout.toNanos();
+		this.idleTimeout = idleTimeout;
 	}
 
 	/** Something came on a stream that we opened. */
@@ -58,18 +57,12 @@ final class Confirmation {
 			return false;
 		}
 		try {
-			return access.timeoutNanos(channel) > idleNanos(channel) / 2;
+			return access.timeoutNanos(channel) > IdleTimeout.nanos(channel, this.idleTimeout) / 2;
 		}
 		catch (Throwable ex) {
 			logger.debug("Whether the peer has completed the handshake is not known: {}", ex.toString());
 			return false;
 		}
-	}
-
-	private long idleNanos(QuicChannel channel) {
-		QuicTransportParameters peer = channel.peerTransportParameters();
-		long peers = (peer != null) ? peer.maxIdleTimeout() : 0;
-		return (peers > 0) ? Math.min(this.idleNanos, Duration.ofMillis(peers).toNanos()) : this.idleNanos;
 	}
 
 }

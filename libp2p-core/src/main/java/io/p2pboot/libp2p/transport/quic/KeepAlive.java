@@ -1,13 +1,11 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
-import io.netty.handler.codec.quic.QuicTransportParameters;
 import io.netty.util.concurrent.Future;
 
 /**
@@ -31,13 +29,8 @@ final class KeepAlive {
 
 	/** Begins for a connection that stands. */
 	static void start(QuicChannel channel, QuicConfig config) {
-		long idle = config.idleTimeout().toMillis();
-		QuicTransportParameters peer = channel.peerTransportParameters();
-		if (peer != null && peer.maxIdleTimeout() > 0) {
-			idle = Math.min(idle, peer.maxIdleTimeout());
-		}
-		Duration period = Duration.ofMillis(Math.max(1, Math.min(config.keepAlive().toMillis(), idle / 2)));
-		new KeepAlive(channel, period.toNanos()).schedule();
+		long idle = IdleTimeout.nanos(channel, config.idleTimeout());
+		new KeepAlive(channel, Math.max(1, Math.min(config.keepAlive().toNanos(), idle / 2))).schedule();
 	}
 
 	private void schedule() {
