@@ -4,8 +4,6 @@ import java.time.Duration;
 
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.AttributeKey;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether the peer that was dialled has completed the handshake too. The codec knows but
@@ -21,8 +19,6 @@ final class Confirmation {
 
 	/** The confirmation of a connection that was dialled; accepted ones need none. */
 	static final AttributeKey<Confirmation> KEY = AttributeKey.valueOf(Confirmation.class, "confirmation");
-
-	private static final Logger logger = LoggerFactory.getLogger(Confirmation.class);
 
 	private final Duration idleTimeout;
 
@@ -43,26 +39,9 @@ final class Confirmation {
 	/** Whether it is proven by now. What we have to send has to be sent before. */
 	boolean isThere(QuicChannel channel) {
 		if (!this.confirmed && channel.isActive()) {
-			this.confirmed = isQuiet(channel);
+			this.confirmed = new Quiet(channel, this.idleTimeout).isQuiet(false);
 		}
 		return this.confirmed;
-	}
-
-	/**
-	 * Whether the next timer is the one of the idle timeout: then nothing is on its way.
-	 */
-	private boolean isQuiet(QuicChannel channel) {
-		QuicheAccess access = QuicheAccess.of(channel);
-		if (!access.offers(QuicheAccess.Use.CONFIRMATION)) {
-			return false;
-		}
-		try {
-			return access.timeoutNanos(channel) > IdleTimeout.nanos(channel, this.idleTimeout) / 2;
-		}
-		catch (Throwable ex) {
-			logger.debug("Whether the peer has completed the handshake is not known: {}", ex.toString());
-			return false;
-		}
 	}
 
 }

@@ -28,9 +28,7 @@ final class Delivery {
 
 	private final QuicChannel channel;
 
-	private final QuicheAccess access;
-
-	private final long idleNanos;
+	private final Quiet quiet;
 
 	private final Promise<Void> result;
 
@@ -38,8 +36,7 @@ final class Delivery {
 
 	private Delivery(QuicChannel channel, Duration idleTimeout, Promise<Void> result) {
 		this.channel = channel;
-		this.access = QuicheAccess.of(channel);
-		this.idleNanos = IdleTimeout.nanos(channel, idleTimeout);
+		this.quiet = new Quiet(channel, idleTimeout);
 		this.result = result;
 	}
 
@@ -53,7 +50,7 @@ final class Delivery {
 			Promise<Void> result) {
 		Delivery delivery = new Delivery(channel, idleTimeout, result);
 		PromiseCombiner all = new PromiseCombiner(channel.eventLoop());
-		boolean wrote = channel.eventLoop().ticker().nanoTime() - lastSentNanos < delivery.idleNanos / 2;
+		boolean wrote = channel.eventLoop().ticker().nanoTime() - lastSentNanos < delivery.quiet.horizonNanos();
 		for (QuicStream stream : List.copyOf(streams)) {
 			Future<?> sent = stream.sent();
 			wrote |= !sent.isDone();
@@ -82,19 +79,16 @@ final class Delivery {
 	}
 
 	private boolean isQuiet() {
-		if (!this.access.offers(QuicheAccess.Use.CONFIRMATION)) {
-			return true;
-		}
-		try {
-			if (this.access.offers(QuicheAccess.Use.FLUSHING)) {
-				this.access.flush(this.channel);
+		QuicheAccess access = QuicheAccess.of(this.channel);
+		if (access.offers(QuicheAccess.Use.FLUSHING)) {
+			try {
+				access.flush(this.channel);
 			}
-			return this.access.timeoutNanos(this.channel) > this.idleNanos / 2;
+			catch (Throwable ex) {
+				logger.debug("What is left goes out with the next packet: {}", ex.toString());
+			}
 		}
-		catch (Throwable ex) {
-			logger.debug("Whether all has come to the peer is not known: {}", ex.toString());
-			return true;
-		}
+		return this.quiet.isQuiet(true);
 	}
 
 }
