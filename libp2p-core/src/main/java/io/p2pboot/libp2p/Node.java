@@ -73,9 +73,10 @@ public interface Node extends AutoCloseable {
 
 	/**
 	 * Ends what {@link #start} began: unbinds, refuses new streams, waits for the inbound
-	 * streams that handlers serve, for the configured grace period at most, then closes
-	 * every connection. The node can be started again, with the same identity and
-	 * protocols. Blocks; idempotent.
+	 * streams that handlers serve and until what was written on any stream has come to
+	 * its peer, for the configured grace period at most, then closes every connection.
+	 * The node can be started again, with the same identity and protocols. Blocks;
+	 * idempotent.
 	 */
 	void stop();
 

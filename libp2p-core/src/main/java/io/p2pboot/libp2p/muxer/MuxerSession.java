@@ -83,6 +83,16 @@ public interface MuxerSession {
 	}
 
 	/**
+	 * Waits until what was written on the streams so far has come to the peer, as far as
+	 * that can be seen: acknowledged (QUIC), or before a ping that was answered (yamux).
+	 * @return completes then, or when the connection has ended; at once where nothing can
+	 * be seen
+	 */
+	default Future<?> delivered() {
+		return channel().newSucceededFuture();
+	}
+
+	/**
 	 * Tells the peer that we end the connection (yamux GoAway, QUIC CONNECTION_CLOSE),
 	 * then closes {@link #channel()}.
 	 * @param code the connection's error code; 0 for a normal end

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
@@ -234,6 +235,26 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	public final ChannelFuture shutdown(ChannelPromise promise) {
 		shutdownInput();
 		return shutdownOutput(promise);
+	}
+
+	/**
+	 * Waits until what was written so far was handed on, as far as the peer's window lets
+	 * it.
+	 * @return completes then; fails if the stream ends before
+	 */
+	public final ChannelFuture sent() {
+		ChannelPromise promise = newPromise();
+		return inLoop(promise, () -> {
+			if (this.finWritten) {
+				promise.trySuccess();
+			}
+			else if (isOutputShutdown()) {
+				awaitFin(promise);
+			}
+			else {
+				writeAndFlush(Unpooled.EMPTY_BUFFER, promise);
+			}
+		});
 	}
 
 	private ChannelFuture inLoop(ChannelPromise promise, Runnable action) {

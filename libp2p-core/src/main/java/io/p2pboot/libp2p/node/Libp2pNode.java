@@ -118,7 +118,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		List<NodeService> all = new ArrayList<>(this.builtIn.services());
 		all.addAll(config.services());
 		this.lifecycle = new Lifecycle(config, this.swarm, new Services(all, this.log), this.mounts, this.openStreams,
-				this.changes, this.log);
+				this.changes, this.log, this.scheduler.ticker());
 		if (config.peerStore() instanceof ConnectionListener knowsConnected) {
 			this.swarm.addDirectListener(knowsConnected);
 		}

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
 import io.p2pboot.libp2p.blocking.BlockingCalls;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -51,12 +53,14 @@ final class Lifecycle {
 
 	private final EventLog log;
 
+	private final Ticker ticker;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private volatile State state = State.STOPPED;
 
 	Lifecycle(NodeConfig config, Swarm swarm, Services services, Mounts mounts, OpenStreams openStreams,
-			LocalChanges changes, EventLog log) {
+			LocalChanges changes, EventLog log, Ticker ticker) {
 		this.config = config;
 		this.swarm = swarm;
 		this.services = services;
@@ -64,6 +68,7 @@ final class Lifecycle {
 		this.openStreams = openStreams;
 		this.changes = changes;
 		this.log = log;
+		this.ticker = ticker;
 	}
 
 	State state() {
@@ -180,14 +185,33 @@ final class Lifecycle {
 
 	private void halt(Duration grace) {
 		this.state = State.STOPPED;
+		long began = this.ticker.nanoTime();
 		this.swarm.accepting(false);
 		List<Future<?>> ending = new ArrayList<>(this.swarm.listeners().close());
 		awaitStreams(grace);
 		this.services.stop();
 		this.mounts.unmountBuiltIn();
+		awaitDelivery(began + grace.toNanos());
 		this.swarm.running(false);
 		this.swarm.connections().forEach((connection) -> ending.add(this.swarm.close(connection)));
 		ending.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
+	}
+
+	/** What was written has to arrive, from streams that are closed as well. */
+	private void awaitDelivery(long deadline) {
+		List<Future<?>> delivering = new ArrayList<>();
+		if (deadline - this.ticker.nanoTime() > 0) {
+			this.swarm.connections().forEach((connection) -> delivering.add(this.swarm.delivered(connection)));
+		}
+		for (Future<?> delivery : delivering) {
+			long left = TimeUnit.NANOSECONDS.toMillis(deadline - this.ticker.nanoTime());
+			BlockingCalls.awaitEnd(delivery, Math.max(0, left));
+		}
+		long late = delivering.stream().filter((delivery) -> !delivery.isDone()).count();
+		if (late > 0) {
+			this.log.info("stop.undelivered",
+					"Closing {} connections whose peers had not taken all that was written to them", late);
+		}
 	}
 
 	private boolean awaitStreams(Duration grace) {

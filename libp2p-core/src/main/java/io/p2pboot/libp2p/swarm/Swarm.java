@@ -337,6 +337,15 @@ public final class Swarm implements TransportContext {
 		return ((SwarmConnection) connection).end();
 	}
 
+	/**
+	 * Does what {@link io.p2pboot.libp2p.muxer.MuxerSession#delivered} does.
+	 * @param connection a connection of this swarm
+	 * @return what to wait for
+	 */
+	public Future<?> delivered(Connection connection) {
+		return ((SwarmConnection) connection).session().delivered();
+	}
+
 	// What the transports ask.
 
 	@Override

@@ -167,12 +167,19 @@ public final class AddressResolver {
 		return result;
 	}
 
-	/** Puts an IP address in the place of a name; TLS goes on to ask for the name. */
+	/**
+	 * Puts an IP address in the place of a name. Who is asked for by name hears it still:
+	 * a TLS server as SNI, a WebSocket server without TLS in the Host header.
+	 */
 	static Multiaddr withHost(Multiaddr address, String name, InetAddress host) {
 		StringBuilder text = new StringBuilder(Multiaddr.ofHost(host).toString());
 		boolean named = address.has(MultiaddrProtocol.SNI);
+		boolean plainWs = !named && !address.has(MultiaddrProtocol.TLS);
 		address.components().stream().skip(1).forEach((component) -> {
 			boolean plainWss = component.protocol() == MultiaddrProtocol.WSS;
+			if (plainWs && component.protocol() == MultiaddrProtocol.WS) {
+				text.append("/sni/").append(name);
+			}
 			text.append(plainWss ? "/tls" : component.toString());
 			if (!named && (plainWss || component.protocol() == MultiaddrProtocol.TLS)) {
 				text.append("/sni/").append(name);

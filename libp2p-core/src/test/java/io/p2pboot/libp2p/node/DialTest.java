@@ -1,5 +1,12 @@
 package io.p2pboot.libp2p.node;
 
+import java.util.stream.Collectors;
+import java.nio.charset.StandardCharsets;
+import java.net.Socket;
+import java.net.ServerSocket;
+import java.net.InetAddress;
+import java.io.InputStreamReader;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -134,6 +141,36 @@ class DialTest extends NodeSuite {
 			dialling.connect(AddrInfo.parse("/dnsaddr/many.test/p2p/" + this.server.peerId()), Duration.ofSeconds(40));
 			assertThat(dns.asked()).isNotEmpty().noneMatch((asked) -> asked.contains("other"));
 		}
+	}
+
+	/** Servers behind a proxy are told apart by it. */
+	@Test
+	void aWebSocketServerIsAskedForByItsName() throws Exception {
+		try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			String address = "/dns4/localhost/tcp/" + proxy.getLocalPort() + "/ws";
+			AddrInfo peer = new AddrInfo(this.server.peerId(), List.of(Multiaddr.parse(address)));
+			Future<String> request = this.executor.submit(() -> {
+				try (Socket asked = proxy.accept()) {
+					BufferedReader lines = new BufferedReader(
+							new InputStreamReader(asked.getInputStream(), StandardCharsets.US_ASCII));
+					return lines.lines().takeWhile((line) -> !line.isEmpty()).collect(Collectors.joining("\n"));
+				}
+			});
+			assertThatExceptionOfType(DialFailed.class)
+				.isThrownBy(() -> started(NodeLink.WS.client()).connect(peer, Duration.ofSeconds(20)));
+			assertThat(request.get(20, TimeUnit.SECONDS))
+				.containsIgnoringCase("\nhost: localhost:" + proxy.getLocalPort() + "\n");
+		}
+	}
+
+	@Test
+	void aNameThatIsDialledIsNoPartOfTheConnectionsAddress() throws Exception {
+		NettyNode serving = started(NodeLink.WS.server());
+		int port = serving.listenAddresses().get(0).ipSocketAddress().orElseThrow().getPort();
+		Multiaddr named = Multiaddr.parse("/dns4/localhost/tcp/" + port + "/ws");
+		assertThat(
+				started(NodeLink.WS.client()).connect(new AddrInfo(serving.peerId(), List.of(named))).remoteAddress())
+			.isEqualTo(Multiaddr.parse("/ip4/127.0.0.1/tcp/" + port + "/ws"));
 	}
 
 	@Test

@@ -72,6 +72,27 @@ abstract class MessageDatagramConformance extends DatagramConformance {
 	}
 
 	@Test
+	void answersGoOutOnAStreamThatItsOpenerHasFinished() throws Exception {
+		DatagramProtocol serving = this.server.mountProtocol(PATH, DatagramProtocol.create());
+		try (Stream stream = this.client.openStream(this.server.addrInfo(), PATH)) {
+			for (int i = 0; i < 50; i++) {
+				stream.outputStream().write("\3ask".getBytes());
+			}
+			stream.closeWrite();
+			Datagram asked = serving.acceptDatagram();
+			for (int i = 1; i < 50; i++) {
+				assertThat(text(serving.acceptDatagram())).isEqualTo("ask");
+			}
+			// By now the end has come, or comes between the answers.
+			for (int i = 0; i < 50; i++) {
+				serving.sendDatagram(bytes("answered"), asked.peer());
+				assertThat(stream.inputStream().readNBytes(9)).isEqualTo("\10answered".getBytes());
+			}
+		}
+		assertThat(this.serverEvents.openStreams(PATH)).isLessThanOrEqualTo(1);
+	}
+
+	@Test
 	void aMessageAtTheLimitIsTakenAndOneByteMoreResetsTheStream() throws Exception {
 		serve(this.server);
 		Stream stream = this.client.openStream(this.server.addrInfo(), PATH);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Set;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -154,6 +155,27 @@ class NativeDatagramTest extends DatagramConformance {
 				throw new AssertionError(ex);
 			}
 		});
+	}
+
+	@Test
+	void aPeerThatDoesNotListThePathIsAskedForANativeFlow() throws Exception {
+		this.client.connect(this.server.addrInfo());
+		eventually("identified",
+				() -> this.client.peerStore().protocols(this.server.peerId()).contains(DatagramService.CONTROL));
+		serve(this.server);
+		// As Go does, which lists the handlers of streams only.
+		this.client.peerStore().protocols(this.server.peerId(), Set.of(DatagramService.CONTROL));
+		send("beside the streams");
+		assertThat(next()).isEqualTo("beside the streams");
+		assertThat(this.clientEvents.openStreams(DatagramService.CONTROL)).isEqualTo(1);
+	}
+
+	@Test
+	void aRefusalOfAPathThatThePeerDoesNotListIsAnErrorOfTheFirstSend() throws Exception {
+		this.client.connect(this.server.addrInfo());
+		eventually("identified",
+				() -> this.client.peerStore().protocols(this.server.peerId()).contains(DatagramService.CONTROL));
+		assertThatExceptionOfType(ProtocolUnsupported.class).isThrownBy(() -> send("refused"));
 	}
 
 	@Test

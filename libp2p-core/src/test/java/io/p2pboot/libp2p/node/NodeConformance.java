@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -371,6 +372,39 @@ abstract class NodeConformance extends NodeSuite {
 		assertThat(stream.inputStream().readAllBytes()).asString().isEqualTo("served");
 		stopping.get(20, TimeUnit.SECONDS);
 		assertThat(finish.getCount()).isZero();
+	}
+
+	@Test
+	void whatWasWrittenArrivesThoughTheNodeClosesAtOnce() throws Exception {
+		StreamProtocol serving = this.server.mountProtocol(PATH, StreamProtocol.create());
+		byte[] sent = new byte[200_000];
+		new Random(sent.length).nextBytes(sent);
+		for (int round = 0; round < 5; round++) {
+			NettyNode hasty = started(link().client());
+			try (Stream stream = hasty.openStream(this.server.addrInfo(), PATH)) {
+				stream.outputStream().write(sent);
+			}
+			hasty.close();
+			// Not before: nothing that the reader does may be needed.
+			Stream received = serving.acceptStream();
+			assertThat(received.inputStream().readAllBytes()).as("round %d", round).isEqualTo(sent);
+		}
+	}
+
+	@Test
+	void aStopEndsWithItsGraceWhereThePeerReadsNothing() throws Exception {
+		StreamProtocol serving = this.server.mountProtocol(PATH, StreamProtocol.create());
+		NettyNode hasty = started(link().client().shutdownGrace(Duration.ofMillis(300)));
+		Stream stream = hasty.openStream(this.server.addrInfo(), PATH);
+		Future<?> writing = this.executor.submit(() -> {
+			stream.outputStream().write(new byte[32 << 20]);
+			return null;
+		});
+		Stream received = serving.acceptStream();
+		assertThat(received.inputStream().read()).isZero();
+		hasty.close();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> writing.get(20, TimeUnit.SECONDS))
+			.withCauseInstanceOf(IOException.class);
 	}
 
 	// T31

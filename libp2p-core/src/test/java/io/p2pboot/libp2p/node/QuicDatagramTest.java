@@ -1,15 +1,18 @@
 package io.p2pboot.libp2p.node;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
+import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.DatagramProtocol;
 import io.p2pboot.libp2p.DatagramTooLarge;
 import io.p2pboot.libp2p.ProtocolHost;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.transport.quic.QuicConfig;
 import io.p2pboot.libp2p.transport.quic.QuicTransport;
+import io.p2pboot.libp2p.transport.quic.UdpRelay;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,6 +48,22 @@ class QuicDatagramTest extends DatagramConformance {
 		assertThat(next()).isNotEmpty();
 		assertThatExceptionOfType(DatagramTooLarge.class)
 			.isThrownBy(() -> this.client.sendDatagram(this.server.addrInfo(), PATH, ByteBuffer.allocate(1 << 16)));
+	}
+
+	@Test
+	void theSizeIsNeverMoreThanWhatThePathTakes() throws Exception {
+		DatagramProtocol serving = this.server.mountProtocol(PATH, DatagramProtocol.create(4096));
+		try (UdpRelay path = new UdpRelay(this.server.listenAddresses().get(0), true)) {
+			path.largest(1350);
+			AddrInfo peer = new AddrInfo(this.server.peerId(), List.of(path.address()));
+			this.client.connect(peer);
+			eventually("the path known", () -> {
+				assertThat(limit()).isLessThan(1350);
+				return limit() > 1290;
+			});
+			this.client.sendDatagram(peer, PATH, ByteBuffer.allocate(limit()));
+			assertThat(serving.acceptDatagram().payload().remaining()).isGreaterThan(1290);
+		}
 	}
 
 	@Test

@@ -20,7 +20,7 @@ public class ResolvedNameTest {
 	@CsvSource({ "/dns4/example.com/tcp/443/wss, /ip4/192.0.2.1/tcp/443/tls/sni/example.com/ws",
 			"/dns/example.com/tcp/443/tls/ws, /ip4/192.0.2.1/tcp/443/tls/sni/example.com/ws",
 			"/dns4/example.com/tcp/443/tls/sni/other.example/ws, /ip4/192.0.2.1/tcp/443/tls/sni/other.example/ws",
-			"/dns4/example.com/tcp/80/ws, /ip4/192.0.2.1/tcp/80/ws",
+			"/dns4/example.com/tcp/80/ws, /ip4/192.0.2.1/tcp/80/sni/example.com/ws",
 			"/dns4/example.com/tcp/4001, /ip4/192.0.2.1/tcp/4001",
 			"/dns4/example.com/udp/4001/quic-v1, /ip4/192.0.2.1/udp/4001/quic-v1" })
 	void tlsGoesOnToAskForTheName(String address, String resolved) throws Exception {

@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 
 import io.netty.buffer.ByteBuf;
@@ -38,9 +39,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	/** The longest body that is sent: with its header it fills one Noise frame. */
 	static final int MAX_BODY_BYTES = FrameWriter.MAX_BYTES - FrameType.HEADER_BYTES;
 
-	/** How many opens may wait for the peer's acknowledgements. */
-	static final int MAX_WAITING_OPENS = 4096;
-
 	/** How many control frames may wait while the peer does not read. */
 	static final int MAX_QUEUED_CONTROL = 4096;
 
@@ -50,9 +48,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	/** Of this process: what tells where streams lie in their tables. */
 	private static final int SECRET = new SecureRandom().nextInt();
 
-	private record WaitingOpen(ChannelHandler initializer, Promise<DuplexChannel> result) {
-	}
-
 	private final Channel channel;
 
 	private final ChannelHandler inboundStreams;
@@ -61,7 +56,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private final byte[] header = new byte[FrameType.HEADER_BYTES];
 
-	private final Deque<WaitingOpen> waitingOpens = new ArrayDeque<>();
+	private final WaitingOpens waitingOpens = new WaitingOpens();
 
 	/** The children that were given payload since the last read was complete. */
 	private final Deque<YamuxStreamChannel> touched = new ArrayDeque<>();
@@ -77,6 +72,8 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	private final WriteWatch writeWatch;
 
 	private final ReadGate gate;
+
+	private final Deliveries deliveries;
 
 	private int headerFill;
 
@@ -112,6 +109,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		this.writeWatch = new WriteWatch(channel, config, this::flushNow, this::lose);
 		this.gate = new ReadGate(channel, memory, config.writeTimeout(),
 				(limit) -> fail(StreamProtocol.REFUSED, limit));
+		this.deliveries = new Deliveries(channel.eventLoop(), this::ping);
 	}
 
 	private long now() {
@@ -308,16 +306,12 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	@Override
 	public void acknowledged() {
-		while (!this.waitingOpens.isEmpty() && this.session.mayOpen() && !this.ended) {
-			WaitingOpen next = this.waitingOpens.remove();
-			if (!next.result().isDone()) {
-				open(next.initializer(), next.result());
-			}
-		}
+		this.waitingOpens.release(() -> this.session.mayOpen() && !this.ended, this::open);
 	}
 
 	@Override
 	public void pong(long value) {
+		this.deliveries.pong(value);
 		long nanos = this.keepAlive.pong(value);
 		if (nanos > 0) {
 			this.roundTripNanos = nanos;
@@ -332,7 +326,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		}
 		else {
 			this.goneAway = true;
-			failWaitingOpens(new ConnectionLost("The peer ends the connection"));
+			this.waitingOpens.fail(new ConnectionLost("The peer ends the connection"));
 			closeIfDrained();
 		}
 	}
@@ -448,10 +442,14 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		this.keepAlive.stop();
 		this.writeWatch.stop();
 		this.gate.stop();
-		failWaitingOpens(cause);
+		this.waitingOpens.fail(cause);
+		this.deliveries.end();
 		this.turns.clear();
 		for (YamuxStream stream : this.session.streams()) {
 			YamuxStreamChannel child = stream.channel();
+			if (child != null) {
+				child.drain();
+			}
 			stream.reset();
 			if (child != null) {
 				child.failed(cause);
@@ -463,12 +461,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	/** For a test of the last ids: the next stream that we open has this one. */
 	void skipIds(long nextId) {
 		this.session.skipIds(nextId);
-	}
-
-	private void failWaitingOpens(IOException cause) {
-		while (!this.waitingOpens.isEmpty()) {
-			this.waitingOpens.remove().result().tryFailure(cause);
-		}
 	}
 
 	@Override
@@ -531,20 +523,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			result.trySuccess(child);
 		}
 		else {
-			awaitAcknowledgement(initializer, result);
-		}
-	}
-
-	private void awaitAcknowledgement(ChannelHandler initializer, Promise<DuplexChannel> result) {
-		if (this.waitingOpens.size() == MAX_WAITING_OPENS) {
-			this.waitingOpens.removeIf((waiting) -> waiting.result().isDone());
-		}
-		if (this.waitingOpens.size() < MAX_WAITING_OPENS) {
-			this.waitingOpens.add(new WaitingOpen(initializer, result));
-		}
-		else {
-			result.tryFailure(new LimitExceeded("streams waiting for an acknowledgement", MAX_WAITING_OPENS + 1L,
-					MAX_WAITING_OPENS));
+			this.waitingOpens.add(initializer, result);
 		}
 	}
 
@@ -580,6 +559,11 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	public Optional<Duration> roundTripTime() {
 		long nanos = this.roundTripNanos;
 		return (nanos == 0) ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
+	}
+
+	@Override
+	public Future<?> delivered() {
+		return this.deliveries.begin(() -> this.ended ? List.of() : this.session.streams());
 	}
 
 	@Override

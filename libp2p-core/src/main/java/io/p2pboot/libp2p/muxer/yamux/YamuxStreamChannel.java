@@ -185,6 +185,20 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		closeIfDone();
 	}
 
+	/**
+	 * The connection ends: what the peer sent and finished is delivered, asked for or
+	 * not. The stream's window bounds it.
+	 */
+	void drain() {
+		if (this.stream.mayReceive() || this.delivering) {
+			return;
+		}
+		while (!this.queue.isEmpty() && isOpen()) {
+			deliver(next());
+		}
+		fireEnd();
+	}
+
 	/** The stream ended at once: tells why and closes. */
 	void failed(IOException cause) {
 		if (!isOpen()) {

@@ -293,8 +293,10 @@ public final class DatagramService implements NodeService {
 			}
 		});
 		NativeConnection taken = this.natives.get(connection);
-		if (taken != null && taken.isUsable(key.path()) && mayServe(key)) {
-			openNative(taken, connection, key.path(), result);
+		Set<ProtocolPath> told = this.node.peerStore().protocols(key.peer());
+		boolean listed = told.isEmpty() || told.contains(key.path());
+		if (taken != null && taken.isUsable(key.path()) && (listed || told.contains(CONTROL))) {
+			openNative(taken, connection, key.path(), listed, result);
 		}
 		else {
 			openMessages(connection, key.path(), result);
@@ -303,19 +305,20 @@ public final class DatagramService implements NodeService {
 
 	/**
 	 * Nothing answers a control stream but a reset, and datagrams are lost until it
-	 * comes: where the peer has told what it serves, that is heeded.
+	 * comes. A peer need not list the protocols of datagrams; where it has not, a round
+	 * trip shows whether it refuses.
 	 */
-	private boolean mayServe(Key key) {
-		Set<ProtocolPath> told = this.node.peerStore().protocols(key.peer());
-		return told.isEmpty() || told.contains(key.path());
-	}
-
-	private void openNative(NativeConnection taken, Connection connection, ProtocolPath path,
+	private void openNative(NativeConnection taken, Connection connection, ProtocolPath path, boolean listed,
 			Promise<DatagramFlow> result) {
 		this.node.openStream(connection, List.of(CONTROL), (stream) -> {
 			NativeFlow flow = taken.propose(stream, path);
 			this.flows.add(flow);
-			result.trySuccess(flow);
+			if (listed) {
+				result.trySuccess(flow);
+			}
+			else {
+				this.node.pingAsync(connection, 1).addListener((done) -> settle(flow, connection, path, result));
+			}
 		}).addListener((done) -> {
 			if (done.cause() instanceof ProtocolUnsupported) {
 				taken.refused(CONTROL);
@@ -325,6 +328,15 @@ public final class DatagramService implements NodeService {
 				result.tryFailure(done.cause());
 			}
 		});
+	}
+
+	private void settle(NativeFlow flow, Connection connection, ProtocolPath path, Promise<DatagramFlow> result) {
+		if (flow.isOpen()) {
+			result.trySuccess(flow);
+		}
+		else {
+			openMessages(connection, path, result);
+		}
 	}
 
 	private void openMessages(Connection connection, ProtocolPath path, Promise<DatagramFlow> result) {

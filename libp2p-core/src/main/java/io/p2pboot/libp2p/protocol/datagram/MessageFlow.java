@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A flow over a stream of its own: messages behind their lengths. {@link #send} is called
  * on any thread and only queues; the rest runs on the connection's event loop. The stream
- * and the flow end together, and the peer's FIN ends both: our FIN follows what is
- * queued.
+ * and the flow end together. The peer's FIN ends a flow that we opened: our FIN follows
+ * what is queued. One that the peer opened stays open a while for the answers.
  */
 final class MessageFlow extends ChannelInboundHandlerAdapter implements DatagramFlow {
 
@@ -58,6 +58,8 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 
 	private final SendQueue queue = new SendQueue();
 
+	private final AnswerTime answerTime;
+
 	private volatile boolean open = true;
 
 	/** Event loop only. */
@@ -71,6 +73,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 		this.stream = stream;
 		this.channel = stream.channel();
 		this.maxBytes = maxBytes;
+		this.answerTime = new AnswerTime(this.channel.eventLoop(), this::finishOnLoop);
 		this.reader = new MessageReader(maxBytes);
 	}
 
@@ -170,6 +173,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 
 	private void write(SendQueue.Batch batch) {
 		int datagrams = batch.datagrams();
+		this.answerTime.used();
 		this.channel.write(batch.bytes()).addListener((done) -> {
 			if (done.isSuccess()) {
 				this.service.sent(this, datagrams);
@@ -223,6 +227,9 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 			if (this.reader.isWithinMessage()) {
 				violated(new DecodeException("The stream ends within a datagram"));
 			}
+			else if (direction() == Direction.INBOUND && !this.finishing) {
+				this.answerTime.begin();
+			}
 			else {
 				finishOnLoop();
 			}
@@ -267,6 +274,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 	/** Ends sending; what waits is lost. The first end wins. */
 	private void end() {
 		this.open = false;
+		this.answerTime.stop();
 		int lost = this.queue.close();
 		if (lost > 0) {
 			this.service.dropped(this, DatagramDrop.CONNECTION_LOST, lost);

@@ -3,10 +3,7 @@ package io.p2pboot.libp2p.transport.quic;
 import java.time.Duration;
 
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicTransportParameters;
 import io.netty.util.AttributeKey;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether the peer that was dialled has completed the handshake too. The codec knows but
@@ -23,14 +20,12 @@ final class Confirmation {
 	/** The confirmation of a connection that was dialled; accepted ones need none. */
 	static final AttributeKey<Confirmation> KEY = AttributeKey.valueOf(Confirmation.class, "confirmation");
 
-	private static final Logger logger = LoggerFactory.getLogger(Confirmation.class);
-
-	private final long idleNanos;
+	private final Duration idleTimeout;
 
 	private boolean confirmed;
 
 	Confirmation(Duration idleTimeout) {
-		this.idleNanos = idleTimeout.toNanos();
+		this.idleTimeout = idleTimeout;
 	}
 
 	/** Something came on a stream that we opened. */
@@ -44,32 +39,9 @@ final class Confirmation {
 	/** Whether it is proven by now. What we have to send has to be sent before. */
 	boolean isThere(QuicChannel channel) {
 		if (!this.confirmed && channel.isActive()) {
-			this.confirmed = isQuiet(channel);
+			this.confirmed = new Quiet(channel, this.idleTimeout).isQuiet(false);
 		}
 		return this.confirmed;
-	}
-
-	/**
-	 * Whether the next timer is the one of the idle timeout: then nothing is on its way.
-	 */
-	private boolean isQuiet(QuicChannel channel) {
-		QuicheAccess access = QuicheAccess.of(channel);
-		if (!access.offers(QuicheAccess.Use.CONFIRMATION)) {
-			return false;
-		}
-		try {
-			return access.timeoutNanos(channel) > idleNanos(channel) / 2;
-		}
-		catch (Throwable ex) {
-			logger.debug("Whether the peer has completed the handshake is not known: {}", ex.toString());
-			return false;
-		}
-	}
-
-	private long idleNanos(QuicChannel channel) {
-		QuicTransportParameters peer = channel.peerTransportParameters();
-		long peers = (peer != null) ? peer.maxIdleTimeout() : 0;
-		return (peers > 0) ? Math.min(this.idleNanos, Duration.ofMillis(peers).toNanos()) : this.idleNanos;
 	}
 
 }

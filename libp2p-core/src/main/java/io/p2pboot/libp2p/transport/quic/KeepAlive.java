@@ -1,62 +1,68 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
-import io.netty.handler.codec.quic.QuicTransportParameters;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.ConnectionLost;
 
 /**
- * Keeps a connection from being lost for idleness. The codec cannot send a PING, so what
- * is sent, when nothing has come for a while, is a stream that is reset before its first
- * byte; every stack takes that for a stream that nobody wanted after all. Event loop
- * only.
+ * Keeps a connection from being lost for idleness, and gives it up when its peer is gone.
+ * The codec cannot send a PING, so what is sent, when nothing has come for a while, is a
+ * stream that is reset before its first byte; every stack takes that for a stream that
+ * nobody wanted after all. Event loop only.
  */
 final class KeepAlive {
 
 	private final QuicChannel channel;
 
-	private final long periodNanos;
+	private final long idleNanos;
 
-	private long received = -1;
+	private final Silence silence;
 
-	private KeepAlive(QuicChannel channel, long periodNanos) {
+	private KeepAlive(QuicChannel channel, QuicConfig config) {
 		this.channel = channel;
-		this.periodNanos = periodNanos;
+		this.idleNanos = IdleTimeout.nanos(channel, config.idleTimeout());
+		this.silence = new Silence(this.idleNanos, config.keepAlive().toNanos(), now());
 	}
 
 	/** Begins for a connection that stands. */
 	static void start(QuicChannel channel, QuicConfig config) {
-		long idle = config.idleTimeout().toMillis();
-		QuicTransportParameters peer = channel.peerTransportParameters();
-		if (peer != null && peer.maxIdleTimeout() > 0) {
-			idle = Math.min(idle, peer.maxIdleTimeout());
-		}
-		Duration period = Duration.ofMillis(Math.max(1, Math.min(config.keepAlive().toMillis(), idle / 2)));
-		new KeepAlive(channel, period.toNanos()).schedule();
+		new KeepAlive(channel, config).schedule();
+	}
+
+	private long now() {
+		return this.channel.eventLoop().ticker().nanoTime();
 	}
 
 	private void schedule() {
-		this.channel.eventLoop().schedule(this::look, this.periodNanos, TimeUnit.NANOSECONDS);
+		this.channel.eventLoop().schedule(this::look, this.silence.lookNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	private void look() {
 		if (!this.channel.isActive()) {
 			return;
 		}
-		this.channel.collectStats().addListener((Future<QuicConnectionStats> stats) -> {
-			if (stats.isSuccess()) {
-				if (stats.getNow().recv() == this.received) {
-					use();
+		Future<QuicConnectionStats> stats = this.channel.collectStats();
+		if (stats.isSuccess()) {
+			switch (this.silence.look(stats.getNow().recv(), now())) {
+				case FINE -> {
 				}
-				this.received = stats.getNow().recv();
+				case ASK -> use();
+				case LOST -> giveUp();
 			}
-		});
+		}
 		schedule();
+	}
+
+	private void giveUp() {
+		this.channel.pipeline()
+			.fireExceptionCaught(new ConnectionLost("The peer sent nothing for the idle timeout of "
+					+ TimeUnit.NANOSECONDS.toMillis(this.idleNanos) + " ms"));
+		this.channel.close();
 	}
 
 	private void use() {

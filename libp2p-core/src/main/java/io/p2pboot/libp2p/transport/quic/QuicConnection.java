@@ -89,7 +89,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		Optional<QuicDatagrams> datagrams = this.socket.datagrams()
 			.map((queue) -> new QuicDatagrams(channel, queue, this.direction));
 		QuicSession created = new QuicSession(channel, this.socket.context().inboundStreams(), this.socket.reads(),
-				datagrams);
+				this.socket.config().idleTimeout(), datagrams);
 		this.session = created;
 		KeepAlive.start(channel, this.socket.config());
 		InetSocketAddress remote = (InetSocketAddress) channel.remoteSocketAddress();

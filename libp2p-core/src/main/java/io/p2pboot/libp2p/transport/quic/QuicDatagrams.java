@@ -6,6 +6,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicConnectionPathStats;
+import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,11 @@ final class QuicDatagrams implements NativeDatagrams {
 	 */
 	static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+	/**
+	 * Around a datagram: a short header with the longest id, the frame's own, the tag.
+	 */
+	static final int MAX_FRAMING_BYTES = 1 + 20 + 4 + 3 + 16;
+
 	private final QuicChannel channel;
 
 	private final DatagramQueue queue;
@@ -35,6 +42,9 @@ final class QuicDatagrams implements NativeDatagrams {
 
 	private volatile int maxBytes;
 
+	/** The codec looks for more. */
+	private volatile boolean searching;
+
 	QuicDatagrams(QuicChannel channel, DatagramQueue queue, Direction direction) {
 		this.channel = channel;
 		this.queue = queue;
@@ -42,9 +52,16 @@ final class QuicDatagrams implements NativeDatagrams {
 		measure();
 	}
 
-	/** Learns what the path takes now. */
+	/**
+	 * Learns what the path takes now. The codec tells of what its next probe would carry;
+	 * packets are only as large as the last one that came through.
+	 */
 	void measure() {
-		this.maxBytes = this.queue.maxBytes(this.channel);
+		int offered = this.queue.maxBytes(this.channel);
+		Future<QuicConnectionPathStats> path = this.channel.collectPathStats(0);
+		long packet = path.isSuccess() ? path.getNow().pmtu() : PacketRouter.MIN_INITIAL_BYTES;
+		this.maxBytes = (int) Math.max(0, Math.min(offered, packet - MAX_FRAMING_BYTES));
+		this.searching = this.maxBytes < offered;
 	}
 
 	/** We opened a stream. */
@@ -70,6 +87,9 @@ final class QuicDatagrams implements NativeDatagrams {
 
 	@Override
 	public int maxBytes() {
+		if (this.searching && this.channel.isActive()) {
+			this.channel.eventLoop().execute(this::measure);
+		}
 		return this.maxBytes;
 	}
 

@@ -70,6 +70,10 @@ final class QuicSession implements MuxerSession {
 
 	private final LoneFin loneFin = new LoneFin();
 
+	private final Duration idleTimeout;
+
+	private long lastSentNanos;
+
 	private int unforgotten;
 
 	private @Nullable ConnectionLost loss;
@@ -80,9 +84,11 @@ final class QuicSession implements MuxerSession {
 
 	private volatile long roundTripNanos;
 
-	QuicSession(QuicChannel channel, ChannelHandler inboundStreams, BatchedReads reads,
+	QuicSession(QuicChannel channel, ChannelHandler inboundStreams, BatchedReads reads, Duration idleTimeout,
 			Optional<QuicDatagrams> datagrams) {
 		this.channel = channel;
+		this.idleTimeout = idleTimeout;
+		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
 		this.datagrams = datagrams;
 		this.inboundStreams = inboundStreams;
 		this.reads = reads;
@@ -159,6 +165,11 @@ final class QuicSession implements MuxerSession {
 	ConnectionLost loss() {
 		ConnectionLost cause = this.loss;
 		return (cause != null) ? cause : new ConnectionLost("The connection was closed");
+	}
+
+	/** The codec takes data. */
+	void sent(long nanos) {
+		this.lastSentNanos = nanos;
 	}
 
 	void read(QuicStreamChannel wire) {
@@ -321,6 +332,13 @@ final class QuicSession implements MuxerSession {
 				}
 			});
 		}
+	}
+
+	@Override
+	public Future<?> delivered() {
+		Promise<Void> result = loop().newPromise();
+		loop().execute(() -> Delivery.await(this.channel, this.streams, this.idleTimeout, this.lastSentNanos, result));
+		return result;
 	}
 
 	@Override

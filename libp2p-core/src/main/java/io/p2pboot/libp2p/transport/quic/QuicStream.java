@@ -218,6 +218,7 @@ final class QuicStream extends StreamChildChannel {
 		this.finSent = fin;
 		this.inFlight++;
 		this.sentNanos = eventLoop().ticker().nanoTime();
+		this.session.sent(this.sentNanos);
 		// Room for more may have the application write, and finish, before this returns.
 		outbound.removeBytes(length);
 		ChannelFuture write = this.wire.write(fin ? new DefaultQuicStreamFrame(chunk, true) : chunk);
@@ -327,6 +328,7 @@ final class QuicStream extends StreamChildChannel {
 			eventLoop().schedule(this::sendFin, wait, TimeUnit.NANOSECONDS);
 			return;
 		}
+		this.session.sent(eventLoop().ticker().nanoTime());
 		ChannelFuture fin = this.wire.shutdownOutput();
 		fin.addListener(this::written);
 		if (!fin.isDone()) {

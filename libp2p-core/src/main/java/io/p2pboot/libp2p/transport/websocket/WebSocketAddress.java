@@ -15,13 +15,18 @@ import io.p2pboot.libp2p.transport.IpEndpoint;
  * @param socketAddress the IP address and port
  * @param above the text above the port, for example {@code /tls/sni/example.com/ws}
  * @param secure whether it is over TLS
- * @param serverName the host whose certificate is expected; empty where it is not named
+ * @param serverName the host that is asked for, and whose certificate is expected; empty
+ * where it is not named
  */
 record WebSocketAddress(InetSocketAddress socketAddress, String above, boolean secure, Optional<String> serverName) {
 
-	private static final Pattern ABOVE = Pattern.compile("/ws|/wss|/tls/ws|/tls/sni/([^/]+)/ws");
+	private static final Pattern ABOVE = Pattern.compile("/ws|/wss|/tls/ws|(?:/tls)?/sni/([^/]+)/ws");
 
 	private static final String PLAIN = "/ws";
+
+	private static final String TLS = "/tls";
+
+	private static final String WSS = "/wss";
 
 	private static final int HTTP_PORT = 80;
 
@@ -39,12 +44,19 @@ record WebSocketAddress(InetSocketAddress socketAddress, String above, boolean s
 			return Optional.empty();
 		}
 		return Optional.of(new WebSocketAddress(endpoint.socketAddress(), endpoint.above(),
-				!endpoint.above().equals(PLAIN), Optional.ofNullable(matcher.group(1))));
+				endpoint.above().equals(WSS) || endpoint.above().startsWith(TLS),
+				Optional.ofNullable(matcher.group(1))));
 	}
 
 	/** What stands above the port of a connection's addresses. */
 	static String above(boolean secure) {
 		return secure ? "/tls/ws" : PLAIN;
+	}
+
+	/** Where the name is only for the Host header, no part of the address. */
+	Multiaddr dialled(Multiaddr address) {
+		return (this.secure || this.serverName.isEmpty()) ? address
+				: IpEndpoint.format(this.socketAddress, IpEndpoint.TCP, PLAIN);
 	}
 
 	/** The name that a certificate has to be for. */

@@ -91,6 +91,9 @@ public final class WebSocketTransport implements Transport {
 	public Future<Listener> listen(Multiaddr address) {
 		WebSocketAddress wanted = required(address);
 		TransportContext context = started();
+		if (!wanted.dialled(address).equals(address)) {
+			throw new IllegalArgumentException(address + " can be dialled, but not listened on");
+		}
 		if (wanted.secure() && this.config.serverTls().isEmpty()) {
 			throw new IllegalStateException("Listening on " + address + " needs a certificate: "
 					+ "give the WebSocket transport a TLS context for its server side");
@@ -126,7 +129,7 @@ public final class WebSocketTransport implements Transport {
 		TransportContext context = started();
 		TcpSockets sockets = new TcpSockets(context.eventLoops());
 		EventLoop loop = sockets.nextLoop();
-		RawDial dial = new RawDial(loop, address, expectedPeer);
+		RawDial dial = new RawDial(loop, target.dialled(address), expectedPeer);
 		if (this.closed) {
 			dial.fail(closedFailure());
 			return dial.future();

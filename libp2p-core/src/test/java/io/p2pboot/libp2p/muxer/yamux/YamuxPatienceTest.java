@@ -114,7 +114,7 @@ class YamuxPatienceTest {
 			unacknowledged.add(this.peer.weOpen());
 		}
 		List<Future<DuplexChannel>> waiting = new ArrayList<>();
-		for (int index = 0; index < YamuxHandler.MAX_WAITING_OPENS; index++) {
+		for (int index = 0; index < WaitingOpens.MAXIMUM; index++) {
 			waiting.add(this.peer.session().openStream(new RecordedStream()));
 		}
 		waiting.forEach((open) -> open.cancel(false));

@@ -399,7 +399,7 @@ class YamuxSessionTest {
 			this.peer.weOpen();
 		}
 		List<Future<DuplexChannel>> waiting = new ArrayList<>();
-		for (int index = 0; index < YamuxHandler.MAX_WAITING_OPENS; index++) {
+		for (int index = 0; index < WaitingOpens.MAXIMUM; index++) {
 			waiting.add(this.peer.session().openStream(new RecordedStream()));
 		}
 		assertThat(this.peer.session().openStream(new RecordedStream()).cause()).isInstanceOf(LimitExceeded.class);

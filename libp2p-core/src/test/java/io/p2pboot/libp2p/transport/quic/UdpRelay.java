@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Stands between a dialler and a listener, and passes packets on: those of the dialler,
  * and what a script makes of those of the listener. Thread-safe.
  */
-final class UdpRelay implements AutoCloseable {
+public final class UdpRelay implements AutoCloseable {
 
 	private static final int MAX_UDP_BYTES = 65_507;
 
@@ -36,6 +36,8 @@ final class UdpRelay implements AutoCloseable {
 	private final AtomicLong packetsToListener = new AtomicLong();
 
 	private final AtomicLong bytesFromListener = new AtomicLong();
+
+	private volatile int largestBytes = MAX_UDP_BYTES;
 
 	private volatile @Nullable InetSocketAddress dialler;
 
@@ -55,7 +57,7 @@ final class UdpRelay implements AutoCloseable {
 
 	}
 
-	UdpRelay(Multiaddr listener, boolean answers) throws SocketException {
+	public UdpRelay(Multiaddr listener, boolean answers) throws SocketException {
 		this(listener, (packet, id) -> answers ? List.of(packet) : List.of());
 	}
 
@@ -89,6 +91,11 @@ final class UdpRelay implements AutoCloseable {
 		}
 	}
 
+	/** From now on no larger packet comes through, in either direction. */
+	public void largest(int bytes) {
+		this.largestBytes = bytes;
+	}
+
 	/** What becomes of a packet. */
 	private interface Taker {
 
@@ -96,7 +103,7 @@ final class UdpRelay implements AutoCloseable {
 
 	}
 
-	private static void follow(DatagramSocket socket, Taker taker) {
+	private void follow(DatagramSocket socket, Taker taker) {
 		Thread thread = new Thread(() -> {
 			byte[] buffer = new byte[MAX_UDP_BYTES];
 			while (!socket.isClosed()) {
@@ -104,7 +111,9 @@ final class UdpRelay implements AutoCloseable {
 					DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
 					socket.receive(packet);
 					byte[] copy = Arrays.copyOf(packet.getData(), packet.getLength());
-					taker.take(new DatagramPacket(copy, copy.length, packet.getSocketAddress()));
+					if (copy.length <= this.largestBytes) {
+						taker.take(new DatagramPacket(copy, copy.length, packet.getSocketAddress()));
+					}
 				}
 				catch (IOException ex) {
 					// Closed, or a packet that could not be sent on: as good as lost.
@@ -117,7 +126,7 @@ final class UdpRelay implements AutoCloseable {
 	}
 
 	/** Where to dial. */
-	Multiaddr address() {
+	public Multiaddr address() {
 		return QuicAddress.format((InetSocketAddress) this.inside.getLocalSocketAddress());
 	}
 

@@ -1,0 +1,58 @@
+package io.p2pboot.libp2p.muxer.yamux;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.LimitExceeded;
+
+/**
+ * The opens that wait until the peer has acknowledged earlier streams, in their order.
+ * Event loop only.
+ */
+final class WaitingOpens {
+
+	/** How many may wait. */
+	static final int MAXIMUM = 4096;
+
+	private record WaitingOpen(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	}
+
+	private final Deque<WaitingOpen> waiting = new ArrayDeque<>();
+
+	/** Adds one, or fails it where too many wait. */
+	void add(ChannelHandler initializer, Promise<DuplexChannel> result) {
+		if (this.waiting.size() == MAXIMUM) {
+			this.waiting.removeIf((open) -> open.result().isDone());
+		}
+		if (this.waiting.size() < MAXIMUM) {
+			this.waiting.add(new WaitingOpen(initializer, result));
+		}
+		else {
+			result.tryFailure(new LimitExceeded("streams waiting for an acknowledgement", MAXIMUM + 1L, MAXIMUM));
+		}
+	}
+
+	/** Lets go on who waits still, while there is room. */
+	void release(BooleanSupplier room, BiConsumer<ChannelHandler, Promise<DuplexChannel>> open) {
+		while (!this.waiting.isEmpty() && room.getAsBoolean()) {
+			WaitingOpen next = this.waiting.remove();
+			if (!next.result().isDone()) {
+				open.accept(next.initializer(), next.result());
+			}
+		}
+	}
+
+	/** Fails all. */
+	void fail(IOException cause) {
+		while (!this.waiting.isEmpty()) {
+			this.waiting.remove().result().tryFailure(cause);
+		}
+	}
+
+}
