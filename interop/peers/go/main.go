@@ -68,6 +68,7 @@ type request struct {
 	Quiet       bool     `json:"quiet"`
 	Stay        bool     `json:"stay"`
 	Kad         *kadWish `json:"kad"`
+	Mdns        bool     `json:"mdns"`
 	Value       string   `json:"value"`
 	Timeout     int      `json:"timeout"`
 	Topic       string   `json:"topic"`

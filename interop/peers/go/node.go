@@ -23,6 +23,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/core/sec"
+	"github.com/libp2p/go-libp2p/p2p/discovery/mdns"
 	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/identify"
@@ -49,6 +50,7 @@ type peerNode struct {
 	dg     *datagrams
 	topics *topics
 	kad    *dht.IpfsDHT
+	mdns   mdns.Service
 }
 
 func (p *peerNode) node() host.Host {
@@ -74,8 +76,12 @@ func (p *peerNode) start(ctx context.Context, r *request) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	found, err := startMdns(h, r.Mdns, p.out)
+	if err != nil {
+		return nil, err
+	}
 	p.lock.Lock()
-	p.h, p.keep, p.like, p.kad = h, r.Keep, *r, kad
+	p.h, p.keep, p.like, p.kad, p.mdns = h, r.Keep, *r, kad, found
 	p.lock.Unlock()
 	p.serve(h)
 	if err := p.watch(h); err != nil {
@@ -264,6 +270,9 @@ func (p *peerNode) stop() {
 	more := p.more
 	p.lock.Unlock()
 	closeAll(more)
+	if p.mdns != nil {
+		p.mdns.Close()
+	}
 	if p.kad != nil {
 		p.kad.Close()
 	}

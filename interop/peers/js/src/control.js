@@ -54,6 +54,7 @@ class Peer {
     node.addEventListener('connection:open', event => this.#onConnection('connOpen', event.detail))
     node.addEventListener('connection:close', event => this.#onConnection('connClose', event.detail))
     node.addEventListener('peer:identify', event => this.#onIdentified(event.detail))
+    node.addEventListener('peer:discovery', event => this.#onFound(event.detail))
     pubsub.watch(node, line => this.#event(line))
     return this.info()
   }
@@ -81,6 +82,12 @@ class Peer {
       this.#identified.delete(peer)
       this.#identifying.get(peer)?.reject(new Failure('closed', 'the connection was closed'))
       this.#identifying.delete(peer)
+    }
+  }
+
+  #onFound ({ id, multiaddrs }) {
+    if (this.#options.mdns === true) {
+      this.#event({ ev: 'found', peer: id.toString(), addrs: multiaddrs.map(String) })
     }
   }
 

@@ -6,6 +6,7 @@ import tlsSockets from 'node:tls'
 import { quic } from '@chainsafe/libp2p-quic'
 import { generateKeyPair, privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { identify, identifyPush } from '@libp2p/identify'
+import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -94,6 +95,7 @@ export async function createNode (options) {
         inboundStreamProtocolNegotiationTimeout: 60_000
       },
       ...(resolver == null ? {} : { dns: dns({ resolvers: { '.': resolveWith(resolver) } }) }),
+      peerDiscovery: options.mdns === true ? [mdns()] : [],
       services: {
         identify: identify(streamLimits),
         identifyPush: identifyPush(streamLimits),

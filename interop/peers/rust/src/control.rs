@@ -226,6 +226,7 @@ async fn start(state: &Shared, args: &Args) -> Result<Value, Failure> {
         resolver,
         served: handlers::protocols(),
         kad: kad_wish(args)?,
+        mdns: args.flag("mdns"),
         pubsub: args.0["pubsub"].clone(),
     };
     let quiet = args.flag("quiet");

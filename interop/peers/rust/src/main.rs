@@ -6,6 +6,7 @@ mod control;
 mod failure;
 mod handlers;
 mod kad;
+mod mdns;
 mod matrix;
 mod node;
 mod ops;

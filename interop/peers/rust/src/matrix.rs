@@ -96,6 +96,7 @@ async fn start(dials: bool) -> Result<(Node, UnboundedReceiver<Inbound>), Failur
         resolver: None,
         served: handlers::protocols(),
         kad: None,
+        mdns: false,
         pubsub: Value::Null,
     };
     let events: Events = Arc::new(|event| {

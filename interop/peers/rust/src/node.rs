@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     failure::Failure,
-    kad, pubsub,
+    kad, mdns, pubsub,
     streams::{self, Control, Inbound},
     transports::{self, Negotiations, Upgraded},
 };
@@ -58,6 +58,8 @@ pub struct Config {
     pub resolver: Option<SocketAddr>,
     pub served: Vec<StreamProtocol>,
     pub kad: Option<kad::Wish>,
+    /// Whether to look for peers of the local network.
+    pub mdns: bool,
     /// How to publish and subscribe; null: not at all.
     pub pubsub: Value,
 }
@@ -68,6 +70,7 @@ struct Behaviour {
     identify: identify::Behaviour,
     ping: ping::Behaviour,
     kad: kad::Behaviour,
+    mdns: mdns::Behaviour,
     pubsub: Toggle<gossipsub::Behaviour>,
 }
 
@@ -236,6 +239,7 @@ fn swarm(
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(IDLE)),
         kad: kad::behaviour(keypair.public().to_peer_id(), config.kad.as_ref()),
+        mdns: mdns::behaviour(keypair.public().to_peer_id(), config.mdns)?,
     };
     let settings = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
@@ -411,6 +415,9 @@ impl Driver {
             }
             SwarmEvent::Behaviour(BehaviourEvent::Identify(event)) => self.on_identify(event),
             SwarmEvent::Behaviour(BehaviourEvent::Kad(event)) => self.queries.on(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Mdns(event)) => {
+                mdns::told(event).into_iter().for_each(|told| (self.events)(told));
+            }
             SwarmEvent::Behaviour(BehaviourEvent::Pubsub(event)) => {
                 if let Some(told) = pubsub::told(event) {
                     (self.events)(told);

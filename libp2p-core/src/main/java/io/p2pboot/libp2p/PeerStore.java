@@ -126,6 +126,17 @@ public interface PeerStore {
 	void metadata(PeerId peer, String name, String value);
 
 	/**
+	 * Returns peers that this node was connected with and knows an address of: whom to
+	 * try first after a restart.
+	 * @param limit the most peers to return; not negative
+	 * @return the peers, the last one that was connected first; empty if the store does
+	 * not keep that
+	 */
+	default List<PeerId> recentlyConnected(int limit) {
+		return List.of();
+	}
+
+	/**
 	 * Returns every peer of which something is known.
 	 * @return a snapshot
 	 */

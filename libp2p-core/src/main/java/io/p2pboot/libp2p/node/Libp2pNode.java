@@ -43,6 +43,7 @@ import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
+import io.p2pboot.libp2p.peerstore.FilePeerStore;
 import io.p2pboot.libp2p.protocol.datagram.DatagramFlow;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.protocol.identify.Identify;
@@ -168,6 +169,9 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		BlockingCalls.awaitEnd(loops, 2 * Lifecycle.END_TIMEOUT_MILLIS);
 		// Not before: the end of each connection is told there.
 		this.threads.end();
+		if (this.config.peerStore() instanceof FilePeerStore file) {
+			file.close();
+		}
 	}
 
 	@Override

@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.NodeService;
+import io.p2pboot.libp2p.peerstore.FilePeerStore;
 import io.p2pboot.libp2p.peerstore.InMemoryPeerStore;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
@@ -268,8 +269,10 @@ public final class NodeBuilder {
 	}
 
 	/**
-	 * Sets what is known of peers.
-	 * @param peerStore the store
+	 * Sets what is known of peers: in memory by default, in a file with a
+	 * {@link FilePeerStore}.
+	 * @param peerStore the store; one with a file is given to no other node, and closed
+	 * with this one
 	 * @return this builder
 	 */
 	public NodeBuilder peerStore(PeerStore peerStore) {

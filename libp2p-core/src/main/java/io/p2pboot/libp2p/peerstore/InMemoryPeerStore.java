@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.peerstore;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -12,8 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
@@ -70,6 +74,9 @@ public final class InMemoryPeerStore implements PeerStore, ConnectionListener {
 
 	private final long maxHeldBytes;
 
+	/** Told, under the lock, of each peer of which something else is known now. */
+	private final Consumer<PeerId> changes;
+
 	/** The peers that have signed their addresses, least recently updated first. */
 	private final Map<PeerId, PeerEntry> certified = new LinkedHashMap<>();
 
@@ -83,14 +90,25 @@ public final class InMemoryPeerStore implements PeerStore, ConnectionListener {
 
 	private long heldBytes;
 
-	InMemoryPeerStore(Clock clock, int maxPeers, long maxHeldBytes) {
+	InMemoryPeerStore(Clock clock, int maxPeers, long maxHeldBytes, Consumer<PeerId> changes) {
 		this.clock = clock;
 		this.maxPeers = maxPeers;
 		this.maxHeldBytes = maxHeldBytes;
+		this.changes = changes;
+	}
+
+	InMemoryPeerStore(Clock clock, int maxPeers, long maxHeldBytes) {
+		this(clock, maxPeers, maxHeldBytes, (peer) -> {
+		});
 	}
 
 	InMemoryPeerStore(Clock clock, int maxPeers) {
-		this(clock, maxPeers, Math.min(MAX_HELD_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
+		this(clock, maxPeers, maxHeldBytes());
+	}
+
+	/** {@link #MAX_HELD_BYTES}, or what the heap allows. */
+	static long maxHeldBytes() {
+		return Math.min(MAX_HELD_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
 	}
 
 	/**
@@ -222,6 +240,7 @@ public final class InMemoryPeerStore implements PeerStore, ConnectionListener {
 		this.lock.lock();
 		try {
 			take(peer);
+			this.changes.accept(peer);
 		}
 		finally {
 			this.lock.unlock();
@@ -254,6 +273,7 @@ public final class InMemoryPeerStore implements PeerStore, ConnectionListener {
 		this.lock.lock();
 		try {
 			this.connections.merge(connection.remotePeer(), 1, Integer::sum);
+			markConnected(connection.remotePeer());
 		}
 		finally {
 			this.lock.unlock();
@@ -266,6 +286,74 @@ public final class InMemoryPeerStore implements PeerStore, ConnectionListener {
 		try {
 			this.connections.computeIfPresent(connection.remotePeer(),
 					(peer, count) -> (count == 1) ? null : count - 1);
+			markConnected(connection.remotePeer());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void markConnected(PeerId peer) {
+		PeerEntry entry = find(peer);
+		if (entry != null) {
+			entry.lastConnected(this.clock.millis());
+			this.changes.accept(peer);
+		}
+	}
+
+	@Override
+	public List<PeerId> recentlyConnected(int limit) {
+		this.lock.lock();
+		try {
+			long now = this.clock.millis();
+			return Stream.of(this.certified, this.uncertified)
+				.flatMap((entries) -> entries.entrySet().stream())
+				.filter((each) -> each.getValue().lastConnectedMillis() > 0 && !each.getValue().isExpired(now))
+				.sorted(Comparator.comparingLong((each) -> -each.getValue().lastConnectedMillis()))
+				.limit(limit)
+				.map(Map.Entry::getKey)
+				.toList();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Every peer, those that are best forgotten first. */
+	List<PeerId> leastUsefulFirst() {
+		this.lock.lock();
+		try {
+			return Stream.of(this.uncertified, this.certified)
+				.flatMap((entries) -> entries.entrySet().stream())
+				.sorted(Comparator.comparingLong((each) -> each.getValue().lastConnectedMillis()))
+				.map(Map.Entry::getKey)
+				.toList();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Reads what is known of a peer, or what is to be said if nothing is. */
+	<T> T look(PeerId peer, Function<PeerEntry, T> reader, Supplier<T> absent) {
+		this.lock.lock();
+		try {
+			PeerEntry entry = find(peer);
+			return (entry != null) ? reader.apply(entry) : absent.get();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Puts what was kept of a peer in, in place of what is known; null for nothing. */
+	void restore(PeerId peer, @Nullable PeerEntry entry) {
+		this.lock.lock();
+		try {
+			take(peer);
+			if (entry != null) {
+				put(peer, entry);
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -306,15 +394,23 @@ public final class InMemoryPeerStore implements PeerStore, ConnectionListener {
 			PeerEntry known = find(peer);
 			PeerEntry entry = (known != null) ? known : new PeerEntry();
 			boolean changed = change.apply(entry);
+			if (this.connections.containsKey(peer)) {
+				entry.lastConnected(this.clock.millis());
+			}
 			take(peer);
-			makeRoom(entry.count());
-			this.heldBytes += entry.counted();
-			(entry.isCertified() ? this.certified : this.uncertified).put(peer, entry);
+			put(peer, entry);
+			this.changes.accept(peer);
 			return changed;
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void put(PeerId peer, PeerEntry entry) {
+		makeRoom(entry.count());
+		this.heldBytes += entry.counted();
+		(entry.isCertified() ? this.certified : this.uncertified).put(peer, entry);
 	}
 
 	/** Makes room for one peer more, of so many bytes. */

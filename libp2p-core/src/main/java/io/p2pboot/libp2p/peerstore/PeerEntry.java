@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ObjLongConsumer;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRecord;
@@ -48,6 +49,8 @@ final class PeerEntry {
 	private long counted;
 
 	private @Nullable PublicKey publicKey;
+
+	private long lastConnectedMillis;
 
 	/** Estimates, anew, how many bytes of memory this takes. */
 	long count() {
@@ -201,6 +204,38 @@ final class PeerEntry {
 
 	void protocols(Set<ProtocolPath> protocols) {
 		this.protocols = protocols;
+	}
+
+	/** Calls for each address that nobody signed, with its expiry, expired or not. */
+	void eachUncertified(ObjLongConsumer<Multiaddr> action) {
+		this.uncertified.forEach((each) -> action.accept(each.address(), each.expiryMillis()));
+	}
+
+	/** The newest record, expired or not. */
+	@Nullable PeerRecord newestRecord() {
+		return this.record;
+	}
+
+	/** The envelope of the newest record, expired or not; not to be changed. */
+	@Nullable ByteBuffer newestEnvelope() {
+		return this.envelope;
+	}
+
+	long recordExpiryMillis() {
+		return this.recordExpiryMillis;
+	}
+
+	Map<String, String> metadata() {
+		return this.metadata;
+	}
+
+	/** When it was connected last; 0 if never. */
+	long lastConnectedMillis() {
+		return this.lastConnectedMillis;
+	}
+
+	void lastConnected(long millis) {
+		this.lastConnectedMillis = Math.max(this.lastConnectedMillis, millis);
 	}
 
 	@Nullable PublicKey publicKey() {

@@ -118,7 +118,7 @@ public final class Libp2pAutoConfiguration {
 	Libp2pNodeLifecycle libp2pNodeLifecycle(Node node, Libp2pConnectionDetails connectionDetails,
 			Libp2pProperties properties, ObjectProvider<HandlerRegistrar> handlers, ApplicationEventPublisher events) {
 		Bootstrap bootstrap = new Bootstrap(node, connectionDetails.bootstrapPeers(),
-				properties.bootstrap().failFast());
+				properties.bootstrap().minConnected(), properties.bootstrap().failFast());
 		return new Libp2pNodeLifecycle(node, bootstrap, properties.autoStartup(), events, handlers(handlers));
 	}
 

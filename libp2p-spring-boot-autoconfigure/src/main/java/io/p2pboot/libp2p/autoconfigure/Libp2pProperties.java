@@ -314,7 +314,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * Bootstrapping.
 	 *
 	 * @param peers Addresses of peers to connect to, each ending with the peer id.
-	 * @param minConnected Number of connected peers below which health is down.
+	 * @param minConnected Number of connected peers below which health is down, and peers
+	 * of earlier connections are dialed again.
 	 * @param failFast Whether startup fails if none of the peers can be reached.
 	 */
 	public record Bootstrap(@DefaultValue List<AddrInfo> peers, @DefaultValue("0") int minConnected,

@@ -60,18 +60,19 @@ final class NodeIdentity {
 			throw new InvalidSettingException("libp2p.identity.private-key", null,
 					"the value is not a libp2p private key in base64",
 					"Set it to the base64 text of a libp2p PrivateKey message, or keep the key in a file and set "
-							+ KeyLocation.PROPERTY + ".",
+							+ FileLocation.IDENTITY.property() + ".",
 					null);
 		}
 	}
 
 	private static PrivateKey read(String location, Libp2pProperties.Identity properties) {
-		Path file = KeyLocation.resolve(location, System.getProperty("user.home"));
+		Path file = FileLocation.IDENTITY.resolve(location, System.getProperty("user.home"));
 		try {
 			return checkType(file, read(file, properties), properties.type());
 		}
 		catch (KeyFileException ex) {
-			throw new InvalidSettingException(KeyLocation.PROPERTY, location, problem(ex), action(ex, properties), ex);
+			throw new InvalidSettingException(FileLocation.IDENTITY.property(), location, problem(ex),
+					action(ex, properties), ex);
 		}
 	}
 
@@ -95,7 +96,7 @@ final class NodeIdentity {
 
 	private static String action(KeyFileException ex, Libp2pProperties.Identity properties) {
 		if (ex.getCause() instanceof NoSuchFileException && properties.generate() == Libp2pProperties.Generate.NEVER) {
-			return "Put the key there, correct " + KeyLocation.PROPERTY
+			return "Put the key there, correct " + FileLocation.IDENTITY.property()
 					+ ", or let the node create a new identity with libp2p.identity.generate=if-missing.";
 		}
 		return StringUtils.capitalize(ex.action());
@@ -105,7 +106,7 @@ final class NodeIdentity {
 		if (key.type() != wanted) {
 			throw new InvalidSettingException("libp2p.identity.type", name(wanted),
 					"the key in " + file + " is of type " + name(key.type()), "Set libp2p.identity.type="
-							+ name(key.type()) + ", or set " + KeyLocation.PROPERTY + " to another file.",
+							+ name(key.type()) + ", or set " + FileLocation.IDENTITY.property() + " to another file.",
 					null);
 		}
 		return key;

@@ -87,7 +87,8 @@ class IdentityLocationTest {
 		// There is a resource of this name, which a resource loader would find.
 		String location = "META-INF/spring.factories";
 		assertThat(Libp2pProperties.class.getClassLoader().getResource(location)).isNotNull();
-		assertThat(KeyLocation.resolve(location, "/home/me")).isEqualTo(Path.of("META-INF", "spring.factories"));
+		assertThat(FileLocation.IDENTITY.resolve(location, "/home/me"))
+			.isEqualTo(Path.of("META-INF", "spring.factories"));
 	}
 
 	@Test
@@ -106,7 +107,7 @@ class IdentityLocationTest {
 			"file:a/b.key,a/b.key", "file:a%20b.key,a b.key", "file:100%.key,100%.key", "a%20b.key,a%20b.key",
 			"./a:b.key,./a:b.key", "' /a/b.key ',/a/b.key" })
 	void aLocationIsReadAsAPath(String location, Path file) {
-		assertThat(KeyLocation.resolve(location, "/home/me")).isEqualTo(file);
+		assertThat(FileLocation.IDENTITY.resolve(location, "/home/me")).isEqualTo(file);
 	}
 
 	@ParameterizedTest
@@ -116,8 +117,9 @@ class IdentityLocationTest {
 			".", "..", "/", "~", "file:", "file:data/" })
 	void whatCannotBeAFileIsRefused(String location) {
 		String text = location.replace("'", "");
-		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> KeyLocation.resolve(text, "/home/me"))
-			.withMessageContaining(KeyLocation.PROPERTY + "=" + text)
+		assertThatExceptionOfType(InvalidSettingException.class)
+			.isThrownBy(() -> FileLocation.IDENTITY.resolve(text, "/home/me"))
+			.withMessageContaining(FileLocation.IDENTITY.property() + "=" + text)
 			.satisfies((failure) -> assertThat(failure.action()).isNotBlank());
 	}
 
@@ -174,7 +176,7 @@ class IdentityLocationTest {
 	}
 
 	private static String property(String location) {
-		return KeyLocation.PROPERTY + "=" + location;
+		return FileLocation.IDENTITY.property() + "=" + location;
 	}
 
 	private static ConfigurableApplicationContext start(WebApplicationType type, String... properties) {

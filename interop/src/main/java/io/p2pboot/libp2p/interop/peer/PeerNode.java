@@ -28,6 +28,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.mdns.Mdns;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
@@ -41,6 +42,7 @@ import io.p2pboot.libp2p.transport.quic.QuicTransport;
 import io.p2pboot.libp2p.transport.tcp.TcpTransport;
 import io.p2pboot.libp2p.transport.websocket.WebSocketConfig;
 import io.p2pboot.libp2p.transport.websocket.WebSocketTransport;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -70,6 +72,8 @@ final class PeerNode implements AutoCloseable {
 	private final Map<Connection, CountDownLatch> identified = new ConcurrentHashMap<>();
 
 	private final KadOps kad;
+
+	private volatile @Nullable Mdns mdns;
 
 	private PeerNode(NettyNode node, Handlers handlers, StreamOps streams, DatagramOps datagrams, ManyConnections many,
 			KadOps kad, Optional<PubSubOps> pubsub) {
@@ -110,12 +114,24 @@ final class PeerNode implements AutoCloseable {
 				AddressBook.create(arguments.texts("books", List.of()).stream().map(AddrInfo::parse).toList()));
 		try {
 			node.start();
+			if (arguments.flag("mdns")) {
+				peer.mdns = findPeers(node, output);
+			}
 			return peer;
 		}
 		catch (Exception ex) {
 			node.close();
 			throw ex;
 		}
+	}
+
+	private static Mdns findPeers(NettyNode node, PeerOutput output) {
+		return Mdns.builder().dial(false).listener((found) -> {
+			ObjectNode event = object().put("peer", found.id().toString());
+			ArrayNode addresses = event.putArray("addrs");
+			found.addresses().forEach((address) -> addresses.add(address.toString()));
+			output.event("found", event);
+		}).start(node);
 	}
 
 	private static void addLayers(NodeBuilder builder, Arguments arguments) throws OpFailure, SSLException {
@@ -365,6 +381,10 @@ final class PeerNode implements AutoCloseable {
 	@Override
 	public void close() {
 		this.many.close();
+		Mdns running = this.mdns;
+		if (running != null) {
+			running.close();
+		}
 		this.kad.close();
 		this.pubsub.ifPresent(PubSubOps::close);
 		this.node.close();

@@ -12,24 +12,31 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * Turns the value of {@code libp2p.identity.location} into the path of a file. The value
- * means the same in every kind of application: it is text, and no resource loader, which
- * would take a plain path for a resource of the class path or of the servlet context, has
- * a say in it. Stateless.
+ * Turns the value of a property into the path of a file. The value means the same in
+ * every kind of application: it is text, and no resource loader, which would take a plain
+ * path for a resource of the class path or of the servlet context, has a say in it.
+ *
+ * @param property the property
+ * @param content what the file keeps, with its article
+ * @param fileName a name for an example
+ * @param without a sentence about a node without the property
+ * @param instead a sentence about what else there is than a file; may be empty
  */
-final class KeyLocation {
+record FileLocation(String property, String content, String fileName, String without, String instead) {
 
-	static final String PROPERTY = "libp2p.identity.location";
+	/** Where the private key is. */
+	static final FileLocation IDENTITY = new FileLocation("libp2p.identity.location", "a private key", "peer.key",
+			"Without the property, the node makes a new identity at every start.",
+			" A key from a secret store goes to libp2p.identity.private-key.");
+
+	/** Where the known peers are. */
+	static final FileLocation PEER_STORE = new FileLocation("libp2p.peerstore.location", "the known peers", "peers.db",
+			"Without the property, the node knows no peers when it starts.", "");
 
 	private static final String FILE = "file:";
 
 	/** At least two letters: one alone is a drive of Windows. */
 	private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.*-]+:.*", Pattern.DOTALL);
-
-	private static final String EXAMPLE = PROPERTY + "=./data/peer.key";
-
-	private KeyLocation() {
-	}
 
 	/**
 	 * Returns the file that a location names.
@@ -39,11 +46,11 @@ final class KeyLocation {
 	 * @return the file, which may not exist
 	 * @throws InvalidSettingException if the location cannot be a file
 	 */
-	static Path resolve(String location, String home) {
+	Path resolve(String location, String home) {
 		String text = location.strip();
 		if (text.isEmpty()) {
-			throw refused(location, "the value is empty", "Set it to the path of a file, for example " + EXAMPLE
-					+ ". Without the property, the node makes a new identity at every start.");
+			throw refused(location, "the value is empty",
+					"Set it to the path of a file, for example " + example() + ". " + this.without);
 		}
 		if (text.contains("${")) {
 			throw refused(location, "the placeholder was not resolved",
@@ -53,21 +60,22 @@ final class KeyLocation {
 			return path(location, fileUrl(location, text.substring(FILE.length())), home);
 		}
 		if (SCHEME.matcher(text).matches()) {
-			throw refused(location, "only a file can keep a private key", "Set it to the path of a file, for example "
-					+ EXAMPLE + ". A key from a secret store goes to libp2p.identity.private-key.");
+			throw refused(location, "only a file can keep " + this.content,
+					"Set it to the path of a file, for example " + example() + "." + this.instead);
 		}
 		return path(location, text, home);
 	}
 
 	/** What follows {@code file:}, read as Spring reads it. */
-	private static String fileUrl(String location, String text) {
+	private String fileUrl(String location, String text) {
 		String path = text;
 		if (text.startsWith("//")) {
 			int slash = text.indexOf('/', 2);
 			String host = (slash < 0) ? text.substring(2) : text.substring(2, slash);
 			if (!host.isEmpty() && !host.equalsIgnoreCase("localhost")) {
 				throw refused(location, "after 'file://' comes the name of a host, here '" + host + "'",
-						"Write file:./data/peer.key for a relative path, file:/var/lib/app/peer.key for an absolute one.");
+						"Write file:./data/" + this.fileName + " for a relative path, file:/var/lib/app/"
+								+ this.fileName + " for an absolute one.");
 			}
 			path = (slash < 0) ? "" : text.substring(slash);
 		}
@@ -80,7 +88,7 @@ final class KeyLocation {
 		}
 	}
 
-	private static Path path(String location, String text, String home) {
+	private Path path(String location, String text, String home) {
 		boolean atHome = text.equals("~") || text.startsWith("~/") || text.startsWith("~" + File.separator);
 		String expanded = atHome ? home + text.substring(1) : text;
 		Path path;
@@ -88,11 +96,11 @@ final class KeyLocation {
 			path = new File(expanded).toPath();
 		}
 		catch (InvalidPathException ex) {
-			throw new InvalidSettingException(PROPERTY, location, "it is not a path: " + ex.getReason(),
-					"Set it to the path of a file, for example " + EXAMPLE + ".", ex);
+			throw new InvalidSettingException(this.property, location, "it is not a path: " + ex.getReason(),
+					"Set it to the path of a file, for example " + example() + ".", ex);
 		}
 		if (text.equals("~") || namesDirectory(expanded, path)) {
-			throw refused(location, "it is a directory", "Add the name of a file, for example peer.key.");
+			throw refused(location, "it is a directory", "Add the name of a file, for example " + this.fileName + ".");
 		}
 		Path folder = existing(path.toAbsolutePath().getParent());
 		if (folder != null && !Files.isDirectory(folder)) {
@@ -116,8 +124,12 @@ final class KeyLocation {
 		return noName || text.endsWith("/") || text.endsWith(File.separator) || Files.isDirectory(path);
 	}
 
-	private static InvalidSettingException refused(String location, String problem, String action) {
-		return new InvalidSettingException(PROPERTY, location, problem, action, null);
+	private String example() {
+		return this.property + "=./data/" + this.fileName;
+	}
+
+	private InvalidSettingException refused(String location, String problem, String action) {
+		return new InvalidSettingException(this.property, location, problem, action, null);
 	}
 
 }
