@@ -80,7 +80,7 @@ public final class StreamProtocol implements Protocol {
 	 * mounted
 	 */
 	public Stream acceptStream() throws IOException {
-		return this.mount.accept(this.waiting, () -> this.handler != null, "stream");
+		return this.mount.accept(this.waiting::poll, () -> this.handler != null, "stream");
 	}
 
 	/**
