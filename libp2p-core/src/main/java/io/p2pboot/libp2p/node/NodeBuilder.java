@@ -255,7 +255,8 @@ public final class NodeBuilder {
 	 * Sets how long a blocking read of a stream that a peer opened waits for the first
 	 * byte of all, unless the handler has set a read time-out: so long can a peer that
 	 * says nothing keep a thread. Then the stream is reset with
-	 * {@link io.p2pboot.libp2p.ErrorCode#GARBAGE_COLLECTED}. Later reads wait for as long as the handler says.
+	 * {@link io.p2pboot.libp2p.ErrorCode#GARBAGE_COLLECTED}. Later reads wait for as long
+	 * as the handler says.
 	 * @param timeout the time, not negative; zero for no limit;
 	 * {@link #DEFAULT_FIRST_BYTE_TIMEOUT} by default
 	 * @return this builder

@@ -148,8 +148,7 @@ class HandlerThreadsTest {
 				try (Node peer = MemoryApp.peer()) {
 					Stream silent = peer.openStream(MemoryApp.address(context), ProtocolPath.of("/echo/1.0.0"));
 					assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> silent.inputStream().read())
-						.satisfies(
-								(reset) -> assertThat(reset.code()).hasValue(ErrorCode.GARBAGE_COLLECTED.stream()));
+						.satisfies((reset) -> assertThat(reset.code()).hasValue(ErrorCode.GARBAGE_COLLECTED.stream()));
 					assertThat(MemoryApp.exchange(peer, MemoryApp.address(context), "/echo/1.0.0", "said"))
 						.isEqualTo("said");
 				}
