@@ -5,7 +5,10 @@ import java.util.Set;
 /**
  * Receives connection events. Calls come one after the other, in the order of the events
  * of one connection, on a thread of the node's executor: a listener may block without
- * holding up the network, and what it throws is logged and goes no further.
+ * holding up the network, and what it throws is logged and goes no further. One that
+ * takes a second for an event is named in the log, once; events that wait for it are
+ * merged, and while more than 256 connections wait, one that ends before
+ * {@link #connected} was called for it is not reported at all.
  */
 public interface ConnectionListener {
 

@@ -5,8 +5,6 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,9 +26,7 @@ public final class DatagramProtocol implements Protocol {
 
 	private final Mount mount = new Mount();
 
-	private final int capacity;
-
-	private final Deque<Datagram> waiting = new ArrayDeque<>();
+	private final DatagramTurns waiting;
 
 	private @Nullable Executor executor;
 
@@ -44,7 +40,7 @@ public final class DatagramProtocol implements Protocol {
 	private boolean retrying;
 
 	private DatagramProtocol(int capacity) {
-		this.capacity = capacity;
+		this.waiting = new DatagramTurns(capacity);
 	}
 
 	/**
@@ -57,8 +53,8 @@ public final class DatagramProtocol implements Protocol {
 
 	/**
 	 * Creates a protocol.
-	 * @param queue how many received datagrams may wait; for one more the oldest is
-	 * dropped and counted; positive
+	 * @param queue how many received datagrams may wait; for one more the oldest of the
+	 * peer that has most waiting is dropped and counted; positive
 	 * @return the protocol, not mounted yet
 	 */
 	public static DatagramProtocol create(int queue) {
@@ -79,7 +75,7 @@ public final class DatagramProtocol implements Protocol {
 	 * mounted
 	 */
 	public Datagram acceptDatagram() throws IOException {
-		return this.mount.accept(this.waiting, () -> this.handler != null, "datagram");
+		return this.mount.accept(this.waiting::poll, () -> this.handler != null, "datagram");
 	}
 
 	/**
@@ -111,8 +107,9 @@ public final class DatagramProtocol implements Protocol {
 
 	/**
 	 * Serves every datagram, waiting ones included, with a handler. Returns at once.
-	 * Datagrams of this protocol are handled one after the other, in the order received;
-	 * what a handler throws is logged and counted, and affects nothing else.
+	 * Datagrams of this protocol are handled one after the other: peers take turns, and
+	 * those of one peer come in the order received. What a handler throws is logged and
+	 * counted, and affects nothing else.
 	 * @param executor runs the handler; what it rejects is offered to it again
 	 * {@value #RETRY_MILLIS} ms later
 	 * @param handler the handler
@@ -181,11 +178,7 @@ public final class DatagramProtocol implements Protocol {
 			if (this.mount.isEnded()) {
 				return;
 			}
-			dropped = this.waiting.size() >= this.capacity;
-			if (dropped) {
-				this.waiting.remove();
-			}
-			this.waiting.add(datagram);
+			dropped = this.waiting.add(datagram);
 			this.mount.changed.signal();
 		}
 		finally {

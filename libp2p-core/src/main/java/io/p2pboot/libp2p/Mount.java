@@ -3,10 +3,10 @@ package io.p2pboot.libp2p;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
-import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -66,23 +66,25 @@ final class Mount {
 
 	/**
 	 * Takes the next that waits, blocking until there is one.
-	 * @param waiting guarded by {@link #lock}
+	 * @param taken takes one, if one waits; called under {@link #lock}
 	 * @param served tells whether a handler takes them
 	 * @param what what is accepted, for errors
 	 */
-	<T> T accept(Queue<T> waiting, BooleanSupplier served, String what) throws IOException {
+	<T> T accept(Supplier<@Nullable T> taken, BooleanSupplier served, String what) throws IOException {
 		this.lock.lock();
 		try {
 			checkNotServed(served);
 			path();
-			while (waiting.isEmpty()) {
+			T next = taken.get();
+			while (next == null) {
 				if (this.state == State.ENDED) {
 					throw new AsynchronousCloseException();
 				}
 				this.changed.await();
 				checkNotServed(served);
+				next = taken.get();
 			}
-			return waiting.remove();
+			return next;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -80,7 +80,7 @@ public final class StreamProtocol implements Protocol {
 	 * mounted
 	 */
 	public Stream acceptStream() throws IOException {
-		return this.mount.accept(this.waiting, () -> this.handler != null, "stream");
+		return this.mount.accept(this.waiting::poll, () -> this.handler != null, "stream");
 	}
 
 	/**
@@ -107,7 +107,7 @@ public final class StreamProtocol implements Protocol {
 	 * reset (with the code of a {@link StreamReset}, else {@link #HANDLER_FAILED}), so
 	 * that a failure never looks like a clean end.
 	 * @param executor runs the handler; a stream that it rejects is reset with
-	 * {@link #REFUSED}
+	 * {@link #REFUSED}. A {@link StreamExecutor} is told of the stream
 	 * @param handler the handler
 	 * @throws IllegalStateException if a handler serves this protocol already
 	 */
@@ -118,7 +118,7 @@ public final class StreamProtocol implements Protocol {
 	/**
 	 * Serves every inbound stream as {@link #serve(Executor, StreamHandler)} does.
 	 * @param executor runs the handler; a stream that it rejects is reset with
-	 * {@link #REFUSED}
+	 * {@link #REFUSED}. A {@link StreamExecutor} is told of the stream
 	 * @param handler the handler
 	 * @param failures tells of what the handler could not do, instead of the node's log
 	 * @throws IllegalStateException if a handler serves this protocol already
@@ -206,7 +206,13 @@ public final class StreamProtocol implements Protocol {
 
 	private void dispatch(Executor executor, StreamHandler handler, Stream stream) {
 		try {
-			executor.execute(() -> handle(handler, stream));
+			Runnable task = () -> handle(handler, stream);
+			if (executor instanceof StreamExecutor shared) {
+				shared.execute(stream, task);
+			}
+			else {
+				executor.execute(task);
+			}
 		}
 		catch (RejectedExecutionException ex) {
 			stream.reset(REFUSED);

@@ -20,6 +20,7 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
@@ -30,7 +31,7 @@ import io.p2pboot.libp2p.netty.StreamChannel;
  * end of the stream comes first and tells both sides. Any thread; the inner
  * {@link Inbound} is the event loop's side.
  */
-public final class BlockingStream implements Stream {
+public final class BlockingStream implements Stream, PeerWait {
 
 	/**
 	 * How the stream as a whole stands.
@@ -67,10 +68,10 @@ public final class BlockingStream implements Stream {
 
 	private final OutputStream output;
 
-	private BlockingStream(StreamChannel stream) {
+	private BlockingStream(StreamChannel stream, Duration firstByteTimeout) {
 		this.stream = stream;
 		this.channel = stream.channel();
-		this.receiving = new ReceiveSide(this.channel::read);
+		this.receiving = new ReceiveSide(this.channel::read, Waits.nanos(firstByteTimeout));
 		this.sending = new SendSide(this.channel);
 		this.input = new StreamViews.Input(this, this.receiving, this::closeRead);
 		this.output = new StreamViews.Output(this);
@@ -80,10 +81,13 @@ public final class BlockingStream implements Stream {
 	 * Makes a blocking stream of a channel. Called where the channel is set up, on its
 	 * event loop; adds a handler at the end of its pipeline.
 	 * @param stream the channel
+	 * @param firstByteTimeout how long a read waits for the first byte of all, unless a
+	 * read time-out is set; the stream is reset then; zero for no limit
 	 * @return the stream
+	 * @throws IllegalArgumentException if the time is negative
 	 */
-	public static Stream over(StreamChannel stream) {
-		BlockingStream blocking = new BlockingStream(stream);
+	public static Stream over(StreamChannel stream, Duration firstByteTimeout) {
+		BlockingStream blocking = new BlockingStream(stream, firstByteTimeout);
 		Channel channel = stream.channel();
 		channel.config().setAutoRead(false);
 		channel.config()
@@ -124,7 +128,14 @@ public final class BlockingStream implements Stream {
 		if (buffer.isReadOnly()) {
 			throw new IllegalArgumentException("The buffer is read-only");
 		}
-		return buffer.hasRemaining() ? this.receiving.read(buffer) : 0;
+		try {
+			return buffer.hasRemaining() ? this.receiving.read(buffer) : 0;
+		}
+		catch (ReceiveSide.FirstByteMissing ex) {
+			long code = ErrorCode.GARBAGE_COLLECTED.stream();
+			reset(code);
+			throw StreamReset.local(code, String.valueOf(ex.getMessage()));
+		}
 	}
 
 	@Override
@@ -208,6 +219,16 @@ public final class BlockingStream implements Stream {
 	@Override
 	public void writeTimeout(Duration timeout) {
 		this.sending.timeout(Waits.nanos(timeout));
+	}
+
+	@Override
+	public boolean isSilent() {
+		return this.receiving.isSilent();
+	}
+
+	@Override
+	public long waitedNanos(long now) {
+		return Math.max(this.receiving.waitedNanos(now), this.sending.waitedNanos(now));
 	}
 
 	private void closeRead() {

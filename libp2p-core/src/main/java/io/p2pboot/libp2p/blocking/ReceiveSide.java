@@ -1,8 +1,10 @@
 package io.p2pboot.libp2p.blocking;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
@@ -59,21 +61,48 @@ final class ReceiveSide {
 
 	private volatile long timeoutNanos;
 
+	/** How long a read waits for the first byte of all, unless a time-out was set. */
+	private volatile long firstByteNanos;
+
+	/** Whether the peer has sent a byte, or ended its side. */
+	private volatile boolean heard;
+
+	/** When the read that waits began to; 0 while none does. */
+	private volatile long waitingSince;
+
 	/**
 	 * Creates a side.
 	 * @param askForBatch has the channel deliver one batch
+	 * @param firstByteNanos how long a read waits for the first byte of all, in
+	 * nanoseconds; 0 for no limit
 	 */
-	ReceiveSide(Runnable askForBatch) {
+	ReceiveSide(Runnable askForBatch, long firstByteNanos) {
 		this.askForBatch = askForBatch;
+		this.firstByteNanos = firstByteNanos;
 	}
 
+	/** Sets the time-out of a read; from then on the first byte has no other. */
 	void timeout(long nanos) {
+		this.firstByteNanos = 0;
 		this.timeoutNanos = nanos;
+	}
+
+	/** Whether the peer has never sent a byte, nor ended its side. */
+	boolean isSilent() {
+		return !this.heard;
+	}
+
+	/** How long a read has waited; -1 if none does. */
+	long waitedNanos(long now) {
+		return Waits.since(this.waitingSince, now);
 	}
 
 	// The application's side.
 
-	/** Waits for at least one byte; -1 at the end. */
+	/**
+	 * Waits for at least one byte; -1 at the end.
+	 * @throws FirstByteMissing if the time for the first one is over
+	 */
 	int read(ByteBuffer target) throws IOException {
 		Waits.lock(this.readers, "reading");
 		try {
@@ -87,10 +116,14 @@ final class ReceiveSide {
 
 	/** Takes a buffer out of the queue; null at the end of the stream. */
 	private @Nullable ByteBuf awaitReceived() throws IOException {
-		long timeout = this.timeoutNanos;
+		long firstByte = this.heard ? 0 : this.firstByteNanos;
+		long timeout = (firstByte > 0) ? firstByte : this.timeoutNanos;
 		long left = timeout;
 		this.lock.lock();
 		try {
+			if (this.received.isEmpty()) {
+				this.waitingSince = Waits.begin();
+			}
 			while (this.received.isEmpty()) {
 				if (this.state == State.ENDED || this.state == State.GIVEN_UP) {
 					return null;
@@ -101,7 +134,11 @@ final class ReceiveSide {
 			}
 			return this.received.remove();
 		}
+		catch (SocketTimeoutException ex) {
+			throw (firstByte > 0) ? new FirstByteMissing(firstByte) : ex;
+		}
 		finally {
+			this.waitingSince = 0;
 			this.lock.unlock();
 		}
 	}
@@ -180,6 +217,7 @@ final class ReceiveSide {
 		this.lock.lock();
 		try {
 			if (bytes.isReadable() && this.state == State.OPEN) {
+				this.heard = true;
 				this.received.add(bytes);
 				this.readable.signal();
 				return;
@@ -210,6 +248,7 @@ final class ReceiveSide {
 		this.lock.lock();
 		try {
 			if (this.state == State.OPEN) {
+				this.heard = true;
 				move(State.ENDED);
 			}
 		}
@@ -271,6 +310,19 @@ final class ReceiveSide {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * The peer has opened the stream and said nothing.
+	 */
+	static final class FirstByteMissing extends SocketTimeoutException {
+
+		private static final long serialVersionUID = 1L;
+
+		FirstByteMissing(long nanos) {
+			super("the peer said nothing within " + Duration.ofNanos(nanos).toMillis() + " ms");
+		}
+
 	}
 
 }

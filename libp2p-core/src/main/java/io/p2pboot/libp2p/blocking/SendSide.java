@@ -56,12 +56,20 @@ final class SendSide {
 
 	private volatile long timeoutNanos;
 
+	/** When the write that waits began to; 0 while none does. */
+	private volatile long waitingSince;
+
 	SendSide(Channel channel) {
 		this.channel = channel;
 	}
 
 	void timeout(long nanos) {
 		this.timeoutNanos = nanos;
+	}
+
+	/** How long a write has waited; -1 if none does. */
+	long waitedNanos(long now) {
+		return Waits.since(this.waitingSince, now);
 	}
 
 	/** Writes all that remains. */
@@ -141,12 +149,14 @@ final class SendSide {
 		this.lock.lock();
 		try {
 			throwIfOver();
+			this.waitingSince = Waits.begin();
 			while (!this.channel.isWritable()) {
 				left = Waits.await(this.writable, timeout, left, "write");
 				throwIfOver();
 			}
 		}
 		finally {
+			this.waitingSince = 0;
 			this.lock.unlock();
 		}
 	}

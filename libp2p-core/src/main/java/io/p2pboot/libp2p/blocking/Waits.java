@@ -15,7 +15,20 @@ final class Waits {
 
 	private static final Duration LONGEST_TIMEOUT = Duration.ofNanos(Long.MAX_VALUE);
 
+	/** Stands for no wait. */
+	private static final long NONE = -1;
+
 	private Waits() {
+	}
+
+	/** A time to remember the beginning of a wait by; never 0, which stands for none. */
+	static long begin() {
+		return System.nanoTime() | 1;
+	}
+
+	/** How long a wait has lasted; -1 if none has begun. */
+	static long since(long began, long now) {
+		return (began != 0) ? Math.max(0, now - began) : NONE;
 	}
 
 	/**

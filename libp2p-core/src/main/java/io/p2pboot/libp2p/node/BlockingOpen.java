@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p.node;
 
+import java.time.Duration;
+
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.blocking.BlockingStream;
 import io.p2pboot.libp2p.netty.StreamChannel;
@@ -16,7 +18,7 @@ final class BlockingOpen implements StreamInitializer {
 
 	@Override
 	public void initialize(StreamChannel channel) {
-		this.stream = BlockingStream.over(channel);
+		this.stream = BlockingStream.over(channel, Duration.ZERO);
 	}
 
 	Stream stream() {

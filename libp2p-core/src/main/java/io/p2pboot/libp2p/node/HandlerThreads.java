@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.node;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -11,6 +12,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.p2pboot.libp2p.blocking.SharedThreads;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * pools.
  *
  * @param handlers runs stream handlers; rejects what is beyond the bound
+ * @param shared the same, with the bound shared by the peers that are served
  * @param events runs connection listeners; queues what is beyond the bound
  * @param routings asks routings, apart from all else, since one may hang and not heed its
  * interrupt; rejects what is beyond the bound
  */
-record HandlerThreads(ExecutorService handlers, ExecutorService events, ExecutorService routings) {
+record HandlerThreads(ExecutorService handlers, Executor shared, ExecutorService events, ExecutorService routings) {
 
 	/** How many handlers run at once without virtual threads; one more is refused. */
 	static final int MAX_PLATFORM_THREADS = 256;
@@ -34,8 +37,10 @@ record HandlerThreads(ExecutorService handlers, ExecutorService events, Executor
 	static final int MAX_ROUTING_THREADS = 64;
 
 	static HandlerThreads create() {
-		return new HandlerThreads(rejecting(MAX_PLATFORM_THREADS, "libp2p-handler"), queueing(),
-				rejecting(MAX_ROUTING_THREADS, "libp2p-routing"));
+		ExecutorService handlers = rejecting(MAX_PLATFORM_THREADS, "libp2p-handler");
+		Executor shared = (handlers instanceof ThreadPoolExecutor) ? new SharedThreads(handlers, MAX_PLATFORM_THREADS)
+				: handlers;
+		return new HandlerThreads(handlers, shared, queueing(), rejecting(MAX_ROUTING_THREADS, "libp2p-routing"));
 	}
 
 	private static ExecutorService rejecting(int threads, String name) {

@@ -115,7 +115,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.builtIn = new BuiltInProtocols(new Identify(), new Ping(),
 				new DatagramService(this, config.maxDatagramBytes()));
 		this.mounts = new Mounts(this.swarm, this.builtIn.datagrams(), this.sources, this.openStreams, this.changes,
-				BuiltInProtocols.paths(config.transports()));
+				BuiltInProtocols.paths(config.transports()), config.firstByteTimeout());
 		List<NodeService> all = new ArrayList<>(this.builtIn.services());
 		all.addAll(config.services());
 		this.lifecycle = new Lifecycle(config, this.swarm, new Services(all, this.log), this.mounts, this.openStreams,
@@ -246,7 +246,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public Executor executor() {
-		return this.threads.handlers();
+		return this.threads.shared();
 	}
 
 	@Override

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.node;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,16 +40,19 @@ final class Mounts {
 
 	private final Set<ProtocolPath> builtIn;
 
+	private final Duration firstByteTimeout;
+
 	private final Map<ProtocolPath, Protocol> protocols = new ConcurrentHashMap<>();
 
 	Mounts(Swarm swarm, DatagramService datagrams, DialSources sources, OpenStreams openStreams, LocalChanges changes,
-			Set<ProtocolPath> builtIn) {
+			Set<ProtocolPath> builtIn, Duration firstByteTimeout) {
 		this.swarm = swarm;
 		this.datagrams = datagrams;
 		this.sources = sources;
 		this.openStreams = openStreams;
 		this.changes = changes;
 		this.builtIn = builtIn;
+		this.firstByteTimeout = firstByteTimeout;
 	}
 
 	void mount(ProtocolHost host, ProtocolPath path, Protocol protocol) {
@@ -89,7 +93,7 @@ final class Mounts {
 	}
 
 	private void deliver(StreamProtocol protocol, StreamChannel channel) {
-		Stream stream = BlockingStream.over(channel);
+		Stream stream = BlockingStream.over(channel, this.firstByteTimeout);
 		this.openStreams.add(stream);
 		channel.channel().closeFuture().addListener((closed) -> this.openStreams.remove(stream));
 		protocol.deliver(stream);

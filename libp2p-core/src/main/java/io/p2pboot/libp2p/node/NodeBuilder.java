@@ -42,6 +42,9 @@ public final class NodeBuilder {
 	/** How long {@link Node#stop} waits for streams that are served, unless set. */
 	public static final Duration DEFAULT_SHUTDOWN_GRACE = Duration.ofSeconds(20);
 
+	/** How long a handler waits for the first byte of its stream, unless set. */
+	public static final Duration DEFAULT_FIRST_BYTE_TIMEOUT = Duration.ofMinutes(2);
+
 	private Optional<PrivateKey> identity = Optional.empty();
 
 	private final List<Multiaddr> listen = new ArrayList<>();
@@ -63,6 +66,8 @@ public final class NodeBuilder {
 	private Duration negotiationTimeout = SwarmConfig.DEFAULT_NEGOTIATION_TIMEOUT;
 
 	private Duration shutdownGrace = DEFAULT_SHUTDOWN_GRACE;
+
+	private Duration firstByteTimeout = DEFAULT_FIRST_BYTE_TIMEOUT;
 
 	private ConnectionLimits limits = ConnectionLimits.DEFAULT;
 
@@ -248,6 +253,25 @@ public final class NodeBuilder {
 	}
 
 	/**
+	 * Sets how long a blocking read of a stream that a peer opened waits for the first
+	 * byte of all, unless the handler has set a read time-out: so long can a peer that
+	 * says nothing keep a thread. Then the stream is reset with
+	 * {@link io.p2pboot.libp2p.ErrorCode#GARBAGE_COLLECTED}. Later reads wait for as long
+	 * as the handler says.
+	 * @param timeout the time, not negative; zero for no limit;
+	 * {@link #DEFAULT_FIRST_BYTE_TIMEOUT} by default
+	 * @return this builder
+	 * @throws IllegalArgumentException if the time is negative
+	 */
+	public NodeBuilder firstByteTimeout(Duration timeout) {
+		if (timeout.isNegative()) {
+			throw new IllegalArgumentException("The time for the first byte must not be negative, was " + timeout);
+		}
+		this.firstByteTimeout = timeout;
+		return this;
+	}
+
+	/**
 	 * Sets the limits.
 	 * @param limits the limits
 	 * @return this builder
@@ -375,7 +399,8 @@ public final class NodeBuilder {
 		return new Libp2pNode(new NodeConfig(identity, List.copyOf(this.listen), List.copyOf(this.announce),
 				this.agentVersion, List.copyOf(transports), swarm, GuardedObservers.of(this.observers),
 				this.peerStore.orElseGet(() -> InMemoryPeerStore.create(this.clock)), this.clock, this.shutdownGrace,
-				this.eventLoopThreads, this.maxDatagramBytes, this.dnsServer, List.copyOf(this.services)));
+				this.firstByteTimeout, this.eventLoopThreads, this.maxDatagramBytes, this.dnsServer,
+				List.copyOf(this.services)));
 	}
 
 	private static List<Transport> defaultTransports() {

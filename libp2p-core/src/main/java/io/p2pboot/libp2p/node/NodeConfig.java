@@ -19,7 +19,7 @@ import io.p2pboot.libp2p.transport.Transport;
  */
 record NodeConfig(PrivateKey identity, List<Multiaddr> listen, List<Multiaddr> announce, String agentVersion,
 		List<Transport> transports, SwarmConfig swarm, NodeObserver observer, PeerStore peerStore, Clock clock,
-		Duration shutdownGrace, int eventLoopThreads, int maxDatagramBytes, Optional<InetSocketAddress> dnsServer,
-		List<NodeService> services) {
+		Duration shutdownGrace, Duration firstByteTimeout, int eventLoopThreads, int maxDatagramBytes,
+		Optional<InetSocketAddress> dnsServer, List<NodeService> services) {
 
 }

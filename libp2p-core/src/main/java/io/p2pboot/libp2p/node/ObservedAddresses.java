@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,11 @@ import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
  */
 final class ObservedAddresses {
 
-	/** How many addresses are kept; further ones are ignored until one ends. */
+	/** How many addresses are kept; one more takes the place of the least observed. */
 	static final int MAX_ADDRESSES = 64;
+
+	/** How many addresses the peers of one network may say; one more is ignored. */
+	static final int MAX_PER_NETWORK = 8;
 
 	/** How many distinct observers make an address one that we tell, as go-libp2p. */
 	static final int MIN_OBSERVERS = 4;
@@ -52,13 +56,32 @@ final class ObservedAddresses {
 		this.lock.lock();
 		try {
 			removeLocked(connection);
-			if (plausible && (this.observers.size() < MAX_ADDRESSES || this.observers.containsKey(observed))) {
+			if (plausible && (this.observers.containsKey(observed) || makeRoom(network(connection)))) {
 				this.observers.computeIfAbsent(observed, (key) -> new HashSet<>()).add(connection);
 			}
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/** Whether there is room for one more address that a network says. */
+	private boolean makeRoom(Object network) {
+		long said = this.observers.values()
+			.stream()
+			.filter((by) -> by.stream().anyMatch((connection) -> network(connection).equals(network)))
+			.count();
+		if (said >= MAX_PER_NETWORK) {
+			return false;
+		}
+		if (this.observers.size() == MAX_ADDRESSES) {
+			this.observers.entrySet()
+				.stream()
+				.min(Comparator.comparingLong((entry) -> distinct(entry.getValue())))
+				.map(Map.Entry::getKey)
+				.ifPresent(this.observers::remove);
+		}
+		return true;
 	}
 
 	/**

@@ -259,7 +259,7 @@ public final class Swarm implements TransportContext {
 	 * @param connection the connection
 	 */
 	public void identified(Connection connection) {
-		this.events.fire(connection, ConnectionListener::identified);
+		this.events.identified(connection);
 	}
 
 	/**
@@ -269,7 +269,7 @@ public final class Swarm implements TransportContext {
 	 * @param removed what it does not serve any more
 	 */
 	public void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
-		this.events.fire(connection, (listener, told) -> listener.protocolsChanged(told, added, removed));
+		this.events.protocolsChanged(connection, added, removed);
 	}
 
 	/**
@@ -435,12 +435,12 @@ public final class Swarm implements TransportContext {
 		}
 		this.observer.connectionOpened(connection, connection.muxed().handshake());
 		this.log.connected(connection);
-		this.events.fire(connection, ConnectionListener::connected);
+		this.events.connected(connection);
 		connection.session().channel().closeFuture().addListener((closed) -> {
 			this.table.remove(connection);
 			this.observer.connectionClosed(connection, connection.age());
 			this.log.disconnected(connection);
-			this.events.fire(connection, ConnectionListener::disconnected);
+			this.events.disconnected(connection);
 		});
 		return Optional.empty();
 	}

@@ -1,10 +1,14 @@
 package io.p2pboot.libp2p.swarm;
 
+import java.time.Duration;
+
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -12,7 +16,15 @@ import org.slf4j.LoggerFactory;
  */
 final class SwarmLog {
 
-	private final EventLog log = new EventLog(LoggerFactory.getLogger(Swarm.class));
+	private final EventLog log;
+
+	SwarmLog() {
+		this(LoggerFactory.getLogger(Swarm.class));
+	}
+
+	SwarmLog(Logger logger) {
+		this.log = new EventLog(logger);
+	}
 
 	void listening(Multiaddr address) {
 		this.log.info("listening", "Listening on {}", address);
@@ -40,6 +52,13 @@ final class SwarmLog {
 
 	void listenerFailed(Connection connection, Throwable cause) {
 		this.log.warn("listener.failed", "A connection listener failed for {}: {}", connection, cause);
+	}
+
+	void listenerSlow(ConnectionListener listener, Duration taken, int waiting) {
+		this.log.warn("listener.slow",
+				"The connection listener {} has taken {} ms for one event, and {} connections wait to be told of; "
+						+ "let it do long work elsewhere",
+				listener, taken.toMillis(), waiting);
 	}
 
 	void upgradeFailed(Multiaddr remote, Throwable cause) {

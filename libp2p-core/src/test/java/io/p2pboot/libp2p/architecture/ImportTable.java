@@ -42,7 +42,7 @@ final class ImportTable {
 		row(List.of("transport.tcp", "transport.quic", "transport.websocket", "transport.memory", "transport.relay",
 				"security.noise", "security.tls", "muxer.yamux", "multistream"), upToInterfaces, libraries);
 		row(List.of("swarm"), with(upToInterfaces, "multistream"), libraries);
-		row(List.of("blocking"), with(low, "", "netty", "transport"), Set.of("io.netty"));
+		row(List.of("blocking"), with(low, "", "netty", "eventlog", "transport"), Set.of("io.netty", "org.slf4j"));
 		row(List.of("protocol.ping", "protocol.identify", "protocol.perf", "protocol.kad", "protocol.relay",
 				"protocol.autonat", "protocol.dcutr", "protocol.datagram", "protocol.addressbook", "pubsub",
 				"discovery.mdns"), with(low, "", "netty", "eventlog"),

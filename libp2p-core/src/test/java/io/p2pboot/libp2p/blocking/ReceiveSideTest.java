@@ -5,6 +5,8 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,7 +22,7 @@ class ReceiveSideTest {
 
 	private int asked;
 
-	private final ReceiveSide side = new ReceiveSide(() -> this.asked++);
+	private final ReceiveSide side = new ReceiveSide(() -> this.asked++, 0);
 
 	private static ByteBuf bytes(String text) {
 		return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
@@ -143,6 +145,45 @@ class ReceiveSideTest {
 		this.side.timeout(1);
 		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> read(1));
 		assertThat(this.asked).isOne();
+	}
+
+	@Test
+	void aReaderWaitsNoLongerForTheFirstByteThanItMayTake() throws IOException {
+		ReceiveSide limited = new ReceiveSide(() -> {
+		}, 1);
+		assertThat(limited.isSilent()).isTrue();
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> limited.read(ByteBuffer.allocate(1)));
+		limited.received(bytes("ab"));
+		assertThat(limited.isSilent()).isFalse();
+		assertThat(limited.read(ByteBuffer.allocate(2))).isEqualTo(2);
+		limited.ended();
+		assertThat(limited.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+	}
+
+	@Test
+	void theTimeForTheFirstByteIsForThatOneAndGivesWayToATimeoutThatIsSet() throws Exception {
+		assertThat(waits(new ReceiveSide(() -> {
+		}, 1), (side) -> side.received(bytes("a")))).isTrue();
+		assertThat(waits(new ReceiveSide(() -> {
+		}, 1), (side) -> side.timeout(0))).isTrue();
+	}
+
+	/** Whether a read waits until it gets something, after a byte that may have come. */
+	private static boolean waits(ReceiveSide side, Consumer<ReceiveSide> first) throws Exception {
+		first.accept(side);
+		while (side.available() > 0) {
+			side.read(ByteBuffer.allocate(1));
+		}
+		FutureTask<Integer> reading = new FutureTask<>(() -> side.read(ByteBuffer.allocate(1)));
+		new Thread(reading, "reader").start();
+		while (!reading.isDone() && side.waitedNanos(System.nanoTime()) < 1_000_000) {
+			Thread.onSpinWait();
+		}
+		assertThat(reading.isDone()).isFalse();
+		side.received(bytes("b"));
+		boolean read = reading.get() == 1;
+		assertThat(side.waitedNanos(System.nanoTime())).isEqualTo(-1);
+		return read;
 	}
 
 	@Test

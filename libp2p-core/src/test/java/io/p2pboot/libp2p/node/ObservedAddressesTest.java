@@ -85,12 +85,56 @@ class ObservedAddressesTest {
 	}
 
 	@Test
-	void sixtyFourAddressesAreKeptAndNotOneMore() {
-		for (int port = 1; port <= ObservedAddresses.MAX_ADDRESSES + 1; port++) {
+	void oneNetworkSaysEightAddressesAndNotOneMore() {
+		for (int port = 1; port <= ObservedAddresses.MAX_PER_NETWORK + 1; port++) {
 			this.observed.add(from("/ip4/9.9.9.9/tcp/" + port), Multiaddr.parse("/ip4/8.8.8.8/tcp/" + port));
 		}
+		assertThat(this.observed.all()).hasSize(ObservedAddresses.MAX_PER_NETWORK)
+			.doesNotContain(Multiaddr.parse("/ip4/8.8.8.8/tcp/9"));
+		this.observed.add(from("/ip4/9.9.9.9/tcp/10"), Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
+		assertThat(this.observed.all()).hasSize(ObservedAddresses.MAX_PER_NETWORK);
+	}
+
+	@Test
+	void theTruthOfFiveIsToldWhateverSixtyFourConnectionsOfOneAddressSay() {
+		for (int port = 1; port <= 64; port++) {
+			this.observed.add(from("/ip4/9.9.9.9/tcp/" + port), Multiaddr.parse("/ip4/8.8.8.8/tcp/" + port));
+		}
+		for (int host = 1; host <= 5; host++) {
+			this.observed.add(from("/ip4/9.9.8." + host + "/tcp/1"), SEEN);
+		}
+		assertThat(this.observed.confirmed()).containsExactly(SEEN);
+	}
+
+	@Test
+	void theTruthOfFiveIsToldWhateverNetworksFillTheTable() {
+		fill(ObservedAddresses.MAX_ADDRESSES);
+		for (int host = 1; host <= 5; host++) {
+			this.observed.add(from("/ip4/9.9.8." + host + "/tcp/1"), SEEN);
+		}
+		assertThat(this.observed.confirmed()).containsExactly(SEEN);
+	}
+
+	@Test
+	void sixtyFourAddressesAreKeptAndOfTheseTheLeastObservedGoesFirst() {
+		for (int host = 1; host <= 2; host++) {
+			this.observed.add(from("/ip4/9.9.8." + host + "/tcp/1"), SEEN);
+		}
+		fill(ObservedAddresses.MAX_ADDRESSES - 1);
 		assertThat(this.observed.all()).hasSize(ObservedAddresses.MAX_ADDRESSES)
-			.doesNotContain(Multiaddr.parse("/ip4/8.8.8.8/tcp/65"));
+			.contains(Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
+		this.observed.add(from("/ip4/9.9.7.1/tcp/1"), Multiaddr.parse("/ip4/8.8.4.4/tcp/1"));
+		assertThat(this.observed.all()).hasSize(ObservedAddresses.MAX_ADDRESSES)
+			.startsWith(SEEN)
+			.contains(Multiaddr.parse("/ip4/8.8.4.4/tcp/1"))
+			.doesNotContain(Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
+	}
+
+	/** Each of so many networks says an address of its own. */
+	private void fill(int addresses) {
+		for (int port = 1; port <= addresses; port++) {
+			this.observed.add(from("/ip4/9.8.7." + port + "/tcp/1"), Multiaddr.parse("/ip4/8.8.8.8/tcp/" + port));
+		}
 	}
 
 	private static TestConnection from(String remote) {

@@ -1,12 +1,13 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import io.p2pboot.libp2p.blocking.SharedThreads;
 import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
- * Makes the threads of handlers. Stateless.
+ * Makes the threads of handlers, which peers share. Stateless.
  */
 final class HandlerExecutors {
 
@@ -24,7 +25,7 @@ final class HandlerExecutors {
 		executor.setRejectTasksWhenLimitReached(true);
 		executor.setTaskTerminationTimeout(0);
 		executor.setCancelRemainingTasksOnClose(true);
-		return new HandlerExecutor(executor, executor::close);
+		return new HandlerExecutor(new SharedThreads(executor, maxConcurrent), executor::close);
 	}
 
 	static HandlerExecutor platform(int maxConcurrent) {
@@ -36,7 +37,7 @@ final class HandlerExecutors {
 		executor.setQueueCapacity(0);
 		executor.setKeepAliveSeconds(KEEP_ALIVE_SECONDS);
 		executor.initialize();
-		return new HandlerExecutor(executor, executor::shutdown);
+		return new HandlerExecutor(new SharedThreads(executor, maxConcurrent), executor::shutdown);
 	}
 
 }

@@ -252,10 +252,13 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 *
 	 * @param negotiationTimeout Timeout for negotiating the protocol of a stream.
 	 * @param messageTimeout Timeout for reading or writing one message.
+	 * @param firstByteTimeout Time that a handler waits for the first byte of its stream;
+	 * 0 for no limit. A read timeout that a handler sets takes its place.
 	 * @param maxMessageSize Maximum size of a message.
 	 */
 	public record Streams(@DefaultValue("10s") Duration negotiationTimeout,
-			@DefaultValue("30s") Duration messageTimeout, @DefaultValue("4MB") DataSize maxMessageSize) {
+			@DefaultValue("30s") Duration messageTimeout, @DefaultValue("2m") Duration firstByteTimeout,
+			@DefaultValue("4MB") DataSize maxMessageSize) {
 	}
 
 	/**
@@ -279,8 +282,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * Handlers.
 	 *
 	 * @param threading Type of thread that handlers run on.
-	 * @param maxConcurrent Maximum number of handlers running at once. Further streams
-	 * are reset.
+	 * @param maxConcurrent Maximum number of handlers running at once, shared by the
+	 * peers that they serve. Further streams are reset.
 	 * @param format Format of messages that are objects.
 	 * @param failureLogLevel Level at which the log tells of a handler that failed, with
 	 * the trace. What a peer caused is told at debug level.

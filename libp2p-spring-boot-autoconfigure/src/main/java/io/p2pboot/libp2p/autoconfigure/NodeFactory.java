@@ -91,6 +91,7 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		builder.dialTimeout(this.properties.dial().timeout());
 		builder.upgradeTimeout(this.properties.connections().upgradeTimeout());
 		builder.negotiationTimeout(this.properties.streams().negotiationTimeout());
+		builder.firstByteTimeout(this.properties.streams().firstByteTimeout());
 		builder.shutdownGrace(this.properties.shutdown().gracePeriod());
 		builder.limits(limits(this.properties.limits()));
 		builder.maxDatagramBytes(bytes(this.properties.datagrams().maxSize()));

@@ -58,6 +58,7 @@ final class PropertyRanges {
 		Libp2pProperties.Streams streams = properties.streams();
 		time("streams.negotiation-timeout", streams.negotiationTimeout(), SHORTEST);
 		time("streams.message-timeout", streams.messageTimeout(), SHORTEST);
+		time("streams.first-byte-timeout", streams.firstByteTimeout(), Duration.ZERO);
 		size("streams.max-message-size", streams.maxMessageSize(), ONE_BYTE, LONGEST_MESSAGE);
 		size("yamux.max-window", properties.yamux().maxWindow(), DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES),
 				LARGEST_WINDOW);

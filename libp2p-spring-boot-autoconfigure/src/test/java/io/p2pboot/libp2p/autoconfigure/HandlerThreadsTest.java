@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
@@ -107,6 +108,54 @@ class HandlerThreadsTest {
 			.contains("is refused: as many handlers run as libp2p.handlers.max-concurrent allows");
 	}
 
+	@Test
+	void threeHundredStreamsOfOnePeerThatSaysNothingKeepNobodyOut(CapturedOutput output) {
+		silenceKeepsNobodyOut("platform", output);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void norDoTheyOnVirtualThreads(CapturedOutput output) {
+		silenceKeepsNobodyOut("virtual", output);
+	}
+
+	private void silenceKeepsNobodyOut(String threading, CapturedOutput output) {
+		this.runner.withPropertyValues("libp2p.handlers.max-concurrent=16", "libp2p.handlers.threading=" + threading)
+			.withUserConfiguration(Echoing.class)
+			.run((context) -> {
+				try (Node greedy = MemoryApp.peer(); Node greedier = MemoryApp.peer()) {
+					for (int i = 0; i < 300; i++) {
+						(i < 150 ? greedy : greedier).openStream(MemoryApp.address(context),
+								ProtocolPath.of("/echo/1.0.0"));
+					}
+					for (int i = 0; i < 10; i++) {
+						try (Node other = MemoryApp.peer()) {
+							assertThat(
+									MemoryApp.exchange(other, MemoryApp.address(context), "/echo/1.0.0", "hello " + i))
+								.isEqualTo("hello " + i);
+						}
+					}
+				}
+			});
+		assertThat(output).contains("All 16 handler threads are taken: a stream of /echo/1.0.0 that waits for ");
+	}
+
+	@Test
+	void aHandlerWaitsForTheFirstByteAsLongAsThePropertySays(CapturedOutput output) {
+		this.runner.withPropertyValues("libp2p.streams.first-byte-timeout=50ms")
+			.withUserConfiguration(Echoing.class)
+			.run((context) -> {
+				try (Node peer = MemoryApp.peer()) {
+					Stream silent = peer.openStream(MemoryApp.address(context), ProtocolPath.of("/echo/1.0.0"));
+					assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> silent.inputStream().read())
+						.satisfies((reset) -> assertThat(reset.code()).hasValue(ErrorCode.GARBAGE_COLLECTED.stream()));
+					assertThat(MemoryApp.exchange(peer, MemoryApp.address(context), "/echo/1.0.0", "said"))
+						.isEqualTo("said");
+				}
+			});
+		assertThat(output).doesNotContain("failed to serve");
+	}
+
 	private static String thread(org.springframework.context.ApplicationContext context) throws Exception {
 		try (Node peer = MemoryApp.peer()) {
 			return MemoryApp.exchange(peer, MemoryApp.address(context), "/thread/1.0.0", "");
@@ -127,6 +176,17 @@ class HandlerThreadsTest {
 		/** Java 17 does not know {@code Thread.isVirtual()}. */
 		private static String kind(Thread thread) {
 			return thread.getClass().getName().contains("Virtual") ? "virtual" : "platform";
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Echoing {
+
+		@Bean
+		@Libp2pProtocol("/echo/1.0.0")
+		StreamHandler echoing() {
+			return (stream) -> stream.inputStream().transferTo(stream.outputStream());
 		}
 
 	}

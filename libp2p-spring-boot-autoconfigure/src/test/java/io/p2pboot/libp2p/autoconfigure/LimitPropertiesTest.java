@@ -51,6 +51,7 @@ class LimitPropertiesTest {
 			assertThat(properties.streams().negotiationTimeout()).isEqualTo(SwarmConfig.DEFAULT_NEGOTIATION_TIMEOUT);
 			assertThat(properties.datagrams().maxSize().toBytes()).isEqualTo(DatagramService.DEFAULT_MAX_BYTES);
 			assertThat(properties.shutdown().gracePeriod()).isEqualTo(NodeBuilder.DEFAULT_SHUTDOWN_GRACE);
+			assertThat(properties.streams().firstByteTimeout()).isEqualTo(NodeBuilder.DEFAULT_FIRST_BYTE_TIMEOUT);
 			assertThat(properties.eventLoopThreads()).isZero();
 		});
 	}

@@ -51,24 +51,24 @@ class PropertiesTest {
 	@ParameterizedTest
 	@ValueSource(strings = { "libp2p.dial.timeout=0", "libp2p.dial.timeout=-1s", "libp2p.dial.timeout=30d",
 			"libp2p.streams.negotiation-timeout=0", "libp2p.streams.message-timeout=0",
-			"libp2p.streams.max-message-size=0", "libp2p.streams.max-message-size=4GB", "libp2p.yamux.max-window=255KB",
-			"libp2p.yamux.max-window=1025MB", "libp2p.yamux.keep-alive=0", "libp2p.yamux.write-timeout=0",
-			"libp2p.connections.upgrade-timeout=0", "libp2p.datagrams.max-size=0B", "libp2p.datagrams.max-size=65536B",
-			"libp2p.event-loop-threads=-1", "libp2p.event-loop-threads=1025", "libp2p.limits.connections=0",
-			"libp2p.limits.connections-per-peer=0", "libp2p.limits.inbound-upgrades=0",
-			"libp2p.limits.inbound-streams-per-connection=0", "libp2p.limits.negotiating-streams-per-connection=0",
-			"libp2p.limits.unread-per-connection=255KB", "libp2p.limits.unread-per-connection=1025GB",
-			"libp2p.transport.quic.keep-alive=0", "libp2p.transport.quic.inbound-streams=0",
-			"libp2p.transport.quic.inbound-streams=65537", "libp2p.transport.quic.stream-window=63KB",
-			"libp2p.transport.quic.stream-window=17MB", "libp2p.transport.quic.connection-window=127KB",
-			"libp2p.transport.quic.connection-window=25MB", "libp2p.transport.quic.socket-buffer=63KB",
-			"libp2p.transport.quic.max-packet-size=1199B", "libp2p.transport.quic.max-packet-size=16384B",
-			"libp2p.transport.tcp.connect-timeout=0", "libp2p.transport.websocket.connect-timeout=0",
-			"libp2p.transport.websocket.handshake-timeout=0", "libp2p.transport.quic.handshake-timeout=0",
-			"libp2p.transport.quic.idle-timeout=999ms", "libp2p.transport.quic.datagrams.max-queue=0",
-			"libp2p.transport.quic.datagrams.max-queue=65537", "libp2p.handlers.max-concurrent=0",
-			"libp2p.bootstrap.min-connected=-1", "libp2p.shutdown.grace-period=-1ms",
-			"libp2p.metrics.max-protocols=-1" })
+			"libp2p.streams.first-byte-timeout=-1ms", "libp2p.streams.max-message-size=0",
+			"libp2p.streams.max-message-size=4GB", "libp2p.yamux.max-window=255KB", "libp2p.yamux.max-window=1025MB",
+			"libp2p.yamux.keep-alive=0", "libp2p.yamux.write-timeout=0", "libp2p.connections.upgrade-timeout=0",
+			"libp2p.datagrams.max-size=0B", "libp2p.datagrams.max-size=65536B", "libp2p.event-loop-threads=-1",
+			"libp2p.event-loop-threads=1025", "libp2p.limits.connections=0", "libp2p.limits.connections-per-peer=0",
+			"libp2p.limits.inbound-upgrades=0", "libp2p.limits.inbound-streams-per-connection=0",
+			"libp2p.limits.negotiating-streams-per-connection=0", "libp2p.limits.unread-per-connection=255KB",
+			"libp2p.limits.unread-per-connection=1025GB", "libp2p.transport.quic.keep-alive=0",
+			"libp2p.transport.quic.inbound-streams=0", "libp2p.transport.quic.inbound-streams=65537",
+			"libp2p.transport.quic.stream-window=63KB", "libp2p.transport.quic.stream-window=17MB",
+			"libp2p.transport.quic.connection-window=127KB", "libp2p.transport.quic.connection-window=25MB",
+			"libp2p.transport.quic.socket-buffer=63KB", "libp2p.transport.quic.max-packet-size=1199B",
+			"libp2p.transport.quic.max-packet-size=16384B", "libp2p.transport.tcp.connect-timeout=0",
+			"libp2p.transport.websocket.connect-timeout=0", "libp2p.transport.websocket.handshake-timeout=0",
+			"libp2p.transport.quic.handshake-timeout=0", "libp2p.transport.quic.idle-timeout=999ms",
+			"libp2p.transport.quic.datagrams.max-queue=0", "libp2p.transport.quic.datagrams.max-queue=65537",
+			"libp2p.handlers.max-concurrent=0", "libp2p.bootstrap.min-connected=-1",
+			"libp2p.shutdown.grace-period=-1ms", "libp2p.metrics.max-protocols=-1" })
 	void aValueOutOfItsRangeIsNamedWithItsProperty(String property) {
 		this.runner.withPropertyValues(property)
 			.run((context) -> assertThat(context).getFailure()
@@ -81,14 +81,14 @@ class PropertiesTest {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "libp2p.dial.timeout=1ms", "libp2p.streams.negotiation-timeout=1ms",
-			"libp2p.streams.message-timeout=1ms", "libp2p.streams.max-message-size=1B",
-			"libp2p.streams.max-message-size=1GB", "libp2p.yamux.max-window=256KB", "libp2p.yamux.max-window=1GB",
-			"libp2p.transport.tcp.connect-timeout=1ms", "libp2p.transport.quic.handshake-timeout=1ms",
-			"libp2p.transport.quic.idle-timeout=1s", "libp2p.transport.quic.datagrams.max-queue=1",
-			"libp2p.transport.quic.datagrams.max-queue=65536", "libp2p.yamux.keep-alive=1ms",
-			"libp2p.yamux.write-timeout=1ms", "libp2p.connections.upgrade-timeout=1ms", "libp2p.datagrams.max-size=1B",
-			"libp2p.datagrams.max-size=65535B", "libp2p.event-loop-threads=1", "libp2p.limits.connections=1",
-			"libp2p.limits.connections-per-peer=1", "libp2p.limits.inbound-upgrades=1",
+			"libp2p.streams.message-timeout=1ms", "libp2p.streams.first-byte-timeout=0",
+			"libp2p.streams.max-message-size=1B", "libp2p.streams.max-message-size=1GB",
+			"libp2p.yamux.max-window=256KB", "libp2p.yamux.max-window=1GB", "libp2p.transport.tcp.connect-timeout=1ms",
+			"libp2p.transport.quic.handshake-timeout=1ms", "libp2p.transport.quic.idle-timeout=1s",
+			"libp2p.transport.quic.datagrams.max-queue=1", "libp2p.transport.quic.datagrams.max-queue=65536",
+			"libp2p.yamux.keep-alive=1ms", "libp2p.yamux.write-timeout=1ms", "libp2p.connections.upgrade-timeout=1ms",
+			"libp2p.datagrams.max-size=1B", "libp2p.datagrams.max-size=65535B", "libp2p.event-loop-threads=1",
+			"libp2p.limits.connections=1", "libp2p.limits.connections-per-peer=1", "libp2p.limits.inbound-upgrades=1",
 			"libp2p.limits.inbound-streams-per-connection=1", "libp2p.limits.negotiating-streams-per-connection=1",
 			"libp2p.limits.unread-per-connection=256KB", "libp2p.limits.unread-per-connection=1TB",
 			"libp2p.transport.quic.keep-alive=1ms", "libp2p.transport.quic.inbound-streams=65536",
@@ -173,7 +173,7 @@ class PropertiesTest {
 						  muxers: yamux
 						  yamux: {max-window: 8MB, keep-alive: 7s, write-timeout: 6s}
 						  dial: {timeout: 16s}
-						  streams: {negotiation-timeout: 11s, messageTimeout: 31s, maxMessageSize: 5MB}
+						  streams: {negotiation-timeout: 11s, messageTimeout: 31s, first-byte-timeout: 21s, maxMessageSize: 5MB}
 						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR, failure-log-level: error}
 						  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
 						  shutdown: {grace-period: 1m}
@@ -195,7 +195,7 @@ class PropertiesTest {
 					new Libp2pProperties.Yamux(DataSize.ofMegabytes(8), Duration.ofSeconds(7), Duration.ofSeconds(6)));
 			assertThat(properties.dial().timeout()).isEqualTo(Duration.ofSeconds(16));
 			assertThat(properties.streams()).isEqualTo(new Libp2pProperties.Streams(Duration.ofSeconds(11),
-					Duration.ofSeconds(31), DataSize.ofMegabytes(5)));
+					Duration.ofSeconds(31), Duration.ofSeconds(21), DataSize.ofMegabytes(5)));
 			assertThat(properties.handlers()).isEqualTo(new Libp2pProperties.Handlers(
 					Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR, LogLevel.ERROR));
 			assertThat(properties.bootstrap().peers())

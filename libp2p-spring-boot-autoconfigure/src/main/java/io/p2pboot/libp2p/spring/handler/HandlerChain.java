@@ -180,7 +180,8 @@ public final class HandlerChain {
 
 		@Override
 		public void streamRefused(Stream stream) {
-			this.log.streamRefused(stream, "as many handlers run as libp2p.handlers.max-concurrent allows");
+			this.log.streamRefused(stream,
+					"as many handlers run as libp2p.handlers.max-concurrent allows, or as many as this peer may have");
 		}
 
 		@Override

@@ -1,0 +1,270 @@
+package io.p2pboot.libp2p.blocking;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamExecutor;
+import io.p2pboot.libp2p.eventlog.EventLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bounded number of handlers at once, shared by the peers that they serve. A peer below
+ * its share, which is the bound over the number of peers served and one more, takes what
+ * is free; above it a peer leaves an eighth of the bound to others. When all are taken, a
+ * peer below its share gets the thread of a stream that only waits for its peer: one that
+ * has said nothing yet, else one of a peer above its share. That stream is reset with
+ * {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}. Thread-safe; guarded by {@code lock}.
+ */
+public final class SharedThreads implements StreamExecutor {
+
+	/** One thread in so many is left to peers that are below their share. */
+	static final int RESERVED_ONE_IN = 8;
+
+	/** How long a stream of a peer below its share may say nothing when all is taken. */
+	static final Duration SILENCE = Duration.ofSeconds(1);
+
+	/** How long one of a peer above its share may wait for that peer then. */
+	static final Duration PATIENCE = Duration.ofSeconds(5);
+
+	/** How many handlers, those that run longest first, are looked at for one to end. */
+	static final int MAX_LOOKED_AT = 1024;
+
+	private static final EventLog log = new EventLog(LoggerFactory.getLogger(SharedThreads.class));
+
+	private final Executor threads;
+
+	private final int most;
+
+	private final LongSupplier nanoTime;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	/** What has a thread, those that have it longest first. */
+	private final Set<Work> running = new LinkedHashSet<>();
+
+	/** What gets the thread of one that was reset for it. */
+	private final Queue<Work> promised = new ArrayDeque<>();
+
+	/** How many handlers of each peer run or are promised a thread. */
+	private final Map<PeerId, Integer> held = new HashMap<>();
+
+	/**
+	 * Shares threads.
+	 * @param threads runs what it is given, as much at once as {@code most} says
+	 * @param most how many handlers run at once, positive
+	 * @throws IllegalArgumentException if the number is not positive
+	 */
+	public SharedThreads(Executor threads, int most) {
+		this(threads, most, System::nanoTime);
+	}
+
+	SharedThreads(Executor threads, int most, LongSupplier nanoTime) {
+		if (most < 1) {
+			throw new IllegalArgumentException("The number of handlers must be positive, was " + most);
+		}
+		this.threads = threads;
+		this.most = most;
+		this.nanoTime = nanoTime;
+	}
+
+	@Override
+	public void execute(Runnable task) {
+		start(new Work(null, null, task));
+	}
+
+	@Override
+	public void execute(Stream stream, Runnable task) {
+		start(new Work(stream, stream.remotePeer().id(), task));
+	}
+
+	private void start(Work work) {
+		Work gone = admit(work);
+		if (gone != null) {
+			giveUp(gone, work);
+			return;
+		}
+		try {
+			this.threads.execute(() -> run(work));
+		}
+		catch (RejectedExecutionException ex) {
+			next(work);
+			throw ex;
+		}
+	}
+
+	/** Counts work in; returns what has to end for it, or null if there is a thread. */
+	private @Nullable Work admit(Work work) {
+		this.lock.lock();
+		try {
+			int free = this.most - this.running.size();
+			Work gone = null;
+			if (free > 0) {
+				if (!isBelowShare(work.peer()) && free <= this.most / RESERVED_ONE_IN) {
+					throw rejected(work, "it leaves the last ones to others");
+				}
+				this.running.add(work);
+			}
+			else {
+				gone = isBelowShare(work.peer()) ? idle().orElse(null) : null;
+				if (gone == null) {
+					throw rejected(work, "all are taken");
+				}
+				gone.ending = true;
+				this.promised.add(work);
+			}
+			if (work.peer() != null) {
+				this.held.merge(work.peer(), 1, Integer::sum);
+			}
+			return gone;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private RejectedExecutionException rejected(Work work, String reason) {
+		return new RejectedExecutionException("No handler thread for " + work.peer() + ", which has "
+				+ held(work.peer()) + " of " + this.most + ": " + reason);
+	}
+
+	private int held(@Nullable PeerId peer) {
+		return (peer != null) ? this.held.getOrDefault(peer, 0) : 0;
+	}
+
+	/** What belongs to no peer is below its share, but only ever takes what is free. */
+	private boolean isBelowShare(@Nullable PeerId peer) {
+		return held(peer) < share();
+	}
+
+	private boolean isAboveShare(@Nullable PeerId peer) {
+		return held(peer) > share();
+	}
+
+	private int share() {
+		return Math.max(1, this.most / (this.held.size() + 1));
+	}
+
+	/** The stream that is missed least: silent, of the peer with most, for longest. */
+	private Optional<Work> idle() {
+		long now = this.nanoTime.getAsLong();
+		return this.running.stream().limit(MAX_LOOKED_AT).filter((work) -> mayEnd(work, now)).min((first, second) -> {
+			int bySilence = Boolean.compare(second.isSilent(), first.isSilent());
+			int byHeld = Integer.compare(held(second.peer()), held(first.peer()));
+			int byWait = Long.compare(second.waitedNanos(now), first.waitedNanos(now));
+			return (bySilence != 0) ? bySilence : (byHeld != 0) ? byHeld : byWait;
+		});
+	}
+
+	private boolean mayEnd(Work work, long now) {
+		long waited = work.waitedNanos(now);
+		if (work.ending || waited < 0) {
+			return false;
+		}
+		if (isAboveShare(work.peer())) {
+			return work.isSilent() || waited >= PATIENCE.toNanos();
+		}
+		return work.isSilent() && waited >= SILENCE.toNanos();
+	}
+
+	private void giveUp(Work gone, Work forWhom) {
+		log.warn("handlers.taken",
+				"All {} handler threads are taken: a stream of {} that waits for {} gives its own to {}", this.most,
+				gone.protocol(), gone.peer(), forWhom.peer());
+		gone.reset();
+	}
+
+	private void run(Work first) {
+		for (Work work = first; work != null; work = next(work)) {
+			try {
+				work.task().run();
+			}
+			finally {
+				// What interrupted one is not meant for the next.
+				Thread.interrupted();
+			}
+		}
+	}
+
+	/** Work has ended; returns what its thread does next. */
+	private @Nullable Work next(Work ended) {
+		this.lock.lock();
+		try {
+			this.running.remove(ended);
+			if (ended.peer() != null) {
+				this.held.computeIfPresent(ended.peer(), (peer, count) -> (count > 1) ? count - 1 : null);
+			}
+			Work next = this.promised.poll();
+			if (next != null) {
+				this.running.add(next);
+			}
+			return next;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * A handler that runs or is to run.
+	 */
+	private static final class Work {
+
+		private final @Nullable Stream stream;
+
+		private final @Nullable PeerId peer;
+
+		private final Runnable task;
+
+		private boolean ending;
+
+		Work(@Nullable Stream stream, @Nullable PeerId peer, Runnable task) {
+			this.stream = stream;
+			this.peer = peer;
+			this.task = task;
+		}
+
+		@Nullable PeerId peer() {
+			return this.peer;
+		}
+
+		Runnable task() {
+			return this.task;
+		}
+
+		@Nullable Object protocol() {
+			return (this.stream != null) ? this.stream.protocol() : null;
+		}
+
+		/** Whether its peer has never sent a byte. */
+		boolean isSilent() {
+			return this.stream instanceof PeerWait wait && wait.isSilent();
+		}
+
+		/** How long its handler has waited for the peer; -1 if it does not. */
+		long waitedNanos(long now) {
+			return (this.stream instanceof PeerWait wait) ? wait.waitedNanos(now) : -1;
+		}
+
+		void reset() {
+			if (this.stream != null) {
+				this.stream.reset(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream());
+			}
+		}
+
+	}
+
+}
