@@ -107,7 +107,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.swarm = new Swarm(config.identity(), config.swarm(), config.transports(), this.eventLoops, this.resolver,
 				this.threads.events(), config.observer(), config.clock());
 		this.sources = new DialSources(config.peerStore(), this.threads.routings(), this.eventLoops.group());
-		this.observed = new ObservedAddresses(this.swarm.listeners()::addresses);
+		this.observed = new ObservedAddresses(this.swarm.listeners()::addresses, this.changes::changed);
 		this.addresses = new LocalAddresses(config.identity(), config.announce(), config.clock(),
 				this.swarm.listeners()::addresses, this.observed::confirmed,
 				new HostAddresses(this.scheduler.ticker()::nanoTime), this.changes::changed);
@@ -335,7 +335,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 
 	@Override
 	public Set<ProtocolPath> protocols() {
-		return this.mounts.paths();
+		return isRunning() ? this.swarm.protocols() : this.mounts.pathsOnceRunning();
 	}
 
 	// Connections.

@@ -113,7 +113,7 @@ final class Mounts {
 	}
 
 	/** What is mounted, and what every node serves while it runs. */
-	Set<ProtocolPath> paths() {
+	Set<ProtocolPath> pathsOnceRunning() {
 		Set<ProtocolPath> paths = new HashSet<>(this.swarm.protocols());
 		paths.addAll(this.builtIn);
 		return Set.copyOf(paths);

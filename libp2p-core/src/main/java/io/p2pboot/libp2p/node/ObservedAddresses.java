@@ -5,12 +5,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -42,46 +41,94 @@ final class ObservedAddresses {
 
 	private final Supplier<List<Multiaddr>> listening;
 
+	private final Runnable changed;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Map<Multiaddr, Set<Connection>> observers = new LinkedHashMap<>();
+	/** What each connection's peer says, of the addresses that are kept. */
+	private final Map<Connection, Said> said = new HashMap<>();
 
-	ObservedAddresses(Supplier<List<Multiaddr>> listening) {
+	/** How often each network says an address. */
+	private final Map<Multiaddr, Map<Object, Integer>> observers = new LinkedHashMap<>();
+
+	private record Said(Multiaddr address, Object network) {
+	}
+
+	/**
+	 * Creates it.
+	 * @param listening what is listened on
+	 * @param changed runs when other addresses are confirmed than before
+	 */
+	ObservedAddresses(Supplier<List<Multiaddr>> listening, Runnable changed) {
 		this.listening = listening;
+		this.changed = changed;
 	}
 
 	/** Adds what a peer says, in the place of what it said before on the connection. */
 	void add(Connection connection, Multiaddr observed) {
+		Said saying = new Said(observed, network(connection));
 		boolean plausible = isPlausible(connection, observed);
+		change(() -> {
+			removeLocked(connection);
+			if (plausible && (this.observers.containsKey(observed) || makeRoom(saying.network()))) {
+				this.said.put(connection, saying);
+				this.observers.computeIfAbsent(observed, (key) -> new HashMap<>())
+					.merge(saying.network(), 1, Integer::sum);
+			}
+		});
+	}
+
+	void remove(Connection connection) {
+		change(() -> removeLocked(connection));
+	}
+
+	/** Changes what was said, and tells if other addresses are confirmed then. */
+	private void change(Runnable change) {
+		boolean others;
 		this.lock.lock();
 		try {
-			removeLocked(connection);
-			if (plausible && (this.observers.containsKey(observed) || makeRoom(network(connection)))) {
-				this.observers.computeIfAbsent(observed, (key) -> new HashSet<>()).add(connection);
-			}
+			List<Multiaddr> before = confirmed();
+			change.run();
+			others = !confirmed().equals(before);
 		}
 		finally {
 			this.lock.unlock();
+		}
+		if (others) {
+			this.changed.run();
+		}
+	}
+
+	private void removeLocked(Connection connection) {
+		Said before = this.said.remove(connection);
+		Map<Object, Integer> by = (before != null) ? this.observers.get(before.address()) : null;
+		if (before != null && by != null) {
+			by.computeIfPresent(before.network(), (network, times) -> (times > 1) ? times - 1 : null);
+			if (by.isEmpty()) {
+				this.observers.remove(before.address());
+			}
 		}
 	}
 
 	/** Whether there is room for one more address that a network says. */
 	private boolean makeRoom(Object network) {
-		long said = this.observers.values()
-			.stream()
-			.filter((by) -> by.stream().anyMatch((connection) -> network(connection).equals(network)))
-			.count();
-		if (said >= MAX_PER_NETWORK) {
+		long named = this.observers.values().stream().filter((by) -> by.containsKey(network)).count();
+		if (named >= MAX_PER_NETWORK) {
 			return false;
 		}
 		if (this.observers.size() == MAX_ADDRESSES) {
 			this.observers.entrySet()
 				.stream()
-				.min(Comparator.comparingLong((entry) -> distinct(entry.getValue())))
+				.min(Comparator.comparingInt((entry) -> entry.getValue().size()))
 				.map(Map.Entry::getKey)
-				.ifPresent(this.observers::remove);
+				.ifPresent(this::forget);
 		}
 		return true;
+	}
+
+	private void forget(Multiaddr address) {
+		this.observers.remove(address);
+		this.said.values().removeIf((saying) -> saying.address().equals(address));
 	}
 
 	/**
@@ -110,49 +157,42 @@ final class ObservedAddresses {
 		return address.components().subList(1, address.components().size());
 	}
 
-	void remove(Connection connection) {
-		this.lock.lock();
-		try {
-			removeLocked(connection);
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	private void removeLocked(Connection connection) {
-		this.observers.values().removeIf((by) -> by.remove(connection) && by.isEmpty());
-	}
-
 	/** The addresses, those with the most distinct observers first. */
 	List<Multiaddr> all() {
-		return observedBy(1);
+		return observedBy(1, MAX_ADDRESSES);
 	}
 
-	/** The addresses that enough distinct observers say, those of the most first. */
+	/**
+	 * The addresses that enough distinct observers say, those of the most where there are
+	 * many. In the order in which they were first said: one more observer is no change.
+	 */
 	List<Multiaddr> confirmed() {
-		return observedBy(MIN_OBSERVERS).stream().limit(MAX_CONFIRMED).toList();
-	}
-
-	private List<Multiaddr> observedBy(int least) {
-		Map<Multiaddr, Long> counts = new LinkedHashMap<>();
 		this.lock.lock();
 		try {
-			this.observers.forEach((address, by) -> counts.put(address, distinct(by)));
+			List<Multiaddr> most = observedBy(MIN_OBSERVERS, MAX_CONFIRMED);
+			return this.observers.keySet().stream().filter(most::contains).toList();
 		}
 		finally {
 			this.lock.unlock();
 		}
-		return counts.entrySet()
-			.stream()
-			.filter((entry) -> entry.getValue() >= least)
-			.sorted(Map.Entry.<Multiaddr, Long>comparingByValue().reversed())
-			.map(Map.Entry::getKey)
-			.toList();
 	}
 
-	private static long distinct(Set<Connection> connections) {
-		return connections.stream().map(ObservedAddresses::network).distinct().count();
+	private List<Multiaddr> observedBy(int least, int limit) {
+		this.lock.lock();
+		try {
+			Comparator<Map.Entry<Multiaddr, Map<Object, Integer>>> byObservers = Comparator
+				.comparingInt((entry) -> entry.getValue().size());
+			return this.observers.entrySet()
+				.stream()
+				.filter((entry) -> entry.getValue().size() >= least)
+				.sorted(byObservers.reversed())
+				.limit(limit)
+				.map(Map.Entry::getKey)
+				.toList();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/** What one person can be taken to have one of. */

@@ -1,6 +1,8 @@
 package io.p2pboot.libp2p.node;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.TestConnection;
@@ -14,8 +16,11 @@ class ObservedAddressesTest {
 
 	private static final Multiaddr SEEN = Multiaddr.parse("/ip4/8.8.8.8/tcp/4001");
 
+	private final AtomicInteger changes = new AtomicInteger();
+
 	private final ObservedAddresses observed = new ObservedAddresses(
-			() -> List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/4001"), Multiaddr.parse("/ip6/::1/udp/1/quic-v1")));
+			() -> List.of(Multiaddr.parse("/ip4/0.0.0.0/tcp/4001"), Multiaddr.parse("/ip6/::1/udp/1/quic-v1")),
+			this.changes::incrementAndGet);
 
 	@Test
 	void thePublicAddressOfAListenerBehindAnAddressTranslationIsTaken() {
@@ -69,8 +74,48 @@ class ObservedAddressesTest {
 			}
 		}
 		assertThat(this.observed.confirmed()).hasSize(ObservedAddresses.MAX_CONFIRMED)
-			.startsWith(Multiaddr.parse("/ip4/8.8.8.8/tcp/9"), Multiaddr.parse("/ip4/8.8.8.8/tcp/8"))
+			.contains(Multiaddr.parse("/ip4/8.8.8.8/tcp/9"), Multiaddr.parse("/ip4/8.8.8.8/tcp/8"))
 			.doesNotContain(Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
+	}
+
+	@Test
+	void whatIsConfirmedAndWhatIsNotAnyMoreIsAChangeAndOneMoreObserverIsNone() {
+		for (int host = 1; host <= ObservedAddresses.MIN_OBSERVERS; host++) {
+			assertThat(this.changes).hasValue(0);
+			this.observed.add(from("/ip4/9.9.9." + host + "/tcp/1"), SEEN);
+		}
+		assertThat(this.changes).hasValue(1);
+		TestConnection fifth = from("/ip4/9.9.9.5/tcp/1");
+		TestConnection again = from("/ip4/9.9.9.5/tcp/2");
+		this.observed.add(fifth, SEEN);
+		this.observed.add(again, SEEN);
+		TestConnection sixth = from("/ip4/9.9.9.6/tcp/1");
+		this.observed.add(sixth, Multiaddr.parse("/ip4/8.8.4.4/tcp/4002"));
+		this.observed.remove(sixth);
+		assertThat(this.changes).hasValue(1);
+		for (int host = 1; host < ObservedAddresses.MIN_OBSERVERS; host++) {
+			this.observed.add(from("/ip4/9.9.9." + host + "/tcp/3"), Multiaddr.parse("/ip4/8.8.4.4/tcp/4002"));
+		}
+		this.observed.remove(fifth);
+		assertThat(this.changes).hasValue(1);
+		assertThat(this.observed.confirmed()).containsExactly(SEEN);
+	}
+
+	@Test
+	void anAddressIsConfirmedUntilTooFewNetworksSayIt() {
+		List<TestConnection> connections = new ArrayList<>();
+		for (int host = 1; host <= ObservedAddresses.MIN_OBSERVERS; host++) {
+			connections.add(from("/ip4/9.9.9." + host + "/tcp/1"));
+		}
+		TestConnection second = from("/ip4/9.9.9.1/tcp/2");
+		connections.forEach((connection) -> this.observed.add(connection, SEEN));
+		this.observed.add(second, SEEN);
+		this.observed.remove(connections.get(0));
+		assertThat(this.observed.confirmed()).containsExactly(SEEN);
+		assertThat(this.changes).hasValue(1);
+		this.observed.remove(second);
+		assertThat(this.observed.confirmed()).isEmpty();
+		assertThat(this.changes).hasValue(2);
 	}
 
 	@Test
