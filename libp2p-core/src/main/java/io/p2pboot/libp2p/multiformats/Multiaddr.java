@@ -165,6 +165,9 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 		List<byte[]> values = new ArrayList<>();
 		try {
 			while (source.hasRemaining()) {
+				if (components.size() == MAX_COMPONENTS) {
+					throw new DecodeException("A multiaddr has more than " + MAX_COMPONENTS + " components");
+				}
 				long code = Varint.read(source);
 				MultiaddrProtocol protocol = MultiaddrProtocol.find(code)
 					.orElseThrow(() -> new DecodeException("Multiaddr protocol " + code + " is not known"));

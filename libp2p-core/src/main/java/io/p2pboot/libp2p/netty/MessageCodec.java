@@ -17,6 +17,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.wire.LengthPrefixedReader;
@@ -56,6 +57,8 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 
 	private final LengthPrefixedReader reader;
 
+	private final MessageMemory.Gathering memory;
+
 	private State state = State.OPEN;
 
 	private @Nullable ScheduledFuture<?> timer;
@@ -64,6 +67,13 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 		this.channel = channel;
 		this.reader = new LengthPrefixedReader(maxBytes);
 		this.handler = handler;
+		this.memory = MessageMemory.ofProcess()
+			.begin(channel.stream().connection().remotePeer(), () -> onLoop(this::refuse));
+	}
+
+	/** Others need the memory of a message that does not come. */
+	private void refuse() {
+		fail(new LimitExceeded(MessageMemory.LIMIT, this.reader.heldBytes(), 0), ErrorCode.RESOURCE_LIMIT_EXCEEDED);
 	}
 
 	/** Sets the deadline. Any thread. */
@@ -147,6 +157,7 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 			return false;
 		}
 		this.state = State.CLOSED;
+		this.memory.close();
 		cancelTimer();
 		return true;
 	}
@@ -178,6 +189,9 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 				if (!isReading()) {
 					break;
 				}
+			}
+			if (!this.memory.tryResize(isReading() ? this.reader.heldBytes() : 0)) {
+				refuse();
 			}
 			if (this.state == State.DETACHED && bytes.isReadable()) {
 				ctx.fireChannelRead(bytes.retainedSlice());
@@ -259,6 +273,7 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
 		cancelTimer();
+		this.memory.close();
 		if (this.state == State.CLOSING) {
 			over();
 			this.handler.closed(this.channel);

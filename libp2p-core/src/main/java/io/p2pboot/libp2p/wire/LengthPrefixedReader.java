@@ -83,6 +83,14 @@ public final class LengthPrefixedReader {
 	}
 
 	/**
+	 * Returns how much of a message that has begun is held.
+	 * @return the number of bytes; 0 if no message has begun
+	 */
+	public int heldBytes() {
+		return this.body.size();
+	}
+
+	/**
 	 * Returns whether the bytes so far end inside a message.
 	 * @return {@code false} at the beginning and after each whole message
 	 */

@@ -33,7 +33,7 @@ final class ImportTable {
 				Set.of("com.google.protobuf", "org.bouncycastle", "org.conscrypt"));
 		// The signed peer record is part of the API and is a protobuf message.
 		row(List.of(""), low, Set.of("com.google.protobuf"));
-		row(List.of("netty"), with(low, ""), Set.of("io.netty", "org.slf4j"));
+		row(List.of("netty"), with(low, "", "eventlog"), Set.of("io.netty", "org.slf4j"));
 		row(List.of("eventlog"), with(low, ""), Set.of("org.slf4j"));
 		List<String> interfaces = List.of("transport", "security", "muxer", "resource", "peerstore");
 		Set<String> upToInterfaces = with(low, "", "netty", "eventlog", interfaces);

@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p.muxer.yamux;
 
+import io.p2pboot.libp2p.netty.Allowance;
+
 /**
  * Bounds the frames that carry nothing: pings, empty data, empty updates, resets, frames
  * for streams that are gone. A burst is allowed, and then a rate. Event loop only.
@@ -15,27 +17,22 @@ final class FloodBound {
 	/** How many more may come for a stream that has ended: they were on their way. */
 	static final int PER_ENDED_STREAM = 4;
 
-	private double allowance = BURST;
-
-	private long lastNanos;
+	private final Allowance allowance;
 
 	FloodBound(long now) {
-		this.lastNanos = now;
+		this.allowance = Allowance.perSecond(BURST, PER_SECOND, now);
 	}
 
 	/** A stream has ended, and not because the peer has reset it. */
 	void streamEnded() {
-		this.allowance = Math.min(BURST, this.allowance + PER_ENDED_STREAM);
+		this.allowance.give(PER_ENDED_STREAM, 1);
 	}
 
 	void count(long now) throws YamuxViolation {
-		this.allowance = Math.min(BURST, this.allowance + (now - this.lastNanos) * (PER_SECOND / 1e9));
-		this.lastNanos = now;
-		if (this.allowance < 1) {
+		if (!this.allowance.take(now)) {
 			throw new YamuxViolation(
 					"more than " + BURST + " frames that carry nothing, and " + PER_SECOND + " a second, are a flood");
 		}
-		this.allowance--;
 	}
 
 }

@@ -23,11 +23,13 @@ import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
+import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * The datagram flows of a node: one for a peer and a path, whoever opened it, used in
@@ -51,6 +53,8 @@ public final class DatagramService implements NodeService {
 
 	private record Key(PeerId peer, ProtocolPath path) {
 	}
+
+	private final EventLog log = new EventLog(LoggerFactory.getLogger(DatagramService.class));
 
 	private final NettyNode node;
 
@@ -403,6 +407,15 @@ public final class DatagramService implements NodeService {
 
 	void unknown(ProtocolPath path) {
 		this.node.observer().datagramDropped(path, Direction.INBOUND, DatagramDrop.UNKNOWN_FLOW);
+	}
+
+	/** Datagrams came too often. */
+	void refused(DatagramFlow flow, int datagrams) {
+		this.log.warn("datagrams.flood", "{} short datagrams of {} from {} are dropped: they come too often", datagrams,
+				flow.protocol(), flow.connection().remotePeer());
+		for (int i = 0; i < datagrams; i++) {
+			this.node.observer().datagramDropped(flow.protocol(), Direction.INBOUND, DatagramDrop.RECEIVE_QUEUE_FULL);
+		}
 	}
 
 	void sent(DatagramFlow flow, int datagrams) {

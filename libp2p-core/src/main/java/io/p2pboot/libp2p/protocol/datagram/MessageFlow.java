@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.multiformats.Varint;
+import io.p2pboot.libp2p.netty.Allowance;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,18 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 	/** Above this many bytes in the channel datagrams wait in the queue. */
 	static final int HIGH_WATER_BYTES = 64 * 1024;
 
+	/**
+	 * How many short datagrams may come at once: they cost us more than the peer, and
+	 * what is more of them is dropped.
+	 */
+	static final int SHORT_BURST = 20_000;
+
+	/** How many more of them a second. */
+	static final int SHORT_PER_SECOND = 10_000;
+
+	/** So many bytes of content allow one more. */
+	static final int BYTES_PER_SHORT = 64;
+
 	private static final EventLog log = new EventLog(LoggerFactory.getLogger(DatagramService.class));
 
 	private final DatagramService service;
@@ -55,6 +68,10 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 	private final Consumer<ByteBuffer> received = this::received;
 
 	private final Runnable drainTask = this::drain;
+
+	private final Allowance allowance;
+
+	private int refused;
 
 	private final SendQueue queue = new SendQueue();
 
@@ -75,6 +92,11 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 		this.maxBytes = maxBytes;
 		this.answerTime = new AnswerTime(this.channel.eventLoop(), this::finishOnLoop);
 		this.reader = new MessageReader(maxBytes);
+		this.allowance = Allowance.perSecond(SHORT_BURST, SHORT_PER_SECOND, now());
+	}
+
+	private long now() {
+		return this.channel.eventLoop().ticker().nanoTime();
 	}
 
 	/** Goes into the pipeline of the stream, last. Event loop. */
@@ -207,10 +229,20 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 		finally {
 			bytes.release();
 		}
+		if (this.refused > 0) {
+			this.service.refused(this, this.refused);
+			this.refused = 0;
+		}
 	}
 
 	private void received(ByteBuffer payload) {
-		this.service.received(this, payload);
+		this.allowance.give(payload.remaining(), BYTES_PER_SHORT);
+		if (this.allowance.take(now())) {
+			this.service.received(this, payload);
+		}
+		else {
+			this.refused++;
+		}
 	}
 
 	private void violated(DecodeException violation) {

@@ -46,8 +46,6 @@ final class IdentifiedConnection {
 
 	private int answering;
 
-	private @Nullable PushAllowance pushes;
-
 	IdentifiedConnection(Connection connection) {
 		this.connection = connection;
 	}
@@ -75,16 +73,6 @@ final class IdentifiedConnection {
 	/** Counts one less. Event loop only. */
 	void endAnswer() {
 		this.answering--;
-	}
-
-	/** Whether the peer may push once more now. Event loop only. */
-	boolean mayPush(long nowNanos) {
-		PushAllowance allowance = this.pushes;
-		if (allowance == null) {
-			allowance = new PushAllowance(nowNanos);
-			this.pushes = allowance;
-		}
-		return allowance.take(nowNanos);
 	}
 
 	/** Records that the peer was told a snapshot. */

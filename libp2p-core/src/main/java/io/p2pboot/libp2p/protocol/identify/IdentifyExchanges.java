@@ -48,6 +48,8 @@ final class IdentifyExchanges implements ConnectionListener {
 
 	private final Map<Connection, IdentifiedConnection> connections = new ConcurrentHashMap<>();
 
+	private final PushAllowances allowances = new PushAllowances();
+
 	private final Pushes pushes;
 
 	private final List<ScheduledFuture<?>> repeating = new ArrayList<>();
@@ -219,7 +221,7 @@ final class IdentifyExchanges implements ConnectionListener {
 
 	private void receivePush(StreamChannel stream) {
 		IdentifiedConnection state = state(stream);
-		if (!state.mayPush(nanoTime())) {
+		if (!this.allowances.take(stream.connection().remotePeer(), nanoTime())) {
 			this.log.debug("identify.push", "{} pushes too often", stream.connection());
 			stream.reset(ErrorCode.RATE_LIMITED.stream());
 			return;

@@ -32,6 +32,12 @@ final class IdentifySession {
 	/** How many addresses are looked at, good or bad, in all messages together. */
 	static final int MAX_ADDRESSES = 500;
 
+	/**
+	 * How many bytes of addresses are looked at in all messages together, as one is the
+	 * dearer the longer it is: four times what go-libp2p sends in all.
+	 */
+	static final int MAX_ADDRESS_BYTES = 16 * 1024;
+
 	private final Set<ProtocolPath> protocols = new LinkedHashSet<>();
 
 	private final Set<Multiaddr> addresses = new LinkedHashSet<>();
@@ -39,6 +45,8 @@ final class IdentifySession {
 	private int protocolsSeen;
 
 	private int addressesSeen;
+
+	private int addressBytesSeen;
 
 	private int messages;
 
@@ -77,7 +85,8 @@ final class IdentifySession {
 			}
 		}
 		for (ByteString address : message.getListenAddrsList()) {
-			if (this.addressesSeen++ < MAX_ADDRESSES) {
+			this.addressBytesSeen += address.size();
+			if (this.addressesSeen++ < MAX_ADDRESSES && this.addressBytesSeen <= MAX_ADDRESS_BYTES) {
 				decode(address).ifPresent(this.addresses::add);
 			}
 		}

@@ -15,7 +15,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.crypto.ChaChaPoly;
+import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.DecodeException;
+import io.p2pboot.libp2p.netty.Allowance;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Seals and opens frames after the handshake: a length of 16 bits and a sealed message of
@@ -29,6 +33,8 @@ final class NoiseCodec extends ChannelDuplexHandler {
 
 	private static final int LENGTH_BYTES = 2;
 
+	private static final int MAX_FRAME_BYTES = LENGTH_BYTES + 65_535;
+
 	private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
 
 	private record Pending(ByteBuf bytes, ChannelPromise promise) {
@@ -37,6 +43,17 @@ final class NoiseCodec extends ChannelDuplexHandler {
 	private final ChaChaPoly sealing;
 
 	private final ChaChaPoly opening;
+
+	/** How many frames without content may come at once: honest peers send none. */
+	static final int EMPTY_BURST = 1000;
+
+	/** How many more of them a second. */
+	static final int EMPTY_PER_SECOND = 100;
+
+	/** Up to how many bytes of a buffer are kept for a part of a frame. */
+	private static final int SMALL_BUFFER_BYTES = 1024;
+
+	private static final EventLog log = new EventLog(LoggerFactory.getLogger(NoiseSecurity.class));
 
 	private final Deque<Pending> pending = new ArrayDeque<>();
 
@@ -50,6 +67,8 @@ final class NoiseCodec extends ChannelDuplexHandler {
 	private long opened;
 
 	private boolean failed;
+
+	private @Nullable Allowance empty;
 
 	NoiseCodec(ChaChaPoly sealing, ChaChaPoly opening) {
 		this(sealing, opening, 0);
@@ -108,14 +127,29 @@ final class NoiseCodec extends ChannelDuplexHandler {
 			this.received.writeBytes(bytes);
 		}
 		else {
-			int needed = Math.max(this.received.readableBytes() + bytes.readableBytes(),
-					MAX_PLAINTEXT_BYTES + ChaChaPoly.TAG_BYTES + LENGTH_BYTES);
-			ByteBuf joined = ctx.alloc().directBuffer(needed);
+			// Twice of what has come: a frame that comes in many pieces is copied few
+			// times.
+			int come = this.received.readableBytes() + bytes.readableBytes();
+			ByteBuf joined = ctx.alloc().directBuffer(Math.max(come, Math.min(2 * come, MAX_FRAME_BYTES)));
 			joined.writeBytes(this.received).writeBytes(bytes);
 			this.received.release();
 			this.received = joined;
 		}
 		bytes.release();
+	}
+
+	/** A part of a frame that stays does not keep the buffer of a whole read. */
+	@Override
+	public void channelReadComplete(ChannelHandlerContext ctx) {
+		int readable = this.received.readableBytes();
+		boolean large = this.received.unwrap() != null
+				|| this.received.capacity() > Math.max(SMALL_BUFFER_BYTES, 2 * readable);
+		if (readable > 0 && large) {
+			ByteBuf part = ctx.alloc().directBuffer(readable).writeBytes(this.received);
+			this.received.release();
+			this.received = part;
+		}
+		ctx.fireChannelReadComplete();
 	}
 
 	private boolean isFrameWhole() {
@@ -149,9 +183,26 @@ final class NoiseCodec extends ChannelDuplexHandler {
 		if (plain == 0) {
 			// Says nothing: the next handler need not know.
 			plaintext.release();
+			countEmpty(ctx);
 			return;
 		}
 		ctx.fireChannelRead(plaintext);
+	}
+
+	/** It costs us a cipher's work, and the peer next to nothing. */
+	private void countEmpty(ChannelHandlerContext ctx) throws DecodeException {
+		long now = ctx.executor().ticker().nanoTime();
+		Allowance allowance = this.empty;
+		if (allowance == null) {
+			allowance = Allowance.perSecond(EMPTY_BURST, EMPTY_PER_SECOND, now);
+			this.empty = allowance;
+		}
+		if (!allowance.take(now)) {
+			log.warn("noise.flood", "The connection with {} is closed: it sends empty Noise frames",
+					ctx.channel().remoteAddress());
+			throw new DecodeException("More than " + EMPTY_BURST + " Noise frames without content, and "
+					+ EMPTY_PER_SECOND + " a second");
+		}
 	}
 
 	/** Noise reserves the last counter, and a nonce must never repeat. */

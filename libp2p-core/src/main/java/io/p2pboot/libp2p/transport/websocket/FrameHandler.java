@@ -7,6 +7,8 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
+import io.p2pboot.libp2p.eventlog.EventLog;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns bytes into binary frames and back, once the connection is upgraded. Answers pings
@@ -27,7 +29,10 @@ final class FrameHandler extends ChannelDuplexHandler implements FrameReader.Sin
 
 	private final boolean client;
 
-	private final FrameReader reader;
+	private static final EventLog log = new EventLog(LoggerFactory.getLogger(WebSocketTransport.class));
+
+	@SuppressWarnings("NullAway.Init") // Set by handlerAdded, before all else.
+	private FrameReader reader;
 
 	private final Masking masking = new Masking();
 
@@ -40,12 +45,12 @@ final class FrameHandler extends ChannelDuplexHandler implements FrameReader.Sin
 
 	FrameHandler(boolean client) {
 		this.client = client;
-		this.reader = new FrameReader(!client, this);
 	}
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext ctx) {
 		this.context = ctx;
+		this.reader = new FrameReader(!this.client, this, ctx.executor().ticker()::nanoTime);
 	}
 
 	@Override
@@ -57,6 +62,10 @@ final class FrameHandler extends ChannelDuplexHandler implements FrameReader.Sin
 			}
 		}
 		catch (FrameViolation ex) {
+			if (ex.status() == FrameViolation.POLICY_VIOLATION) {
+				log.warn("websocket.flood", "The connection with {} is closed: {}", ctx.channel().remoteAddress(),
+						ex.getMessage());
+			}
 			sendClose(ex.status());
 			ctx.fireExceptionCaught(ex);
 			ctx.close();

@@ -1,6 +1,9 @@
 package io.p2pboot.libp2p.transport.websocket;
 
+import java.util.function.LongSupplier;
+
 import io.netty.buffer.ByteBuf;
+import io.p2pboot.libp2p.netty.Allowance;
 
 /**
  * Reads frames from bytes, cut anywhere. The payload of data frames is passed on as it
@@ -24,6 +27,21 @@ final class FrameReader {
 	/** RFC 6455 section 5.5: the longest payload of a control frame. */
 	static final int MAX_CONTROL_BYTES = 125;
 
+	/**
+	 * Frames with less payload are tiny: they cost us more than they cost the peer. What
+	 * libp2p sends is longer, but for the first messages of a connection.
+	 */
+	static final int TINY_BYTES = 16;
+
+	/** How many tiny frames may come at once. */
+	static final int TINY_BURST = 2000;
+
+	/** How many more of them a second. */
+	static final int TINY_PER_SECOND = 200;
+
+	/** So much payload allows one more: writers that cut messages leave small rests. */
+	static final int BYTES_PER_TINY = 512;
+
 	private static final int FIN = 0x80;
 
 	private static final int RESERVED_BITS = 0x70;
@@ -39,6 +57,10 @@ final class FrameReader {
 	private final boolean expectMasked;
 
 	private final Sink sink;
+
+	private final LongSupplier nanoTime;
+
+	private final Allowance tiny;
 
 	private final byte[] header = new byte[MAX_HEADER_BYTES];
 
@@ -64,10 +86,13 @@ final class FrameReader {
 	 * Creates a reader.
 	 * @param expectMasked whether the peer is a client, which has to mask
 	 * @param sink gets what is read
+	 * @param nanoTime a monotonic clock, in nanoseconds
 	 */
-	FrameReader(boolean expectMasked, Sink sink) {
+	FrameReader(boolean expectMasked, Sink sink, LongSupplier nanoTime) {
 		this.expectMasked = expectMasked;
 		this.sink = sink;
+		this.nanoTime = nanoTime;
+		this.tiny = Allowance.perSecond(TINY_BURST, TINY_PER_SECOND, nanoTime.getAsLong());
 	}
 
 	/**
@@ -136,12 +161,23 @@ final class FrameReader {
 				|| (extended == Long.BYTES && this.payloadLeft >>> 16 == 0) || this.payloadLeft < 0) {
 			throw violation("length " + Long.toUnsignedString(this.payloadLeft) + " in " + extended + " bytes");
 		}
+		count();
 		this.mask = this.expectMasked ? (int) bigEndian(2 + extended, Integer.BYTES) : 0;
 		this.headerBytes = 0;
 		this.headerNeeded = 2;
 		this.controlBytes = 0;
 		this.insideFrame = true;
 		endFrameIfDone();
+	}
+
+	private void count() throws FrameViolation {
+		if (this.payloadLeft >= TINY_BYTES) {
+			this.tiny.give(this.payloadLeft, BYTES_PER_TINY);
+		}
+		else if (!this.tiny.take(this.nanoTime.getAsLong())) {
+			throw new FrameViolation(FrameViolation.POLICY_VIOLATION, "more than " + TINY_BURST
+					+ " frames of less than " + TINY_BYTES + " bytes, and " + TINY_PER_SECOND + " a second");
+		}
 	}
 
 	private long bigEndian(int offset, int count) {

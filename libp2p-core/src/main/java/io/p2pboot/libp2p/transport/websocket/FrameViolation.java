@@ -13,6 +13,9 @@ final class FrameViolation extends IOException {
 	/** RFC 6455 section 7.4.1: data of a type that cannot be accepted. */
 	static final int UNSUPPORTED_DATA = 1003;
 
+	/** RFC 6455 section 7.4.1: what is sent violates a policy. */
+	static final int POLICY_VIOLATION = 1008;
+
 	private static final long serialVersionUID = 1L;
 
 	private final int status;

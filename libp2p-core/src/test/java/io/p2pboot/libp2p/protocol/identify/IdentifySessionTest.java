@@ -110,6 +110,27 @@ class IdentifySessionTest {
 
 	// The test of go-libp2p's protocol_limit_test: ten messages of eight kibibytes.
 	@Test
+	void looksAtSixteenKilobytesOfAddressesAndNotOneMore() throws IOException { // row 5
+		for (int i = 0; i < 16; i += 4) {
+			Identify.Builder message = Identify.newBuilder();
+			for (int each = i; each < i + 4; each++) {
+				message.addListenAddrs(kilobyte(each));
+			}
+			receive(message);
+		}
+		assertThat(this.session.info().addresses()).hasSize(16);
+		receive(Identify.newBuilder().addListenAddrs(address("/ip4/1.2.3.4/tcp/5")));
+		assertThat(this.session.info().addresses()).hasSize(16);
+	}
+
+	/** An address of 1,024 bytes. */
+	private static ByteString kilobyte(int number) {
+		ByteString address = address("/unix/" + (100 + number) + "a".repeat(1024 - 8));
+		assertThat(address.size()).isEqualTo(1024);
+		return address;
+	}
+
+	@Test
 	void tenFullMessagesCannotAmplify() throws IOException { // ID-amp
 		for (int i = 0; i < 10; i++) {
 			Identify.Builder message = Identify.newBuilder();

@@ -365,7 +365,9 @@ class IdentifyTest {
 		this.other.ping(this.node.addrInfo());
 		answer.run();
 		take(this.identified);
-		assertThat(this.node.peerStore().metadata(this.other.peerId(), "agentVersion")).hasValue("the newer one");
+		await(() -> this.node.peerStore()
+			.metadata(this.other.peerId(), "agentVersion")
+			.equals(Optional.of("the newer one")));
 	}
 
 	@Test

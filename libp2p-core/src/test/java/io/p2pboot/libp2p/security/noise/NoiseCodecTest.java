@@ -1,10 +1,12 @@
 package io.p2pboot.libp2p.security.noise;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -65,6 +67,60 @@ class NoiseCodecTest {
 			.withMessageContaining("used up");
 		assertThat(receiver.isOpen()).isFalse();
 		assertThat(receiver.<Object>readInbound()).isNull();
+	}
+
+	@Test
+	void aThousandEmptyFramesComeAndOneMoreEndsTheConnection() { // row 6
+		EmbeddedChannel receiver = channel(2, 1, 0);
+		ByteBuf frames = Unpooled.buffer();
+		ChaChaPoly sealing = cipher(1);
+		for (int nonce = 0; nonce <= NoiseCodec.EMPTY_BURST; nonce++) {
+			ByteBuffer tag = ByteBuffer.allocate(ChaChaPoly.TAG_BYTES);
+			sealing.seal(nonce, ByteBuffer.allocate(0), ByteBuffer.allocate(0), tag);
+			frames.writeShort(ChaChaPoly.TAG_BYTES).writeBytes(tag.rewind());
+		}
+		receiver.freezeTime();
+		receiver.writeInbound(frames.readRetainedSlice(NoiseCodec.EMPTY_BURST * 18));
+		assertThat(receiver.isOpen()).isTrue();
+		assertThatExceptionOfType(UpgradeFailed.class).isThrownBy(() -> receiver.writeInbound(frames))
+			.withMessageContaining("More than 1000 Noise frames without content, and 100 a second");
+		assertThat(receiver.isOpen()).isFalse();
+		receiver.finishAndReleaseAll();
+	}
+
+	@Test
+	void aHundredEmptyFramesASecondAreLeftAlone() {
+		EmbeddedChannel receiver = channel(2, 1, 0);
+		ChaChaPoly sealing = cipher(1);
+		receiver.freezeTime();
+		int nonce = 0;
+		for (int second = 0; second < 20; second++) {
+			for (int i = 0; i < NoiseCodec.EMPTY_PER_SECOND; i++) {
+				ByteBuffer tag = ByteBuffer.allocate(ChaChaPoly.TAG_BYTES);
+				sealing.seal(nonce++, ByteBuffer.allocate(0), ByteBuffer.allocate(0), tag);
+				receiver.writeInbound(Unpooled.buffer().writeShort(ChaChaPoly.TAG_BYTES).writeBytes(tag.rewind()));
+			}
+			receiver.advanceTimeBy(1, TimeUnit.SECONDS);
+		}
+		assertThat(receiver.isOpen()).isTrue();
+		receiver.finishAndReleaseAll();
+	}
+
+	@Test
+	void aPartOfAFrameHoldsNoMoreThanTwiceOfWhatHasCome() { // row 8
+		UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
+		EmbeddedChannel receiver = channel(2, 1, 0);
+		receiver.config().setAllocator(memory);
+		ByteBuf read = memory.directBuffer(64 * 1024);
+		receiver.writeInbound(read.writeShort(65_535).writeZero(18));
+		assertThat(memory.metric().usedDirectMemory()).isEqualTo(20);
+		for (int come = 20; come < 10_000; come += 100) {
+			ByteBuf more = memory.directBuffer(64 * 1024);
+			receiver.writeInbound(more.writeZero(100));
+			assertThat(memory.metric().usedDirectMemory()).isLessThanOrEqualTo(Math.max(1024, 2 * (come + 100)));
+		}
+		receiver.finishAndReleaseAll();
+		assertThat(memory.metric().usedDirectMemory()).isZero();
 	}
 
 	@Test

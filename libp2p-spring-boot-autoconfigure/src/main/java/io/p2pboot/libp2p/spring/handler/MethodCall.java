@@ -61,8 +61,8 @@ final class MethodCall {
 
 	void handle(Stream stream) throws IOException {
 		Call call = Call.of(stream);
-		try {
-			Object reply = invoke(this.method, new CallMessage(call, request(stream)));
+		try (MessageCodec.Received request = request(stream)) {
+			Object reply = invoke(this.method, new CallMessage(call, request.message()));
 			this.signature.reply().write(stream, this.codec, reply);
 		}
 		catch (Throwable ex) {
@@ -80,12 +80,12 @@ final class MethodCall {
 		}
 	}
 
-	private ByteBuffer request(Stream stream) throws IOException {
+	private MessageCodec.Received request(Stream stream) throws IOException {
 		if (this.signature.payload() == null) {
-			return NO_MESSAGE;
+			return MessageCodec.Received.NONE;
 		}
 		try {
-			return this.codec.read(stream);
+			return this.codec.receive(stream);
 		}
 		catch (EOFException | SocketTimeoutException ex) {
 			throw new UnreadableMessage("There is no whole message: " + ex.getMessage(), ex);

@@ -11,9 +11,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.Varint;
+import io.p2pboot.libp2p.netty.MessageMemory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes messages: each one follows its length in bytes, an unsigned varint, as
@@ -119,7 +123,9 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 
 	/**
 	 * Reads a message. Blocks. For a message that is too long nothing is allocated, and
-	 * for one that is not no more than twice of what has arrived.
+	 * for one that is not no more than twice of what has arrived. What is longer than 8
+	 * KiB waits for room in {@link MessageMemory}, which counts it until all of it has
+	 * come.
 	 * @param stream the stream
 	 * @param timeout how long the whole message may take to come; positive
 	 * @return the message, without its length
@@ -127,30 +133,121 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	 * @throws EOFException if the stream ends before or within it
 	 * @throws SocketTimeoutException if it takes too long
 	 * @throws UnreadableMessage if its length is no varint
+	 * @throws StreamReset if there was no room for it: the stream was reset with
+	 * {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}
 	 * @throws IOException if the stream failed
 	 */
 	public ByteBuffer read(Stream stream, Duration timeout) throws IOException {
+		try (Received received = receive(stream, timeout, MessageMemory.ofProcess())) {
+			return received.message();
+		}
+	}
+
+	/**
+	 * Reads a message whose memory is counted until it is closed. Blocks. Otherwise as
+	 * {@link #read(Stream)}.
+	 * @param stream the stream
+	 * @return the message; to be closed when it is handled
+	 * @throws IOException if there is no such message
+	 */
+	public Received receive(Stream stream) throws IOException {
+		return receive(stream, this.timeout, MessageMemory.ofProcess());
+	}
+
+	Received receive(Stream stream, Duration timeout, MessageMemory memory) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
+		MessageMemory.Gathering gathering = null;
 		try {
 			int length = readLength(stream, deadline);
-			byte[] body = new byte[Math.min(length, FIRST_CHUNK_BYTES)];
-			int filled = 0;
-			while (filled < length) {
-				if (filled == body.length) {
-					body = Arrays.copyOf(body, (int) Math.min(length, 2L * body.length));
-				}
-				await(stream, deadline);
-				int read = stream.read(ByteBuffer.wrap(body, filled, body.length - filled));
-				if (read < 0) {
-					throw new EOFException("The stream ended " + (length - filled) + " bytes before its message did");
-				}
-				filled += read;
+			if (length > FIRST_CHUNK_BYTES) {
+				// Smaller ones need not ask: there are no more of them than threads.
+				gathering = memory.begin(stream.remotePeer().id(), () -> refuse(stream));
+				reserve(stream, length, deadline, gathering);
 			}
-			return ByteBuffer.wrap(body);
+			ByteBuffer message = gather(stream, length, deadline, gathering);
+			Received received = new Received(message, gathering);
+			gathering = null;
+			return received;
 		}
 		finally {
+			if (gathering != null) {
+				gathering.close();
+			}
 			stream.readTimeout(Duration.ZERO);
 		}
+	}
+
+	private static void reserve(Stream stream, int length, long deadline, MessageMemory.Gathering gathering)
+			throws IOException {
+		try {
+			gathering.reserve(length, deadline - System.nanoTime());
+		}
+		catch (LimitExceeded ex) {
+			refuse(stream);
+			throw StreamReset.local(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream(), String.valueOf(ex.getMessage()));
+		}
+	}
+
+	private static void refuse(Stream stream) {
+		stream.reset(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream());
+	}
+
+	private static ByteBuffer gather(Stream stream, int length, long deadline,
+			MessageMemory.@Nullable Gathering gathering) throws IOException {
+		byte[] body = new byte[Math.min(length, FIRST_CHUNK_BYTES)];
+		int filled = 0;
+		while (filled < length) {
+			if (filled == body.length) {
+				body = Arrays.copyOf(body, (int) Math.min(length, 2L * body.length));
+			}
+			await(stream, deadline);
+			int read = stream.read(ByteBuffer.wrap(body, filled, body.length - filled));
+			if (read < 0) {
+				throw new EOFException("The stream ended " + (length - filled) + " bytes before its message did");
+			}
+			filled += read;
+			if (gathering != null) {
+				gathering.progressed();
+			}
+		}
+		if (gathering != null) {
+			gathering.complete();
+		}
+		return ByteBuffer.wrap(body);
+	}
+
+	/**
+	 * A message that has come, and whose memory is counted until it is closed.
+	 */
+	public static final class Received implements AutoCloseable {
+
+		/** What stands for a message where none is read. */
+		public static final Received NONE = new Received(ByteBuffer.allocate(0).asReadOnlyBuffer(), null);
+
+		private final ByteBuffer message;
+
+		private final MessageMemory.@Nullable Gathering memory;
+
+		private Received(ByteBuffer message, MessageMemory.@Nullable Gathering memory) {
+			this.message = message;
+			this.memory = memory;
+		}
+
+		/**
+		 * Returns the message.
+		 * @return the message, without its length
+		 */
+		public ByteBuffer message() {
+			return this.message;
+		}
+
+		@Override
+		public void close() {
+			if (this.memory != null) {
+				this.memory.close();
+			}
+		}
+
 	}
 
 	/**

@@ -8,11 +8,23 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.Varint;
+import io.p2pboot.libp2p.netty.MessageMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,12 +34,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.withSettings;
 
 class MessageCodecTest {
 
 	private static final int MAX = 4 << 20;
+
+	private static final int FIRST = MessageCodec.FIRST_CHUNK_BYTES;
+
+	private static final AddrInfo PEER = AddrInfo
+		.parse("/memory/1/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp");
 
 	private final MessageCodec codec = new MessageCodec(List.of(), PayloadFormat.JSON, MAX, Duration.ofSeconds(20));
 
@@ -97,6 +115,91 @@ class MessageCodecTest {
 	}
 
 	@Test
+	void messagesThatDoNotEndTakeNoMoreThanTheirMemory() throws Exception { // row 13
+		MessageMemory memory = new MessageMemory(8 << 20);
+		ExecutorService threads = Executors.newCachedThreadPool();
+		try {
+			CountDownLatch stop = new CountDownLatch(1);
+			AtomicLong taken = new AtomicLong();
+			List<Future<?>> messages = new ArrayList<>();
+			for (int i = 0; i < 250; i++) {
+				Stream endless = endless(taken, stop);
+				messages.add(threads.submit(() -> this.codec.receive(endless, Duration.ofSeconds(20), memory)));
+			}
+			while (memory.held() < MAX) {
+				Thread.onSpinWait();
+			}
+			assertThat(memory.held()).isEqualTo(MAX);
+			Stream other = stream(message(FIRST + 1));
+			assertThat(this.codec.receive(other, Duration.ofSeconds(20), memory).message().remaining())
+				.isEqualTo(FIRST + 1);
+			assertThat(taken.get()).isLessThanOrEqualTo(MAX);
+			stop.countDown();
+			threads.shutdownNow();
+			for (Future<?> message : messages) {
+				assertThatExceptionOfType(ExecutionException.class).isThrownBy(message::get);
+			}
+			assertThat(memory.held()).isEqualTo(FIRST + 1);
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	@Test
+	void aMessageIsCountedUntilItIsHandledAndASmallOneNever() throws IOException {
+		MessageMemory memory = new MessageMemory(8 << 20);
+		try (MessageCodec.Received small = this.codec.receive(stream(message(FIRST)), Duration.ofSeconds(20), memory)) {
+			assertThat(small.message().remaining()).isEqualTo(FIRST);
+			assertThat(memory.held()).isZero();
+		}
+		try (MessageCodec.Received large = this.codec.receive(stream(message(FIRST + 1)), Duration.ofSeconds(20),
+				memory)) {
+			assertThat(large.message().remaining()).isEqualTo(FIRST + 1);
+			assertThat(memory.held()).isEqualTo(FIRST + 1);
+		}
+		assertThat(memory.held()).isZero();
+	}
+
+	@Test
+	void aMessageForWhichThereIsNoRoomInTimeIsRefused() throws IOException {
+		MessageMemory memory = new MessageMemory(8 << 20);
+		try (MessageCodec.Received large = this.codec.receive(stream(message(MAX)), Duration.ofSeconds(20), memory)) {
+			assertThatExceptionOfType(StreamReset.class)
+				.isThrownBy(() -> this.codec.receive(stream(message(MAX)), Duration.ofMillis(200), memory))
+				.satisfies((reset) -> assertThat(reset.code()).hasValue(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream()))
+				.withMessageContaining("Limit 'memory for messages' exceeded: " + MAX + " > " + (8 << 20));
+			assertThat(large.message().remaining()).isEqualTo(MAX);
+		}
+		assertThat(memory.held()).isZero();
+	}
+
+	private static byte[] message(int length) {
+		byte[] whole = new byte[prefix(length).length + length];
+		System.arraycopy(prefix(length), 0, whole, 0, prefix(length).length);
+		return whole;
+	}
+
+	/** A message of 4 MiB, of which all but the last byte comes. */
+	private static Stream endless(AtomicLong taken, CountDownLatch stop) throws IOException {
+		Stream stream = stream(prefix(MAX));
+		AtomicInteger left = new AtomicInteger(MAX - 1);
+		willAnswer((invocation) -> {
+			ByteBuffer buffer = invocation.getArgument(0);
+			int read = Math.min(left.get(), buffer.remaining());
+			if (read == 0) {
+				stop.await();
+				return -1;
+			}
+			left.addAndGet(-read);
+			taken.addAndGet(read);
+			buffer.position(buffer.position() + read);
+			return read;
+		}).given(stream).read(any());
+		return stream;
+	}
+
+	@Test
 	void boundsHaveToBePositive() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> new MessageCodec(List.of(), PayloadFormat.JSON, 0, Duration.ofSeconds(1)));
@@ -129,6 +232,7 @@ class MessageCodecTest {
 		InputStream input = new ByteArrayInputStream(bytes);
 		Stream stream = mock(Stream.class, withSettings().stubOnly());
 		given(stream.inputStream()).willReturn(input);
+		given(stream.remotePeer()).willReturn(PEER);
 		given(stream.read(any())).willAnswer((invocation) -> {
 			ByteBuffer buffer = invocation.getArgument(0);
 			int read = input.read(buffer.array(), buffer.position(), buffer.remaining());
