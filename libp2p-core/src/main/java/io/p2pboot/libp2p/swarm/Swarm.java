@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.EventExecutor;
@@ -21,13 +22,14 @@ import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
-import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -35,7 +37,9 @@ import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
-import io.p2pboot.libp2p.resource.BoundedCounter;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
@@ -75,13 +79,13 @@ public final class Swarm implements TransportContext {
 
 	private final StreamRegistry registry = new StreamRegistry();
 
-	private final ConnectionTable table;
+	private final ConnectionTable table = new ConnectionTable();
 
 	private final ConnectionEvents events;
 
 	private final SwarmLog log = new SwarmLog();
 
-	private final BoundedCounter upgrading;
+	private final ResourceManager resources;
 
 	private final DialBackoff backoff;
 
@@ -123,9 +127,8 @@ public final class Swarm implements TransportContext {
 		this.observer = observer;
 		this.clock = clock;
 		this.upgrader = new ConnectionUpgrader(identity, config, this);
-		this.table = new ConnectionTable(config.limits());
 		this.events = new ConnectionEvents(eventExecutor, this.log);
-		this.upgrading = new BoundedCounter("inbound connections being upgraded", config.limits().inboundUpgrading());
+		this.resources = new ResourceManager(config.limits(), UnreadMemory.ofProcess(), this.log::limit);
 		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
 		this.history = new DialHistory(eventLoops.group().next().ticker()::nanoTime, observer);
 		this.transports.forEach((transport) -> transport.start(this));
@@ -270,9 +273,6 @@ public final class Swarm implements TransportContext {
 		Optional<SwarmConnection> present = this.table.best(peer, options);
 		if (present.isPresent()) {
 			return loop.newSucceededFuture(present.get());
-		}
-		if (this.table.isFull()) {
-			return loop.newFailedFuture(this.table.full());
 		}
 		Promise<Connection> waiter = loop.newPromise();
 		dial(DialKey.of(peer, sources, options), sources, options, waiter);
@@ -444,31 +444,19 @@ public final class Swarm implements TransportContext {
 	}
 
 	@Override
-	public boolean admitInbound() {
-		if (!this.accepting) {
-			return false;
+	public ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
+			throws Libp2pException {
+		if (direction == Direction.INBOUND && !this.accepting) {
+			throw new ConnectionLost("The node accepts no connections");
 		}
-		if (this.table.isFull()) {
-			this.log.limit(this.table.full());
-			return false;
-		}
-		boolean admitted = this.upgrading.tryAcquire();
-		if (!admitted) {
-			this.log.limit(this.upgrading.exceeded());
-		}
-		return admitted;
-	}
-
-	@Override
-	public void inboundEnded() {
-		this.upgrading.release();
+		ConnectionScope scope = this.resources.open(direction, local, remote);
+		channel.closeFuture().addListener((closed) -> scope.close());
+		return scope;
 	}
 
 	@Override
 	public void connected(MuxedConnection muxed) {
-		inboundEnded();
-		SwarmConnection connection = adopt(muxed);
-		register(connection);
+		register(adopt(muxed));
 	}
 
 	@Override
@@ -476,12 +464,15 @@ public final class Swarm implements TransportContext {
 		return this.clock;
 	}
 
-	// What the package asks.
-
-	void inboundFailed(Multiaddr remote, Throwable cause) {
-		inboundEnded();
-		this.log.upgradeFailed(remote, cause);
+	/**
+	 * Returns what the connections use.
+	 * @return a snapshot
+	 */
+	public ResourceUsage usage() {
+		return this.resources.usage();
 	}
+
+	// What the package asks.
 
 	/** Makes a connection findable from its streams. */
 	SwarmConnection adopt(MuxedConnection muxed) {
@@ -496,12 +487,7 @@ public final class Swarm implements TransportContext {
 
 	/** Puts a connection into the table, or closes it and says why it was refused. */
 	Optional<Libp2pException> register(SwarmConnection connection) {
-		Optional<LimitExceeded> limit = this.table.add(connection);
-		if (limit.isPresent()) {
-			this.log.limit(limit.get());
-			connection.close();
-			return Optional.of(limit.get());
-		}
+		this.table.add(connection);
 		if (!this.running) {
 			// Whoever stops the node may have missed this one.
 			this.table.remove(connection);

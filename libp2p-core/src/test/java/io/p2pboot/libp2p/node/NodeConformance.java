@@ -468,6 +468,35 @@ abstract class NodeConformance extends NodeSuite {
 		small.connect(this.server.addrInfo());
 	}
 
+	@Test
+	void asManyStreamsOfAConnectionAreOpenAsAllowedAndNotOneMore() throws Exception { // attacks
+																						// 14
+		NettyNode small = started(link().server().limits(ConnectionLimits.DEFAULT.withInboundStreams(20, 20)));
+		serveEcho(small, this.executor);
+		this.client.connect(small.addrInfo());
+		eventually("quiet",
+				() -> this.client.connections().get(0).streams() == 0 && small.usage().inboundStreams() == 0);
+		List<Stream> open = new ArrayList<>();
+		for (int i = 0; i < 20; i++) {
+			open.add(echoing(small));
+		}
+		assertThat(small.usage().inboundStreams()).isEqualTo(20);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> echoing(small));
+		open.get(0).reset(0);
+		eventually("room again", () -> small.usage().inboundStreams() == 19);
+		open.add(echoing(small));
+		open.forEach((stream) -> stream.reset(0));
+		eventually("none", () -> small.usage().inboundStreams() == 0);
+	}
+
+	private Stream echoing(NettyNode server) throws IOException {
+		Stream stream = this.client.openStream(server.addrInfo(), PATH);
+		stream.outputStream().write(1);
+		stream.outputStream().flush();
+		assertThat(stream.inputStream().read()).isEqualTo(1);
+		return stream;
+	}
+
 	/** What would reach the tail of the pipeline is found by the check of each class. */
 	@Test
 	void resetsOfAProtocolThatDoesNotHeedThemAreQuiet() throws Exception {
