@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.resource;
 
 import java.util.Optional;
 
+import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
@@ -46,9 +47,10 @@ public interface ConnectionScope {
 	 * @param peer the peer
 	 * @throws LimitExceeded if the node, or the peer, has too many connections; the scope
 	 * stays as it was, for the caller to close
+	 * @throws ConnectionBlocked if a gater does not allow the peer; likewise
 	 * @throws IllegalStateException if it is known already
 	 */
-	void secured(PeerId peer) throws LimitExceeded;
+	void secured(PeerId peer) throws LimitExceeded, ConnectionBlocked;
 
 	/**
 	 * Counts one more stream; does nothing after {@link #close}.

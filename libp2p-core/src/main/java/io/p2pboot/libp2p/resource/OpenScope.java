@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.resource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
@@ -68,7 +69,8 @@ final class OpenScope implements ConnectionScope {
 	}
 
 	@Override
-	public void secured(PeerId peer) throws LimitExceeded {
+	public void secured(PeerId peer) throws LimitExceeded, ConnectionBlocked {
+		this.manager.askFor(this, peer);
 		this.manager.secured(this, peer);
 	}
 

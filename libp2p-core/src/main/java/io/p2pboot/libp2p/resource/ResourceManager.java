@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
+import io.p2pboot.libp2p.ConnectionBlocked;
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
@@ -34,6 +36,8 @@ public final class ResourceManager {
 
 	private final ConnectionLimits limits;
 
+	private final ConnectionGater gater;
+
 	private final UnreadMemory memory;
 
 	private final Consumer<LimitExceeded> refusals;
@@ -53,12 +57,15 @@ public final class ResourceManager {
 	/**
 	 * Creates the resources of a node.
 	 * @param limits the limits
+	 * @param gater says who may connect at all
 	 * @param memory what unread bytes are counted against
 	 * @param refusals is told each refusal, on the thread of whoever asked; must not
 	 * block
 	 */
-	public ResourceManager(ConnectionLimits limits, UnreadMemory memory, Consumer<LimitExceeded> refusals) {
+	public ResourceManager(ConnectionLimits limits, ConnectionGater gater, UnreadMemory memory,
+			Consumer<LimitExceeded> refusals) {
 		this.limits = limits;
+		this.gater = gater;
 		this.memory = memory;
 		this.refusals = refusals;
 	}
@@ -70,7 +77,7 @@ public final class ResourceManager {
 	 * @return the resources
 	 */
 	public static ResourceManager of(ConnectionLimits limits) {
-		return new ResourceManager(limits, UnreadMemory.ofProcess(), (refusal) -> {
+		return new ResourceManager(limits, ConnectionGater.ALL, UnreadMemory.ofProcess(), (refusal) -> {
 		});
 	}
 
@@ -83,8 +90,13 @@ public final class ResourceManager {
 	 * @return the scope
 	 * @throws LimitExceeded if it is one inbound connection, or one inbound handshake,
 	 * too many
+	 * @throws ConnectionBlocked if it is inbound and a gater does not allow it
 	 */
-	public ConnectionScope open(Direction direction, Multiaddr local, Multiaddr remote) throws LimitExceeded {
+	public ConnectionScope open(Direction direction, Multiaddr local, Multiaddr remote)
+			throws LimitExceeded, ConnectionBlocked {
+		if (direction == Direction.INBOUND && !this.gater.allowAccept(local, remote)) {
+			throw new ConnectionBlocked("connections from " + remote);
+		}
 		this.lock.lock();
 		try {
 			if (direction == Direction.INBOUND) {
@@ -129,6 +141,13 @@ public final class ResourceManager {
 	}
 
 	// What the scopes ask.
+
+	/** Not under the lock: a gater is the user's code. */
+	void askFor(OpenScope scope, PeerId peer) throws ConnectionBlocked {
+		if (!this.gater.allowSecured(scope.direction(), peer, scope.remote())) {
+			throw new ConnectionBlocked("the peer " + peer + " at " + scope.remote());
+		}
+	}
 
 	void secured(OpenScope scope, PeerId peer) throws LimitExceeded {
 		this.lock.lock();

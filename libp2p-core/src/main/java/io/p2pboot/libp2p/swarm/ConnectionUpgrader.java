@@ -12,7 +12,6 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
-import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multistream.Multistream;
@@ -161,7 +160,7 @@ final class ConnectionUpgrader implements Upgrader {
 			try {
 				this.scope.secured(session.remotePeer());
 			}
-			catch (LimitExceeded ex) {
+			catch (Libp2pException ex) {
 				fail(ex);
 				return;
 			}

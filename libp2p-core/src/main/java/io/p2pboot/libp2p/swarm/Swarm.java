@@ -20,6 +20,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
@@ -128,7 +129,8 @@ public final class Swarm implements TransportContext {
 		this.clock = clock;
 		this.upgrader = new ConnectionUpgrader(identity, config, this);
 		this.events = new ConnectionEvents(eventExecutor, this.log);
-		this.resources = new ResourceManager(config.limits(), UnreadMemory.ofProcess(), this.log::limit);
+		this.resources = new ResourceManager(config.limits(), config.gater(), UnreadMemory.ofProcess(),
+				this.log::limit);
 		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
 		this.history = new DialHistory(eventLoops.group().next().ticker()::nanoTime, observer);
 		this.transports.forEach((transport) -> transport.start(this));
@@ -273,6 +275,9 @@ public final class Swarm implements TransportContext {
 		Optional<SwarmConnection> present = this.table.best(peer, options);
 		if (present.isPresent()) {
 			return loop.newSucceededFuture(present.get());
+		}
+		if (!this.config.gater().allowPeerDial(peer)) {
+			return loop.newFailedFuture(new ConnectionBlocked("dials of the peer " + peer));
 		}
 		Promise<Connection> waiter = loop.newPromise();
 		dial(DialKey.of(peer, sources, options), sources, options, waiter);
@@ -487,6 +492,10 @@ public final class Swarm implements TransportContext {
 
 	/** Puts a connection into the table, or closes it and says why it was refused. */
 	Optional<Libp2pException> register(SwarmConnection connection) {
+		if (!this.config.gater().allowUpgraded(connection)) {
+			connection.end(ErrorCode.GATED);
+			return Optional.of(new ConnectionBlocked("the connection " + connection));
+		}
 		this.table.add(connection);
 		if (!this.running) {
 			// Whoever stops the node may have missed this one.

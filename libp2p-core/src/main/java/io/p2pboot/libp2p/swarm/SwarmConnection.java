@@ -13,6 +13,7 @@ import io.netty.channel.ChannelFuture;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.crypto.PublicKey;
@@ -216,8 +217,13 @@ final class SwarmConnection implements Connection {
 
 	/** Closes the connection; from now on it is not chosen for new streams. */
 	ChannelFuture end() {
+		return end(ErrorCode.NO_ERROR);
+	}
+
+	/** Closes the connection and tells the peer why. */
+	ChannelFuture end(ErrorCode reason) {
 		this.closing = true;
-		return session().close(0);
+		return session().close(reason.connection());
 	}
 
 	@Override

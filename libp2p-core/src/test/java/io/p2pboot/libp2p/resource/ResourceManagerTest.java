@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
+import io.p2pboot.libp2p.ConnectionBlocked;
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
@@ -40,7 +42,8 @@ class ResourceManagerTest {
 
 	private final UnreadMemory memory = new UnreadMemory(1 << 20);
 
-	private final ResourceManager resources = new ResourceManager(LIMITS, this.memory, this.refusals::add);
+	private final ResourceManager resources = new ResourceManager(LIMITS, ConnectionGater.ALL, this.memory,
+			this.refusals::add);
 
 	private final List<ConnectionScope> open = new ArrayList<>();
 
@@ -52,13 +55,13 @@ class ResourceManagerTest {
 		assertThat(this.memory.holders()).isZero();
 	}
 
-	private ConnectionScope open(Direction direction) throws LimitExceeded {
+	private ConnectionScope open(Direction direction) throws LimitExceeded, ConnectionBlocked {
 		ConnectionScope scope = this.resources.open(direction, LOCAL, REMOTE);
 		this.open.add(scope);
 		return scope;
 	}
 
-	private ConnectionScope secured(Direction direction, int peer) throws LimitExceeded {
+	private ConnectionScope secured(Direction direction, int peer) throws LimitExceeded, ConnectionBlocked {
 		ConnectionScope scope = open(direction);
 		scope.secured(PEERS.get(peer));
 		return scope;
@@ -76,7 +79,7 @@ class ResourceManagerTest {
 
 	private interface Attempt {
 
-		void run() throws LimitExceeded;
+		void run() throws LimitExceeded, ConnectionBlocked;
 
 	}
 
@@ -235,7 +238,7 @@ class ResourceManagerTest {
 		try {
 			return Optional.of(this.resources.open(direction, LOCAL, REMOTE));
 		}
-		catch (LimitExceeded ex) {
+		catch (LimitExceeded | ConnectionBlocked ex) {
 			return Optional.empty();
 		}
 	}
@@ -245,7 +248,7 @@ class ResourceManagerTest {
 			attempt.run();
 			return true;
 		}
-		catch (LimitExceeded ex) {
+		catch (LimitExceeded | ConnectionBlocked ex) {
 			return false;
 		}
 	}

@@ -1,7 +1,8 @@
 package io.p2pboot.libp2p.resource;
 
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
-import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
@@ -22,10 +23,10 @@ public final class TestScope {
 	/** A scope in a process that has so much memory. */
 	public static ConnectionScope open(UnreadMemory memory) {
 		try {
-			return new ResourceManager(ConnectionLimits.DEFAULT, memory, (refusal) -> {
+			return new ResourceManager(ConnectionLimits.DEFAULT, ConnectionGater.ALL, memory, (refusal) -> {
 			}).open(Direction.INBOUND, NOWHERE, NOWHERE);
 		}
-		catch (LimitExceeded ex) {
+		catch (Libp2pException ex) {
 			throw new AssertionError(ex);
 		}
 	}

@@ -10,7 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.p2pboot.libp2p.Direction;
-import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
@@ -60,7 +60,7 @@ public class YamuxFrameBenchmark {
 		try {
 			return ResourceManager.of(ConnectionLimits.DEFAULT).open(Direction.INBOUND, nowhere, nowhere);
 		}
-		catch (LimitExceeded ex) {
+		catch (Libp2pException ex) {
 			throw new IllegalStateException(ex);
 		}
 	}

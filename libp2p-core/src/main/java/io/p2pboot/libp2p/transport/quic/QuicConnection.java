@@ -12,6 +12,7 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
@@ -97,8 +98,14 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	private void refuse(QuicChannel channel, String reason) {
-		refused(new UpgradeFailed("The QUIC handshake with " + channel.remoteSocketAddress() + " failed: " + reason));
-		Farewell.close(channel, 0);
+		refuse(channel,
+				new UpgradeFailed("The QUIC handshake with " + channel.remoteSocketAddress() + " failed: " + reason),
+				ErrorCode.NO_ERROR);
+	}
+
+	private void refuse(QuicChannel channel, Libp2pException cause, ErrorCode told) {
+		refused(cause);
+		Farewell.close(channel, (int) told.connection());
 	}
 
 	private void secured(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
@@ -107,8 +114,10 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 			establish(channel, key, admitted);
 		}
 		catch (LimitExceeded ex) {
-			refused(ex);
-			Farewell.close(channel, (int) ErrorCode.RESOURCE_LIMIT_EXCEEDED.connection());
+			refuse(channel, ex, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
+		}
+		catch (ConnectionBlocked ex) {
+			refuse(channel, ex, ErrorCode.GATED);
 		}
 	}
 
