@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * The type is sealed: a {@code catch} of each permitted class covers every failure that
  * this library names. Plain {@link IOException}s of the operating system are wrapped.
  */
-public abstract sealed class Libp2pException extends IOException permits ConnectionLost, DatagramTooLarge, DialFailed,
-		LimitExceeded, PeerIdMismatch, ProtocolUnsupported, RoutingFailed, StreamReset, UpgradeFailed {
+public abstract sealed class Libp2pException extends IOException
+		permits ConnectionBlocked, ConnectionLost, DatagramTooLarge, DialFailed, LimitExceeded, PeerIdMismatch,
+		ProtocolUnsupported, RoutingFailed, StreamReset, UpgradeFailed {
 
 	private static final long serialVersionUID = 1L;
 

@@ -350,16 +350,28 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 		if (this.components.size() < 2) {
 			return Optional.empty();
 		}
-		Component host = this.components.get(0);
 		Component port = this.components.get(1);
-		boolean ip = host.protocol() == MultiaddrProtocol.IP4 || host.protocol() == MultiaddrProtocol.IP6;
 		boolean known = port.protocol() == MultiaddrProtocol.TCP || port.protocol() == MultiaddrProtocol.UDP;
-		if (!ip || !known) {
+		return known ? ip(this.components.get(0)).map((ip) -> new InetSocketAddress(ip, Integer.parseInt(port.value())))
+				: Optional.empty();
+	}
+
+	/**
+	 * Returns the IP address that the address starts with, also where its zone comes
+	 * first. An IPv4 address that is written as IPv6 is that IPv4 address.
+	 * @return the IP address, of the relay where it leads through one; empty otherwise
+	 */
+	public Optional<InetAddress> ipAddress() {
+		boolean zoned = this.components.size() > 1 && this.components.get(0).protocol() == MultiaddrProtocol.IP6ZONE;
+		return ip(this.components.get(zoned ? 1 : 0));
+	}
+
+	private static Optional<InetAddress> ip(Component host) {
+		if (host.protocol() != MultiaddrProtocol.IP4 && host.protocol() != MultiaddrProtocol.IP6) {
 			return Optional.empty();
 		}
 		try {
-			InetAddress address = InetAddress.getByAddress(host.protocol().format().bytes(host.value()));
-			return Optional.of(new InetSocketAddress(address, Integer.parseInt(port.value())));
+			return Optional.of(InetAddress.getByAddress(host.protocol().format().bytes(host.value())));
 		}
 		catch (UnknownHostException ex) {
 			throw new IllegalStateException("An address of 4 or 16 bytes is always known", ex);

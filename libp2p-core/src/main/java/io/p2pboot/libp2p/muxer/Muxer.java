@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.muxer;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
  * Multiplexes a secured connection. Implementations are stateless and thread-safe.
@@ -21,8 +22,9 @@ public interface Muxer {
 	 * @param initiator whether we dialled
 	 * @param inboundStreams a sharable handler that is added to the pipeline of each
 	 * stream that the peer opens, before anything is delivered on it
+	 * @param scope what the connection uses: bytes that nobody has read are counted there
 	 * @return the session
 	 */
-	MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams);
+	MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams, ConnectionScope scope);
 
 }

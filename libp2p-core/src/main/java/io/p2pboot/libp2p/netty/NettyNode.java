@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -219,5 +220,11 @@ public interface NettyNode extends Node {
 	 * @return the signature
 	 */
 	ByteBuffer sign(String prefix, ByteBuffer payload);
+
+	/**
+	 * Returns what the node's connections use.
+	 * @return a snapshot
+	 */
+	ResourceUsage usage();
 
 }

@@ -30,6 +30,7 @@ import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.Protocol;
 import io.p2pboot.libp2p.ProtocolHost;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.blocking.BlockingCalls;
 import io.p2pboot.libp2p.crypto.PublicKey;
@@ -391,6 +392,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public boolean takeDatagrams(BiConsumer<Connection, NativeDatagrams> taker) {
 		return this.swarm.takeDatagrams(taker);
+	}
+
+	@Override
+	public ResourceUsage usage() {
+		return this.swarm.usage();
 	}
 
 	// Streams.

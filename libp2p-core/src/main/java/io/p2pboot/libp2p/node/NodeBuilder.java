@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerStore;
@@ -70,6 +71,10 @@ public final class NodeBuilder {
 	private Duration firstByteTimeout = DEFAULT_FIRST_BYTE_TIMEOUT;
 
 	private ConnectionLimits limits = ConnectionLimits.DEFAULT;
+
+	private final List<ConnectionGater> gaters = new ArrayList<>();
+
+	private boolean privateNames;
 
 	private YamuxConfig yamux = YamuxConfig.DEFAULT;
 
@@ -282,6 +287,29 @@ public final class NodeBuilder {
 	}
 
 	/**
+	 * Adds a gater, which says who may connect. Where there are several, all have to
+	 * agree.
+	 * @param gater the gater, for example {@link io.p2pboot.libp2p.AccessLists}
+	 * @return this builder
+	 */
+	public NodeBuilder gater(ConnectionGater gater) {
+		this.gaters.add(gater);
+		return this;
+	}
+
+	/**
+	 * Sets whether names that other peers told may lead to addresses of private networks,
+	 * as they do where nodes announce the names of a cluster. Names that the application
+	 * dials itself may always. Nobody's name leads to this host.
+	 * @param privateNames whether they may; not by default
+	 * @return this builder
+	 */
+	public NodeBuilder privateNames(boolean privateNames) {
+		this.privateNames = privateNames;
+		return this;
+	}
+
+	/**
 	 * Adds what measures the node. Several are told in the order in which they were
 	 * added.
 	 * @param observer the observer
@@ -392,7 +420,7 @@ public final class NodeBuilder {
 		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(createYamux())
 				: this.muxers.stream().map(Supplier::get).toList();
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
-				this.negotiationTimeout, this.limits);
+				this.negotiationTimeout, this.limits, new Gaters(this.gaters), this.privateNames);
 		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);
 		List<String> muxerIds = muxers.stream().map(Muxer::id).toList();
 		security.forEach((protocol) -> protocol.prepare(identity, muxerIds));

@@ -62,7 +62,7 @@ public final class UnreadMemory {
 	 * @param count how many
 	 * @param left how many the connection still holds
 	 */
-	public void giveBack(int count, long left) {
+	public void giveBack(long count, long left) {
 		if (left == 0 && count > 0) {
 			this.holders.decrementAndGet();
 		}

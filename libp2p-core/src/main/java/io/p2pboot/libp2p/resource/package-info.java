@@ -1,6 +1,6 @@
 /**
- * What a node allows itself and its peers: flat, named limits. Read
- * {@link io.p2pboot.libp2p.resource.ConnectionLimits} first.
+ * What a node allows itself and its peers. Read
+ * {@link io.p2pboot.libp2p.resource.ResourceManager} first.
  */
 @NullMarked
 package io.p2pboot.libp2p.resource;

@@ -18,6 +18,7 @@ import io.p2pboot.libp2p.multistream.Multistream;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.security.SecureSession;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.SecurityRequest;
@@ -47,24 +48,32 @@ final class ConnectionUpgrader implements Upgrader {
 
 	@Override
 	public void inbound(Channel channel, UpgradeRequest request) {
-		if (!this.swarm.admitInbound()) {
-			channel.close();
-			return;
-		}
-		Future<MuxedConnection> upgraded = new Upgrade(channel, request).start();
+		Future<MuxedConnection> upgraded = upgrade(channel, request);
 		upgraded.addListener((future) -> {
 			if (future.isSuccess()) {
 				this.swarm.connected(upgraded.getNow());
 			}
 			else {
-				this.swarm.inboundFailed(request.remote(), future.cause());
+				this.swarm.log().upgradeFailed(request.remote(), future.cause());
 			}
 		});
 	}
 
 	@Override
 	public Future<MuxedConnection> outbound(Channel channel, UpgradeRequest request) {
-		return new Upgrade(channel, request).start();
+		return upgrade(channel, request);
+	}
+
+	private Future<MuxedConnection> upgrade(Channel channel, UpgradeRequest request) {
+		try {
+			ConnectionScope scope = request.scope().isPresent() ? request.scope().get()
+					: this.swarm.admit(channel, request.direction(), request.local(), request.remote());
+			return new Upgrade(channel, request, scope).start();
+		}
+		catch (Libp2pException ex) {
+			channel.close();
+			return channel.eventLoop().newFailedFuture(ex);
+		}
 	}
 
 	/**
@@ -76,13 +85,16 @@ final class ConnectionUpgrader implements Upgrader {
 
 		private final UpgradeRequest request;
 
+		private final ConnectionScope scope;
+
 		private final Promise<MuxedConnection> result;
 
 		private final long startNanos;
 
-		Upgrade(Channel channel, UpgradeRequest request) {
+		Upgrade(Channel channel, UpgradeRequest request, ConnectionScope scope) {
 			this.channel = channel;
 			this.request = request;
+			this.scope = scope;
 			this.result = channel.eventLoop().newPromise();
 			this.startNanos = channel.eventLoop().ticker().nanoTime();
 		}
@@ -145,6 +157,13 @@ final class ConnectionUpgrader implements Upgrader {
 				fail("the peer at the other end is this node itself");
 				return;
 			}
+			try {
+				this.scope.secured(session.remotePeer());
+			}
+			catch (Libp2pException ex) {
+				fail(ex);
+				return;
+			}
 			Optional<String> early = session.muxer();
 			if (early.isPresent()) {
 				multiplex(security, session, early.get());
@@ -161,11 +180,11 @@ final class ConnectionUpgrader implements Upgrader {
 				.findFirst()
 				.orElseThrow();
 			MuxerSession streams = muxer.attach(this.channel, isInitiator(),
-					ConnectionUpgrader.this.swarm.inboundStreams());
+					ConnectionUpgrader.this.swarm.inboundStreams(), this.scope);
 			Duration took = Duration.ofNanos(this.channel.eventLoop().ticker().nanoTime() - this.startNanos);
 			MuxedConnection connection = new MuxedConnection(this.request.direction(), this.request.transport(),
 					this.request.local(), this.request.remote(), Optional.of(security), Optional.of(id), session,
-					streams, took, this.request.limit());
+					streams, took, this.scope, this.request.limit());
 			if (!this.result.trySuccess(connection)) {
 				streams.close(0);
 			}

@@ -209,13 +209,18 @@ final class DialAddresses {
 		return found.stream().filter((one) -> source.trusted() || isAllowed(told, one)).toList();
 	}
 
-	/** Whoever owns a name, or told us an address, must not lead us to our own host. */
+	/**
+	 * Whoever owns a name that others told us must not lead us to our own host or
+	 * network: what a name stands for reaches as far as a name does. An address that is
+	 * told as such was judged when it came.
+	 */
 	private boolean isAllowed(Multiaddr told, Multiaddr found) {
 		AddressScope scope = AddressScope.of(found);
-		boolean allowed = scope != AddressScope.NOWHERE
-				&& (scope != AddressScope.HOST || AddressScope.of(told) == AddressScope.HOST);
+		boolean allowed = scope.reaches(AddressScope.of(told))
+				|| scope == AddressScope.PRIVATE_NETWORK && this.swarm.config().privateNames();
 		if (!allowed) {
-			failed(told, "it leads to " + found + ", where no other host is");
+			failed(told, "it leads to " + found + ((scope == AddressScope.PRIVATE_NETWORK)
+					? " in a private network, and others must not lead us there" : ", where no other host is"));
 		}
 		return allowed;
 	}
@@ -284,6 +289,9 @@ final class DialAddresses {
 		}
 		if (this.swarm.isOwn(address)) {
 			return Optional.of("this node listens on it itself");
+		}
+		if (!this.swarm.config().gater().allowAddressDial(this.peer, address)) {
+			return Optional.of("a connection gater of this node does not allow it");
 		}
 		return (!source.trusted() && this.swarm.backoff().isHeldBack(this.peer, address))
 				? Optional.of("it failed lately and is held back") : Optional.empty();

@@ -10,6 +10,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multistream.Multistream;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -51,6 +52,13 @@ final class InboundStreams extends ChannelInboundHandlerAdapter {
 		}
 		if (!this.swarm.acceptsStreams()) {
 			this.swarm.refuse(connection, channel, ErrorCode.SHUTDOWN);
+			return;
+		}
+		try {
+			connection.count(channel, Direction.INBOUND);
+		}
+		catch (LimitExceeded ex) {
+			this.swarm.refuse(connection, channel, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
 			return;
 		}
 		if (connection.beginNegotiation(this.swarm.config().limits().negotiatingPerConnection())) {

@@ -15,6 +15,7 @@ import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.StreamReset;
@@ -52,7 +53,8 @@ final class OutboundStreams {
 		Future<DuplexChannel> opened = connection.session().openStream(new ChannelInitializer<Channel>() {
 
 			@Override
-			protected void initChannel(Channel channel) {
+			protected void initChannel(Channel channel) throws LimitExceeded {
+				connection.count(channel, Direction.OUTBOUND);
 				negotiate(connection, (DuplexChannel) channel, protocols, optimistic, initializer, result);
 			}
 

@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.DialFailed;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -228,14 +229,25 @@ final class PeerDial {
 			this.swarm.observer().dialFailed(address, cancellation(dial));
 		}
 		else {
-			this.swarm.backoff().failed(this.peer, address);
 			this.swarm.observer().dialFailed(address, dial.cause());
+			if (dial.cause() instanceof LimitExceeded limit) {
+				full(limit);
+				return;
+			}
+			this.swarm.backoff().failed(this.peer, address);
 			failed(address.toString(), dial.cause());
 		}
 		if (deaf || !dial.isCancelled()) {
 			this.swarm.history().failed(this.peer, address);
 		}
 		advance();
+	}
+
+	/** The peer is there, but this node has no room. */
+	private void full(LimitExceeded limit) {
+		if (!succeedWithPresent()) {
+			this.result.tryFailure(limit);
+		}
 	}
 
 	private Throwable cancellation(Future<MuxedConnection> dial) {

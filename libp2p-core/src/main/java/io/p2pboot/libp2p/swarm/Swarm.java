@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.EventExecutor;
@@ -16,22 +17,26 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
-import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
-import io.p2pboot.libp2p.resource.BoundedCounter;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -70,13 +75,13 @@ public final class Swarm implements TransportContext {
 
 	private final StreamRegistry registry = new StreamRegistry();
 
-	private final ConnectionTable table;
+	private final ConnectionTable table = new ConnectionTable();
 
 	private final ConnectionEvents events;
 
 	private final SwarmLog log = new SwarmLog();
 
-	private final BoundedCounter upgrading;
+	private final ResourceManager resources;
 
 	private final DialBackoff backoff;
 
@@ -116,9 +121,9 @@ public final class Swarm implements TransportContext {
 		this.clock = clock;
 		this.listeners = new Listeners(this.localPeer, this.transports, eventLoops, this.log);
 		this.upgrader = new ConnectionUpgrader(identity, config, this);
-		this.table = new ConnectionTable(config.limits());
 		this.events = new ConnectionEvents(eventExecutor, this.log);
-		this.upgrading = new BoundedCounter("inbound connections being upgraded", config.limits().inboundUpgrading());
+		this.resources = new ResourceManager(config.limits(), config.gater(), UnreadMemory.ofProcess(),
+				this.log::limit);
 		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
 		this.history = new DialHistory(eventLoops.group().next().ticker()::nanoTime, observer);
 		this.transports.forEach((transport) -> transport.start(this));
@@ -187,8 +192,8 @@ public final class Swarm implements TransportContext {
 		if (present.isPresent()) {
 			return loop.newSucceededFuture(present.get());
 		}
-		if (this.table.isFull()) {
-			return loop.newFailedFuture(this.table.full());
+		if (!this.config.gater().allowPeerDial(peer)) {
+			return loop.newFailedFuture(new ConnectionBlocked("dials of the peer " + peer));
 		}
 		Promise<Connection> waiter = loop.newPromise();
 		dial(DialKey.of(peer, sources, options), sources, options, waiter);
@@ -369,31 +374,19 @@ public final class Swarm implements TransportContext {
 	}
 
 	@Override
-	public boolean admitInbound() {
-		if (!this.accepting) {
-			return false;
+	public ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
+			throws Libp2pException {
+		if (direction == Direction.INBOUND && !this.accepting) {
+			throw new ConnectionLost("The node accepts no connections");
 		}
-		if (this.table.isFull()) {
-			this.log.limit(this.table.full());
-			return false;
-		}
-		boolean admitted = this.upgrading.tryAcquire();
-		if (!admitted) {
-			this.log.limit(this.upgrading.exceeded());
-		}
-		return admitted;
-	}
-
-	@Override
-	public void inboundEnded() {
-		this.upgrading.release();
+		ConnectionScope scope = this.resources.open(direction, local, remote);
+		channel.closeFuture().addListener((closed) -> scope.close());
+		return scope;
 	}
 
 	@Override
 	public void connected(MuxedConnection muxed) {
-		inboundEnded();
-		SwarmConnection connection = adopt(muxed);
-		register(connection);
+		register(adopt(muxed));
 	}
 
 	@Override
@@ -401,12 +394,15 @@ public final class Swarm implements TransportContext {
 		return this.clock;
 	}
 
-	// What the package asks.
-
-	void inboundFailed(Multiaddr remote, Throwable cause) {
-		inboundEnded();
-		this.log.upgradeFailed(remote, cause);
+	/**
+	 * Returns what the connections use.
+	 * @return a snapshot
+	 */
+	public ResourceUsage usage() {
+		return this.resources.usage();
 	}
+
+	// What the package asks.
 
 	/** Makes a connection findable from its streams. */
 	SwarmConnection adopt(MuxedConnection muxed) {
@@ -421,12 +417,11 @@ public final class Swarm implements TransportContext {
 
 	/** Puts a connection into the table, or closes it and says why it was refused. */
 	Optional<Libp2pException> register(SwarmConnection connection) {
-		Optional<LimitExceeded> limit = this.table.add(connection);
-		if (limit.isPresent()) {
-			this.log.limit(limit.get());
-			connection.close();
-			return Optional.of(limit.get());
+		if (!this.config.gater().allowUpgraded(connection)) {
+			connection.end(ErrorCode.GATED);
+			return Optional.of(new ConnectionBlocked("the connection " + connection));
 		}
+		this.table.add(connection);
 		if (!this.running) {
 			// Whoever stops the node may have missed this one.
 			this.table.remove(connection);

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.swarm;
 import java.time.Duration;
 import java.util.List;
 
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
@@ -16,9 +17,12 @@ import io.p2pboot.libp2p.security.SecurityProtocol;
  * @param upgradeTimeout how long securing and multiplexing one connection may take
  * @param negotiationTimeout how long negotiating one stream may take
  * @param limits the limits
+ * @param gater says who may connect
+ * @param privateNames whether names that others told may lead into private networks
  */
 public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
-		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
+		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits, ConnectionGater gater,
+		boolean privateNames) {
 
 	/** How long connecting to a peer may take, unless configured. */
 	public static final Duration DEFAULT_DIAL_TIMEOUT = Duration.ofSeconds(15);
@@ -37,6 +41,8 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 * @param upgradeTimeout the time for an upgrade
 	 * @param negotiationTimeout the time for a stream's negotiation
 	 * @param limits the limits
+	 * @param gater says who may connect
+	 * @param privateNames whether names may lead into private networks
 	 * @throws IllegalArgumentException if a time is not positive
 	 */
 	public SwarmConfig {
@@ -45,6 +51,21 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 		positive("dialTimeout", dialTimeout);
 		positive("upgradeTimeout", upgradeTimeout);
 		positive("negotiationTimeout", negotiationTimeout);
+	}
+
+	/**
+	 * Creates a swarm's settings where everybody may connect.
+	 * @param security the security protocols
+	 * @param muxers the muxers
+	 * @param dialTimeout the time for a dial
+	 * @param upgradeTimeout the time for an upgrade
+	 * @param negotiationTimeout the time for a stream's negotiation
+	 * @param limits the limits
+	 * @throws IllegalArgumentException if a time is not positive
+	 */
+	public SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
+			Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
+		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout, limits, ConnectionGater.ALL, false);
 	}
 
 	private static void positive(String name, Duration value) {

@@ -13,11 +13,14 @@ import io.netty.channel.ChannelFuture;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +62,13 @@ final class SwarmConnection implements Connection {
 
 	MuxerSession session() {
 		return this.muxed.session();
+	}
+
+	/** Counts a stream for as long as its channel is open. Event loop only. */
+	void count(Channel stream, Direction opener) throws LimitExceeded {
+		ConnectionScope scope = this.muxed.scope();
+		scope.openStream(opener);
+		stream.closeFuture().addListener((closed) -> scope.closeStream(opener));
 	}
 
 	/** Counts one more inbound stream as negotiating, up to a limit. Event loop only. */
@@ -207,8 +217,13 @@ final class SwarmConnection implements Connection {
 
 	/** Closes the connection; from now on it is not chosen for new streams. */
 	ChannelFuture end() {
+		return end(ErrorCode.NO_ERROR);
+	}
+
+	/** Closes the connection and tells the peer why. */
+	ChannelFuture end(ErrorCode reason) {
 		this.closing = true;
-		return session().close(0);
+		return session().close(reason.connection());
 	}
 
 	@Override

@@ -7,6 +7,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.security.SecureSession;
 
 /**
@@ -22,11 +23,12 @@ import io.p2pboot.libp2p.security.SecureSession;
  * @param peer what the handshake proved; its muxer is present where it was chosen early
  * @param session the streams
  * @param handshake the time from the raw connection to this one
+ * @param scope what it uses
  * @param limit what it may carry, where somebody between limits it
  */
 public record MuxedConnection(Direction direction, String transport, Multiaddr local, Multiaddr remote,
 		Optional<String> security, Optional<String> muxer, SecureSession peer, MuxerSession session, Duration handshake,
-		Optional<Connection.Limit> limit) {
+		ConnectionScope scope, Optional<Connection.Limit> limit) {
 
 	/**
 	 * Creates a connection that nobody limits.
@@ -39,11 +41,12 @@ public record MuxedConnection(Direction direction, String transport, Multiaddr l
 	 * @param peer what the handshake proved
 	 * @param session the streams
 	 * @param handshake the time from the raw connection to this one
+	 * @param scope what it uses
 	 */
 	public MuxedConnection(Direction direction, String transport, Multiaddr local, Multiaddr remote,
 			Optional<String> security, Optional<String> muxer, SecureSession peer, MuxerSession session,
-			Duration handshake) {
-		this(direction, transport, local, remote, security, muxer, peer, session, handshake, Optional.empty());
+			Duration handshake, ConnectionScope scope) {
+		this(direction, transport, local, remote, security, muxer, peer, session, handshake, scope, Optional.empty());
 	}
 
 }

@@ -2,8 +2,13 @@ package io.p2pboot.libp2p.transport;
 
 import java.time.Clock;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
  * What a node gives its transports. Thread-safe.
@@ -37,23 +42,24 @@ public interface TransportContext {
 	ChannelHandler inboundStreams();
 
 	/**
-	 * Asks, before a handshake is begun, whether one more inbound connection may be
-	 * upgraded now. For transports that secure by themselves; the upgrader asks for the
-	 * others. Each {@code true} is given back with {@link #inboundEnded} or
-	 * {@link #connected}.
-	 * @return whether it may
+	 * Opens the scope of a connection, before its handshake is begun, on the channel's
+	 * event loop. It ends with the channel. A transport that secures by itself, or that
+	 * has a handshake of its own first, asks once the channel is there; for the others
+	 * the upgrader does. Whoever learns who is at the other end says so with
+	 * {@link ConnectionScope#secured}.
+	 * @param channel the connection's channel, which the caller closes if it is refused
+	 * @param direction who opened the connection
+	 * @param local our end's address
+	 * @param remote the other end's address
+	 * @return the scope
+	 * @throws Libp2pException if the node does not take the connection
 	 */
-	boolean admitInbound();
-
-	/**
-	 * Gives back an admission whose handshake failed.
-	 */
-	void inboundEnded();
+	ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
+			throws Libp2pException;
 
 	/**
 	 * Hands over an inbound connection that is secured and multiplexed. Called on its
-	 * event loop, before any stream of it is delivered. The node closes it if a limit is
-	 * reached.
+	 * event loop, before any stream of it is delivered.
 	 * @param connection the connection
 	 */
 	void connected(MuxedConnection connection);

@@ -6,6 +6,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
  * What an upgrade of a raw channel starts from.
@@ -18,9 +19,11 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
  * @param remote the other end's address
  * @param expectedPeer the only peer that may be at the other end; empty to accept any
  * @param limit what the channel may carry, where somebody between limits it
+ * @param scope what the connection uses, where the transport has opened it already; else
+ * the upgrader does
  */
 public record UpgradeRequest(String transport, Direction direction, Role role, Multiaddr local, Multiaddr remote,
-		Optional<PeerId> expectedPeer, Optional<Connection.Limit> limit) {
+		Optional<PeerId> expectedPeer, Optional<Connection.Limit> limit, Optional<ConnectionScope> scope) {
 
 	/**
 	 * Who speaks first in the handshakes of a connection.
@@ -44,7 +47,7 @@ public record UpgradeRequest(String transport, Direction direction, Role role, M
 	 */
 	public static UpgradeRequest inbound(String transport, Multiaddr local, Multiaddr remote) {
 		return new UpgradeRequest(transport, Direction.INBOUND, Role.RESPONDER, local, remote, Optional.empty(),
-				Optional.empty());
+				Optional.empty(), Optional.empty());
 	}
 
 	/**
@@ -58,7 +61,7 @@ public record UpgradeRequest(String transport, Direction direction, Role role, M
 	public static UpgradeRequest outbound(String transport, Multiaddr local, Multiaddr remote,
 			Optional<PeerId> expectedPeer) {
 		return new UpgradeRequest(transport, Direction.OUTBOUND, Role.INITIATOR, local, remote, expectedPeer,
-				Optional.empty());
+				Optional.empty(), Optional.empty());
 	}
 
 	/**
@@ -68,7 +71,7 @@ public record UpgradeRequest(String transport, Direction direction, Role role, M
 	 */
 	public UpgradeRequest withRole(Role role) {
 		return new UpgradeRequest(this.transport, this.direction, role, this.local, this.remote, this.expectedPeer,
-				this.limit);
+				this.limit, this.scope);
 	}
 
 	/**
@@ -78,7 +81,7 @@ public record UpgradeRequest(String transport, Direction direction, Role role, M
 	 */
 	public UpgradeRequest withExpectedPeer(PeerId peer) {
 		return new UpgradeRequest(this.transport, this.direction, this.role, this.local, this.remote, Optional.of(peer),
-				this.limit);
+				this.limit, this.scope);
 	}
 
 	/**
@@ -88,7 +91,17 @@ public record UpgradeRequest(String transport, Direction direction, Role role, M
 	 */
 	public UpgradeRequest withLimit(Connection.Limit limit) {
 		return new UpgradeRequest(this.transport, this.direction, this.role, this.local, this.remote, this.expectedPeer,
-				Optional.of(limit));
+				Optional.of(limit), this.scope);
+	}
+
+	/**
+	 * Returns this request for a channel whose scope is open.
+	 * @param scope what {@link TransportContext#admit} returned for the channel
+	 * @return the request
+	 */
+	public UpgradeRequest withScope(ConnectionScope scope) {
+		return new UpgradeRequest(this.transport, this.direction, this.role, this.local, this.remote, this.expectedPeer,
+				this.limit, Optional.of(scope));
 	}
 
 	/**

@@ -38,6 +38,9 @@ final class ArchitectureRules {
 
 	private static final String GENERATED = ".wire.pb";
 
+	/** The field's own words. */
+	private static final Set<String> TERMS = Set.of("ResourceManager", "ConnectionManager");
+
 	private static final List<String> VAGUE_PACKAGES = List.of("util", "utils", "common", "etc", "impl", "helper",
 			"helpers", "misc");
 
@@ -189,7 +192,8 @@ final class ArchitectureRules {
 			@Override
 			public void check(JavaClass type, ConditionEvents events) {
 				boolean vague = List.of(type.getPackageName().split("\\.")).stream().anyMatch(VAGUE_PACKAGES::contains)
-						|| type.getSimpleName().matches(".*(Manager|Utils?|Helper|Impl)");
+						|| type.getSimpleName().matches(".*(Manager|Utils?|Helper|Impl)")
+								&& !TERMS.contains(type.getSimpleName());
 				events.add(new SimpleConditionEvent(type, !vague, type.getName() + " is a vague name"));
 			}
 		});

@@ -21,6 +21,7 @@ import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,8 +86,9 @@ class ConnectionEndTest extends NodeSuite {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-			return new StuckSession(this.yamux.attach(channel, initiator, inboundStreams));
+		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+				ConnectionScope scope) {
+			return new StuckSession(this.yamux.attach(channel, initiator, inboundStreams, scope));
 		}
 
 	}

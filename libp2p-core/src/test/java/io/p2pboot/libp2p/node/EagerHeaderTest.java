@@ -25,6 +25,7 @@ import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -69,8 +70,9 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-			return this.yamux.attach(channel, initiator, new Greeters());
+		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+				ConnectionScope scope) {
+			return this.yamux.attach(channel, initiator, new Greeters(), scope);
 		}
 
 	}
@@ -117,8 +119,9 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-			return new LateSession(this.yamux.attach(channel, initiator, inboundStreams));
+		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+				ConnectionScope scope) {
+			return new LateSession(this.yamux.attach(channel, initiator, inboundStreams, scope));
 		}
 
 	}

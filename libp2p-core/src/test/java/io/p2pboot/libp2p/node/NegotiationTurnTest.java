@@ -29,6 +29,7 @@ import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -219,8 +220,9 @@ class NegotiationTurnTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-			MuxerSession session = this.yamux.attach(channel, initiator, inboundStreams);
+		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+				ConnectionScope scope) {
+			MuxerSession session = this.yamux.attach(channel, initiator, inboundStreams, scope);
 			this.sessions.add(session);
 			return session;
 		}

@@ -10,10 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.netty.NettyNode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A suite with a node that listens and one that dials it.
@@ -62,6 +65,9 @@ abstract class NodeSuite {
 	@AfterEach
 	void closeNodes() throws InterruptedException {
 		this.nodes.forEach(NettyNode::close);
+		for (NettyNode node : this.nodes) {
+			assertThat(node.usage()).as("what %s has not given back", node).isEqualTo(ResourceUsage.NOTHING);
+		}
 		this.executor.shutdownNow();
 		if (!this.executor.awaitTermination(20, TimeUnit.SECONDS)) {
 			throw new AssertionError("A thread of the test hangs");

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.DialFailed;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.crypto.PrivateKey;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -172,6 +176,39 @@ class AddressResolverTest {
 			// The caller may go where it likes.
 			node.connect(new AddrInfo(target.peerId(), List.of(told)));
 			assertThat(node.connection(target.peerId())).isPresent();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "10.1.2.3", "169.254.169.254", "192.168.0.1", "100.64.0.1", "fe80::1", "fd00::1" })
+	void aNameThatAPeerToldLeadsNobodyIntoHisNetworkUnlessAllowed(String host) throws IOException { // B36
+		this.server.host("private.test", InetAddress.getByName(host));
+		PeerId peer = PeerId.of(PrivateKey.generate().publicKey());
+		Multiaddr told = Multiaddr.parse("/dns/private.test/tcp/80");
+		List<Multiaddr> dialled = new CopyOnWriteArrayList<>();
+		ConnectionGater watching = new ConnectionGater() {
+			@Override
+			public boolean allowAddressDial(PeerId dialledPeer, Multiaddr address) {
+				dialled.add(address);
+				return false;
+			}
+		};
+		try (NettyNode node = NodeBuilder.create().dnsServer(this.server.address()).gater(watching).start();
+				NettyNode cluster = NodeBuilder.create()
+					.dnsServer(this.server.address())
+					.gater(watching)
+					.privateNames(true)
+					.start()) {
+			node.peerStore().addAddresses(peer, List.of(told), Duration.ofMinutes(1));
+			cluster.peerStore().addAddresses(peer, List.of(told), Duration.ofMinutes(1));
+			assertThatExceptionOfType(DialFailed.class).isThrownBy(() -> node.connect(AddrInfo.of(peer)))
+				.withMessageContaining("in a private network");
+			assertThat(dialled).isEmpty();
+			assertThatExceptionOfType(DialFailed.class).isThrownBy(() -> cluster.connect(AddrInfo.of(peer)));
+			assertThat(dialled).hasSize(1);
+			assertThatExceptionOfType(DialFailed.class)
+				.isThrownBy(() -> node.connect(new AddrInfo(peer, List.of(told))));
+			assertThat(dialled).hasSize(2);
 		}
 	}
 

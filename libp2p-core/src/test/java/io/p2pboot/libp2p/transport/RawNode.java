@@ -6,7 +6,6 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
@@ -18,10 +17,16 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
+import io.p2pboot.libp2p.resource.TestScope;
 import io.p2pboot.libp2p.security.SecureSession;
 
 /**
@@ -30,15 +35,13 @@ import io.p2pboot.libp2p.security.SecureSession;
  */
 public final class RawNode implements TransportContext, Upgrader {
 
-	private static final int MANY = 1_000_000;
-
 	private final EventLoops eventLoops;
 
 	private final PrivateKey identity = PrivateKey.generate();
 
 	private final BlockingQueue<Inbound> inbound = new LinkedBlockingQueue<>();
 
-	private final Semaphore admissions = new Semaphore(MANY);
+	private final ResourceManager resources = ResourceManager.of(ConnectionLimits.DEFAULT);
 
 	private volatile ChannelHandler inboundHandler = new Echo();
 
@@ -91,7 +94,7 @@ public final class RawNode implements TransportContext, Upgrader {
 		return channel.eventLoop()
 			.newSucceededFuture(new MuxedConnection(Direction.OUTBOUND, request.transport(), request.local(),
 					request.remote(), Optional.empty(), Optional.empty(), session, new RawSession(channel, inbox),
-					Duration.ZERO));
+					Duration.ZERO, TestScope.open()));
 	}
 
 	private static void check(Channel channel) {
@@ -120,25 +123,17 @@ public final class RawNode implements TransportContext, Upgrader {
 		throw new UnsupportedOperationException();
 	}
 
-	/** Lets no more than this many inbound connections be in a handshake. */
-	public void admitAtMost(int admissions) {
-		this.admissions.release(admissions);
-		this.admissions.acquireUninterruptibly(MANY);
-	}
-
-	/** How many inbound connections are in a handshake, unless bounded. */
-	public int inHandshake() {
-		return MANY - this.admissions.availablePermits();
-	}
-
 	@Override
-	public boolean admitInbound() {
-		return this.admissions.tryAcquire();
+	public ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
+			throws Libp2pException {
+		ConnectionScope scope = this.resources.open(direction, local, remote);
+		channel.closeFuture().addListener((closed) -> scope.close());
+		return scope;
 	}
 
-	@Override
-	public void inboundEnded() {
-		this.admissions.release();
+	/** What the connections use. */
+	public ResourceUsage usage() {
+		return this.resources.usage();
 	}
 
 	@Override

@@ -15,6 +15,7 @@ import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.node.NodeBuilder;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
@@ -277,8 +278,9 @@ class SwitchedOffTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-			return this.yamux.attach(channel, initiator, inboundStreams);
+		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+				ConnectionScope scope) {
+			return this.yamux.attach(channel, initiator, inboundStreams, scope);
 		}
 
 	}

@@ -9,6 +9,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -43,10 +49,20 @@ public class YamuxFrameBenchmark {
 	@Setup
 	public void open() {
 		this.channel = new EmbeddedChannel();
-		new YamuxMuxer(YamuxConfig.DEFAULT).attach(this.channel, false, new Discard());
+		new YamuxMuxer(YamuxConfig.DEFAULT).attach(this.channel, false, new Discard(), scope());
 		this.channel.writeInbound(frame(FrameType.WINDOW_UPDATE, FrameType.SYN, 1, 0));
 		this.data = frame(FrameType.DATA, 0, 1, this.size).writeZero(this.size);
 		this.openAndReset = PooledByteBufAllocator.DEFAULT.directBuffer(2 * FrameType.HEADER_BYTES);
+	}
+
+	private static ConnectionScope scope() {
+		Multiaddr nowhere = Multiaddr.parse("/memory/1");
+		try {
+			return ResourceManager.of(ConnectionLimits.DEFAULT).open(Direction.INBOUND, nowhere, nowhere);
+		}
+		catch (Libp2pException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static ByteBuf frame(FrameType type, int flags, int stream, int length) {

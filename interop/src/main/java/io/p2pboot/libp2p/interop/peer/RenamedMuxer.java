@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
  * A muxer that is offered under a name that no other stack knows. Any thread.
@@ -14,8 +15,9 @@ import io.p2pboot.libp2p.muxer.MuxerSession;
 record RenamedMuxer(String id, Muxer muxer) implements Muxer {
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-		return this.muxer.attach(channel, initiator, inboundStreams);
+	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+			ConnectionScope scope) {
+		return this.muxer.attach(channel, initiator, inboundStreams, scope);
 	}
 
 }

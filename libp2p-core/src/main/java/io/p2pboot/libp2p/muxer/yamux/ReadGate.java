@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
 import io.p2pboot.libp2p.LimitExceeded;
-import io.p2pboot.libp2p.resource.UnreadMemory;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +28,7 @@ final class ReadGate {
 
 	private final Channel channel;
 
-	private final UnreadMemory memory;
+	private final ConnectionScope scope;
 
 	private final long patienceNanos;
 
@@ -42,18 +42,18 @@ final class ReadGate {
 
 	private @Nullable ScheduledFuture<?> check;
 
-	ReadGate(Channel channel, UnreadMemory memory, Duration patience, Consumer<LimitExceeded> givenUp) {
+	ReadGate(Channel channel, ConnectionScope scope, Duration patience, Consumer<LimitExceeded> givenUp) {
 		this.channel = channel;
-		this.memory = memory;
+		this.scope = scope;
 		this.patienceNanos = patience.toNanos();
 		this.givenUp = givenUp;
 	}
 
 	/** Bytes have come, for the application to read. */
 	void arrived(int bytes) {
-		this.memory.take(bytes, this.unread);
+		this.scope.reserve(bytes);
 		this.unread += bytes;
-		if (this.unread > this.memory.allowed()) {
+		if (this.unread > this.scope.allowedBytes()) {
 			close();
 		}
 		else if (this.check == null) {
@@ -64,7 +64,7 @@ final class ReadGate {
 	/** The application has read bytes, or they were discarded. */
 	void consumed(int bytes) {
 		this.unread -= bytes;
-		this.memory.giveBack(bytes, this.unread);
+		this.scope.release(bytes);
 	}
 
 	private void close() {
@@ -87,7 +87,7 @@ final class ReadGate {
 
 	private void check() {
 		this.check = null;
-		long allowed = this.memory.allowed();
+		long allowed = this.scope.allowedBytes();
 		if (this.unread <= allowed) {
 			if (this.closed) {
 				this.closed = false;
@@ -100,7 +100,7 @@ final class ReadGate {
 		else if (!this.closed) {
 			close();
 		}
-		else if (this.memory.isSpent() && now() - this.closedNanos >= this.patienceNanos) {
+		else if (this.scope.isMemorySpent() && now() - this.closedNanos >= this.patienceNanos) {
 			this.givenUp.accept(new LimitExceeded("unread bytes of a connection", this.unread, allowed));
 		}
 		else {

@@ -24,7 +24,7 @@ import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.muxer.MuxerSession;
-import io.p2pboot.libp2p.resource.UnreadMemory;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -99,7 +99,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private volatile boolean goneAway;
 
-	YamuxHandler(Channel channel, YamuxConfig config, UnreadMemory memory, boolean initiator,
+	YamuxHandler(Channel channel, YamuxConfig config, ConnectionScope scope, boolean initiator,
 			ChannelHandler inboundStreams) {
 		this.channel = channel;
 		this.inboundStreams = inboundStreams;
@@ -107,8 +107,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		this.turns = new SendTurns(channel);
 		this.keepAlive = new KeepAlive(channel.eventLoop(), config, this);
 		this.writeWatch = new WriteWatch(channel, config, this::flushNow, this::lose);
-		this.gate = new ReadGate(channel, memory, config.writeTimeout(),
-				(limit) -> fail(StreamProtocol.REFUSED, limit));
+		this.gate = new ReadGate(channel, scope, config.writeTimeout(), (limit) -> fail(StreamProtocol.REFUSED, limit));
 		this.deliveries = new Deliveries(channel.eventLoop(), this::ping);
 	}
 

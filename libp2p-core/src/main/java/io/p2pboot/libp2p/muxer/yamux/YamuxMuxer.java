@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
-import io.p2pboot.libp2p.resource.UnreadMemory;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
  * The muxer {@code /yamux/1.0.0}. Immutable and thread-safe.
@@ -16,19 +16,12 @@ public final class YamuxMuxer implements Muxer {
 
 	private final YamuxConfig config;
 
-	private final UnreadMemory memory;
-
 	/**
 	 * Creates a muxer.
 	 * @param config how it behaves
 	 */
 	public YamuxMuxer(YamuxConfig config) {
-		this(config, UnreadMemory.ofProcess());
-	}
-
-	YamuxMuxer(YamuxConfig config, UnreadMemory memory) {
 		this.config = config;
-		this.memory = memory;
 	}
 
 	@Override
@@ -37,8 +30,9 @@ public final class YamuxMuxer implements Muxer {
 	}
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-		YamuxHandler handler = new YamuxHandler(channel, this.config, this.memory, initiator, inboundStreams);
+	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+			ConnectionScope scope) {
+		YamuxHandler handler = new YamuxHandler(channel, this.config, scope, initiator, inboundStreams);
 		channel.pipeline().addLast(handler);
 		return handler;
 	}

@@ -7,7 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Direction;
-import io.p2pboot.libp2p.UpgradeFailed;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AcceptedConnection extends QuicConnection {
 
-	/** Not before the admission, nor after it was given back. */
+	/** Not before the admission, nor after the handshake. */
 	private boolean upgrading;
 
 	private @Nullable ScheduledFuture<?> deadline;
@@ -29,7 +29,10 @@ final class AcceptedConnection extends QuicConnection {
 	@Override
 	public void handlerAdded(ChannelHandlerContext ctx) {
 		QuicChannel channel = (QuicChannel) ctx.channel();
-		if (!socket().admit()) {
+		try {
+			admitted(socket().admit(channel));
+		}
+		catch (Libp2pException ex) {
 			// Later: the codec can answer when the first packet is read.
 			ctx.executor().execute(() -> channel.close(false, QuicDial.CONNECTION_REFUSED, Unpooled.EMPTY_BUFFER));
 			return;
@@ -37,13 +40,13 @@ final class AcceptedConnection extends QuicConnection {
 		this.upgrading = true;
 		this.deadline = ctx.executor()
 			.schedule((Runnable) channel::close, socket().config().handshakeTimeout().toNanos(), TimeUnit.NANOSECONDS);
-		channel.closeFuture().addListener((closed) -> endUpgrade(false));
+		channel.closeFuture().addListener((closed) -> endUpgrade());
 	}
 
-	private void endUpgrade(boolean established) {
+	private void endUpgrade() {
 		if (this.upgrading) {
 			this.upgrading = false;
-			socket().upgraded(established);
+			socket().upgraded();
 			if (this.deadline != null) {
 				this.deadline.cancel(false);
 			}
@@ -53,7 +56,7 @@ final class AcceptedConnection extends QuicConnection {
 	@Override
 	void established(MuxedConnection connection) {
 		if (this.upgrading) {
-			endUpgrade(true);
+			endUpgrade();
 			socket().context().connected(connection);
 		}
 		else {
@@ -62,8 +65,8 @@ final class AcceptedConnection extends QuicConnection {
 	}
 
 	@Override
-	void refused(UpgradeFailed cause) {
-		endUpgrade(false);
+	void refused(Libp2pException cause) {
+		endUpgrade();
 	}
 
 	@Override

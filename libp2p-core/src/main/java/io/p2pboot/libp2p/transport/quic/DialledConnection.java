@@ -1,7 +1,8 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import io.p2pboot.libp2p.Direction;
-import io.p2pboot.libp2p.UpgradeFailed;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 
 /**
@@ -11,8 +12,9 @@ final class DialledConnection extends QuicConnection {
 
 	private final QuicDial dial;
 
-	DialledConnection(QuicSocket socket, QuicDial dial) {
+	DialledConnection(QuicSocket socket, QuicDial dial, ConnectionScope scope) {
 		super(socket, Direction.OUTBOUND);
+		admitted(scope);
 		this.dial = dial;
 	}
 
@@ -22,7 +24,7 @@ final class DialledConnection extends QuicConnection {
 	}
 
 	@Override
-	void refused(UpgradeFailed cause) {
+	void refused(Libp2pException cause) {
 		this.dial.fail(cause);
 	}
 

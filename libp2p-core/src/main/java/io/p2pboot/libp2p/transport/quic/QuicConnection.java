@@ -12,12 +12,17 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.security.SecureSession;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +42,8 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 
 	private final long startNanos;
 
+	private @Nullable ConnectionScope scope;
+
 	private @Nullable QuicSession session;
 
 	QuicConnection(QuicSocket socket, Direction direction) {
@@ -49,11 +56,16 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		return this.socket;
 	}
 
+	/** The node takes the connection. */
+	final void admitted(ConnectionScope scope) {
+		this.scope = scope;
+	}
+
 	/** The connection is secured and multiplexed. */
 	abstract void established(MuxedConnection connection);
 
 	/** The handshake did not end in a connection. */
-	abstract void refused(UpgradeFailed cause);
+	abstract void refused(Libp2pException cause);
 
 	/** Something went wrong; the connection may live on. */
 	abstract void failed(Throwable cause);
@@ -61,6 +73,11 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	@Override
 	public void channelActive(ChannelHandlerContext ctx) {
 		QuicChannel channel = (QuicChannel) ctx.channel();
+		ConnectionScope admitted = this.scope;
+		if (admitted == null) {
+			// It is about to be closed.
+			return;
+		}
 		Optional<PublicKey> key = channel.attr(QuicTls.PROOF).get().key();
 		if (key.isEmpty()) {
 			refuse(channel, "the peer did not prove who it is");
@@ -72,7 +89,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 			refuse(channel, "the peer at the other end is this node itself");
 		}
 		else {
-			establish(channel, key.get());
+			secured(channel, key.get(), admitted);
 		}
 	}
 
@@ -81,11 +98,30 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	private void refuse(QuicChannel channel, String reason) {
-		refused(new UpgradeFailed("The QUIC handshake with " + channel.remoteSocketAddress() + " failed: " + reason));
-		Farewell.close(channel, 0);
+		refuse(channel,
+				new UpgradeFailed("The QUIC handshake with " + channel.remoteSocketAddress() + " failed: " + reason),
+				ErrorCode.NO_ERROR);
 	}
 
-	private void establish(QuicChannel channel, PublicKey key) {
+	private void refuse(QuicChannel channel, Libp2pException cause, ErrorCode told) {
+		refused(cause);
+		Farewell.close(channel, (int) told.connection());
+	}
+
+	private void secured(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
+		try {
+			admitted.secured(PeerId.of(key));
+			establish(channel, key, admitted);
+		}
+		catch (LimitExceeded ex) {
+			refuse(channel, ex, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
+		}
+		catch (ConnectionBlocked ex) {
+			refuse(channel, ex, ErrorCode.GATED);
+		}
+	}
+
+	private void establish(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
 		Optional<QuicDatagrams> datagrams = this.socket.datagrams()
 			.map((queue) -> new QuicDatagrams(channel, queue, this.direction));
 		QuicSession created = new QuicSession(channel, this.socket.context().inboundStreams(), this.socket.reads(),
@@ -97,7 +133,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		Duration took = Duration.ofNanos(this.socket.now() - this.startNanos);
 		established(new MuxedConnection(this.direction, QuicTransport.NAME, local, QuicAddress.format(remote),
 				Optional.empty(), Optional.empty(), new SecureSession(PeerId.of(key), key, Optional.empty()), created,
-				took));
+				took, admitted));
 	}
 
 	@Override

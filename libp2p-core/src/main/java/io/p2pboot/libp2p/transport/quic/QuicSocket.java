@@ -21,7 +21,11 @@ import io.netty.handler.codec.quic.QuicConnectionAddress;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.TransportContext;
 
 /**
@@ -195,23 +199,28 @@ final class QuicSocket {
 	}
 
 	/**
-	 * Whether one more inbound handshake may begin; {@link #upgraded} gives it back. If
-	 * not, the first packet is read but the handshake does not go on.
+	 * Begins an inbound handshake, which ends with {@link #upgraded}. If it may not
+	 * begin, the first packet is read but the handshake does not go on.
 	 */
-	boolean admit() {
-		if (!this.accepting || !this.context.admitInbound()) {
-			this.tasks.refuse();
-			return false;
+	ConnectionScope admit(QuicChannel accepted) throws Libp2pException {
+		try {
+			if (!this.accepting) {
+				throw new ConnectionLost("The socket accepts no connections");
+			}
+			ConnectionScope scope = this.context.admit(accepted, Direction.INBOUND, QuicAddress.format(boundAddress()),
+					QuicAddress.format((InetSocketAddress) accepted.remoteSocketAddress()));
+			this.upgrading++;
+			return scope;
 		}
-		this.upgrading++;
-		return true;
+		catch (Libp2pException ex) {
+			this.tasks.refuse();
+			throw ex;
+		}
 	}
 
-	void upgraded(boolean established) {
+	/** An inbound handshake has ended. */
+	void upgraded() {
 		this.upgrading--;
-		if (!established) {
-			this.context.inboundEnded();
-		}
 	}
 
 	private void track(QuicChannel connection, long id) {
@@ -266,7 +275,7 @@ final class QuicSocket {
 			protected void initChannel(QuicChannel dialled) {
 				track(dialled, id);
 				dial.opened(dialled);
-				dialled.pipeline().addLast(new DialledConnection(QuicSocket.this, dial));
+				begin(dialled, dial, remote);
 			}
 		})
 			.attr(QuicTls.PROOF, dial.proof())
@@ -281,6 +290,17 @@ final class QuicSocket {
 					dial.fail(done.cause());
 				}
 			});
+	}
+
+	private void begin(QuicChannel dialled, QuicDial dial, InetSocketAddress remote) {
+		try {
+			ConnectionScope scope = this.context.admit(dialled, Direction.OUTBOUND, localAddress(remote),
+					QuicAddress.format(remote));
+			dialled.pipeline().addLast(new DialledConnection(this, dial, scope));
+		}
+		catch (Libp2pException ex) {
+			dial.fail(ex);
+		}
 	}
 
 	/**

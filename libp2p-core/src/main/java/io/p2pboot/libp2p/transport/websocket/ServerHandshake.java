@@ -18,7 +18,10 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.IpEndpoint;
 import io.p2pboot.libp2p.transport.TransportContext;
 import io.p2pboot.libp2p.transport.UpgradeRequest;
@@ -44,7 +47,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 
 	private @Nullable HttpRequest request;
 
-	private boolean admitted;
+	private @Nullable ConnectionScope scope;
 
 	private boolean answered;
 
@@ -56,8 +59,19 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 
 	/** Begins; the channel is active, TLS is beneath if it is to be. */
 	void begin(Channel channel) {
-		this.admitted = this.transportContext.admitInbound();
-		if (!this.admitted) {
+		if (!(channel.remoteAddress() instanceof InetSocketAddress from)
+				|| !(channel.localAddress() instanceof InetSocketAddress at)) {
+			// Reset before it was accepted: the socket does not know its addresses any
+			// more.
+			channel.close();
+			return;
+		}
+		Multiaddr local = IpEndpoint.format(at, IpEndpoint.TCP, this.listening.above());
+		Multiaddr remote = IpEndpoint.format(from, IpEndpoint.TCP, WebSocketAddress.above(this.listening.secure()));
+		try {
+			this.scope = this.transportContext.admit(channel, Direction.INBOUND, local, remote);
+		}
+		catch (Libp2pException ex) {
 			channel.close();
 			return;
 		}
@@ -76,8 +90,8 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 				refuse(ctx, refusal.get());
 			}
 		}
-		else if (msg instanceof LastHttpContent && this.request != null && !this.answered) {
-			accept(ctx, this.request);
+		else if (msg instanceof LastHttpContent && this.request != null && this.scope != null && !this.answered) {
+			accept(ctx, this.request, this.scope);
 		}
 		ReferenceCountUtil.release(msg);
 	}
@@ -88,26 +102,20 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 		ctx.writeAndFlush(HttpUpgrade.refused(status)).addListener(ChannelFutureListener.CLOSE);
 	}
 
-	private void accept(ChannelHandlerContext ctx, HttpRequest head) {
+	private void accept(ChannelHandlerContext ctx, HttpRequest head, ConnectionScope admitted) {
 		Channel channel = ctx.channel();
 		this.answered = true;
 		channel.config().setAutoRead(false);
-		end();
+		this.timer.cancel(false);
 		ctx.writeAndFlush(HttpUpgrade.accepted(head));
 		ChannelPipeline pipeline = ctx.pipeline();
 		pipeline.replace(this, "websocket", new FrameHandler(false));
 		pipeline.remove(this.encoder);
-		if (!(channel.remoteAddress() instanceof InetSocketAddress from)
-				|| !(channel.localAddress() instanceof InetSocketAddress at)) {
-			// Reset meanwhile: the socket does not know its addresses any more.
-			channel.close();
-			return;
-		}
-		String above = WebSocketAddress.above(this.listening.secure());
-		Multiaddr local = IpEndpoint.format(at, IpEndpoint.TCP, this.listening.above());
-		Multiaddr remote = IpEndpoint.format(from, IpEndpoint.TCP, above);
 		this.transportContext.upgrader()
-			.inbound(channel, UpgradeRequest.inbound(WebSocketTransport.label(this.listening.secure()), local, remote));
+			.inbound(channel,
+					UpgradeRequest
+						.inbound(WebSocketTransport.label(this.listening.secure()), admitted.local(), admitted.remote())
+						.withScope(admitted));
 		// What came with the request is passed on to the frames.
 		pipeline.remove(this.decoder);
 		channel.config().setAutoRead(true);
@@ -115,7 +123,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
-		end();
+		this.timer.cancel(false);
 		ctx.fireChannelInactive();
 	}
 
@@ -124,14 +132,6 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 		// Not TLS, a reset, anything: nothing is known of the peer yet, so nobody is
 		// told.
 		ctx.close();
-	}
-
-	private void end() {
-		this.timer.cancel(false);
-		if (this.admitted) {
-			this.admitted = false;
-			this.transportContext.inboundEnded();
-		}
 	}
 
 }

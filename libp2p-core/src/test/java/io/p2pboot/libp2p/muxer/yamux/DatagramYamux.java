@@ -18,6 +18,7 @@ import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +52,9 @@ public final class DatagramYamux implements Muxer {
 	}
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams) {
-		return this.air.join(new Side(this, this.yamux.attach(channel, initiator, inboundStreams), initiator));
+	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+			ConnectionScope scope) {
+		return this.air.join(new Side(this, this.yamux.attach(channel, initiator, inboundStreams, scope), initiator));
 	}
 
 	/** What the datagrams of the connections of two nodes pass through. */

@@ -18,6 +18,7 @@ import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.local.LocalServerChannel;
 import io.p2pboot.libp2p.muxer.MuxerConformance;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.resource.TestScope;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class YamuxMuxerTest extends MuxerConformance {
 				channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 					@Override
 					public void channelActive(ChannelHandlerContext ctx) {
-						session.complete(muxer.attach(channel, initiator, inbound));
+						session.complete(muxer.attach(channel, initiator, inbound, TestScope.open()));
 						ctx.fireChannelActive();
 					}
 				});

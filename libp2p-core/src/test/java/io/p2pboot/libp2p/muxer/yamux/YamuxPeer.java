@@ -18,6 +18,8 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.TestScope;
 import io.p2pboot.libp2p.resource.UnreadMemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -73,15 +75,15 @@ final class YamuxPeer implements AutoCloseable {
 	}
 
 	YamuxPeer(YamuxConfig config, boolean weDialled) {
-		this(new YamuxMuxer(config), weDialled);
+		this(new YamuxMuxer(config), TestScope.open(), weDialled);
 	}
 
 	/** A peer of a session in a process that has so much memory. */
 	YamuxPeer(YamuxConfig config, UnreadMemory memory) {
-		this(new YamuxMuxer(config, memory), false);
+		this(new YamuxMuxer(config), TestScope.open(memory), false);
 	}
 
-	private YamuxPeer(YamuxMuxer muxer, boolean weDialled) {
+	private YamuxPeer(YamuxMuxer muxer, ConnectionScope scope, boolean weDialled) {
 		this.channel.freezeTime();
 		this.channel.pipeline().addLast(this.stall);
 		this.session = muxer.attach(this.channel, weDialled, new ChannelInitializer<>() {
@@ -92,7 +94,7 @@ final class YamuxPeer implements AutoCloseable {
 				stream.pipeline().addLast(recorded);
 				YamuxPeer.this.accepted.add(recorded);
 			}
-		});
+		}, scope);
 		this.channel.runPendingTasks();
 		assertThat(acceptFrame()).isEqualTo(new Frame(PING, SYN, 0, 1));
 	}

@@ -7,14 +7,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.TransportContext;
@@ -26,15 +35,18 @@ import io.p2pboot.libp2p.transport.Upgrader;
  */
 final class MuxNode implements TransportContext {
 
+	private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULT.withInboundUpgrading(1000)
+		.withConnectionsPerPeer(1000);
+
 	private final EventLoops eventLoops;
 
 	private final PrivateKey identity = PrivateKey.generate();
 
 	private final BlockingQueue<MuxedConnection> connections = new LinkedBlockingQueue<>();
 
-	private final AtomicInteger admitted = new AtomicInteger();
+	private volatile ResourceManager resources = ResourceManager.of(LIMITS);
 
-	private volatile int most = 1000;
+	private volatile boolean refuses;
 
 	private volatile Clock clock = Clock.systemUTC();
 
@@ -54,17 +66,22 @@ final class MuxNode implements TransportContext {
 		this.inboundStreams = sharable;
 	}
 
-	void admitAtMost(int most) {
-		this.most = most;
+	/** Takes no inbound connection, or does again. */
+	void refuse(boolean refuses) {
+		this.refuses = refuses;
+	}
+
+	void limits(ConnectionLimits limits) {
+		this.resources = ResourceManager.of(limits);
 	}
 
 	void clock(Clock clock) {
 		this.clock = clock;
 	}
 
-	/** How many inbound handshakes run. */
-	int inHandshake() {
-		return this.admitted.get();
+	/** What the connections use. */
+	ResourceUsage usage() {
+		return this.resources.usage();
 	}
 
 	MuxedConnection nextInbound() throws InterruptedException {
@@ -104,22 +121,18 @@ final class MuxNode implements TransportContext {
 	}
 
 	@Override
-	public boolean admitInbound() {
-		if (this.admitted.incrementAndGet() > this.most) {
-			this.admitted.decrementAndGet();
-			return false;
+	public ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
+			throws Libp2pException {
+		if (direction == Direction.INBOUND && this.refuses) {
+			throw new ConnectionLost("refused");
 		}
-		return true;
-	}
-
-	@Override
-	public void inboundEnded() {
-		this.admitted.decrementAndGet();
+		ConnectionScope scope = this.resources.open(direction, local, remote);
+		channel.closeFuture().addListener((closed) -> scope.close());
+		return scope;
 	}
 
 	@Override
 	public void connected(MuxedConnection connection) {
-		inboundEnded();
 		if (!connection.session().channel().eventLoop().inEventLoop()) {
 			throw new AssertionError("Handed over outside its event loop");
 		}

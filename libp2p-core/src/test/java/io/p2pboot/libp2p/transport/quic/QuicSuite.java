@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
@@ -66,7 +67,7 @@ abstract class QuicSuite {
 		}
 		for (MuxNode node : this.nodes) {
 			node.close();
-			assertThat(node.inHandshake()).as("handshakes that were not given back").isZero();
+			assertThat(node.usage()).as("what was not given back").isEqualTo(ResourceUsage.NOTHING);
 		}
 	}
 

@@ -14,9 +14,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.quic.MuxNode.Inbox;
@@ -263,13 +265,49 @@ class QuicTransportTest extends QuicSuite {
 	@Test
 	void refusesHandshakesAboveTheLimitAndGoesOn() throws Exception {
 		Listener listener = listen(ANY_PORT);
-		this.server.admitAtMost(0);
+		this.server.refuse(true);
 		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
 			.hasMessageContaining("refuses");
-		this.server.admitAtMost(1);
+		this.server.refuse(false);
+		this.server.limits(ConnectionLimits.DEFAULT.withInboundUpgrading(1));
 		for (int i = 0; i < 3; i++) {
 			dial(listener.address());
 			this.server.nextInbound();
+		}
+	}
+
+	@Test
+	void asManyConnectionsOfAPeerStandAsAllowedAndNotOneMore() throws Exception { // attacks
+																					// 14
+		Listener listener = listen(ANY_PORT);
+		this.server.limits(ConnectionLimits.DEFAULT.withConnectionsPerPeer(2));
+		dial(listener.address());
+		MuxedConnection second = dial(listener.address());
+		this.server.nextInbound();
+		this.server.nextInbound();
+		MuxedConnection third = dial(listener.address());
+		await(third.session().channel().closeFuture());
+		assertThat(failureOf(third.session().openStream(new Inbox()))).hasMessageContaining("code 4097");
+		assertThat(this.server.usage().inboundConnections()).isEqualTo(2);
+		await(second.session().close(0));
+		await(second.session().channel().closeFuture());
+		while (this.server.usage().inboundConnections() > 1) {
+			Thread.onSpinWait();
+		}
+		dial(listener.address());
+		this.server.nextInbound();
+	}
+
+	@Test
+	void aConnectionThatIsDialledCountsAsWell() throws Exception { // attacks 14
+		Listener listener = listen(ANY_PORT);
+		this.client.limits(ConnectionLimits.DEFAULT.withConnections(1));
+		dial(listener.address());
+		assertThat(this.client.usage().outboundConnections()).isEqualTo(1);
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
+			.isInstanceOf(LimitExceeded.class);
+		while (this.client.usage().scopes() > 1) {
+			Thread.onSpinWait();
 		}
 	}
 

@@ -1,0 +1,150 @@
+package io.p2pboot.libp2p.resource;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.p2pboot.libp2p.ConnectionBlocked;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scope of one connection. Any thread; the peer is changed under the manager's lock.
+ */
+final class OpenScope implements ConnectionScope {
+
+	private final ResourceManager manager;
+
+	private final Direction direction;
+
+	private final Multiaddr local;
+
+	private final Multiaddr remote;
+
+	private final Tally inbound = new Tally();
+
+	private final Tally outbound = new Tally();
+
+	private final Tally bytes = new Tally();
+
+	private final AtomicBoolean ended = new AtomicBoolean();
+
+	private volatile @Nullable PeerId peer;
+
+	OpenScope(ResourceManager manager, Direction direction, Multiaddr local, Multiaddr remote) {
+		this.manager = manager;
+		this.direction = direction;
+		this.local = local;
+		this.remote = remote;
+	}
+
+	@Override
+	public Direction direction() {
+		return this.direction;
+	}
+
+	@Override
+	public Multiaddr local() {
+		return this.local;
+	}
+
+	@Override
+	public Multiaddr remote() {
+		return this.remote;
+	}
+
+	@Override
+	public Optional<PeerId> peer() {
+		return Optional.ofNullable(this.peer);
+	}
+
+	void peer(PeerId peer) {
+		this.peer = peer;
+	}
+
+	boolean hasEnded() {
+		return this.ended.get();
+	}
+
+	@Override
+	public void secured(PeerId peer) throws LimitExceeded, ConnectionBlocked {
+		this.manager.askFor(this, peer);
+		this.manager.secured(this, peer);
+	}
+
+	private Tally tally(Direction direction) {
+		return (direction == Direction.INBOUND) ? this.inbound : this.outbound;
+	}
+
+	@Override
+	public void openStream(Direction direction) throws LimitExceeded {
+		Tally tally = tally(direction);
+		if (tally.add(1, this.manager.maxStreams(direction)) != Tally.REFUSED) {
+			this.manager.streams(direction, 1);
+		}
+		else if (!tally.hasEnded()) {
+			throw this.manager.tooManyStreams();
+		}
+	}
+
+	@Override
+	public void closeStream(Direction direction) {
+		if (tally(direction).subtract(1) != Tally.REFUSED) {
+			this.manager.streams(direction, -1);
+		}
+	}
+
+	@Override
+	public int streams(Direction direction) {
+		return (int) tally(direction).value();
+	}
+
+	@Override
+	public void reserve(int bytes) {
+		long before = this.bytes.add(bytes, Long.MAX_VALUE);
+		if (before != Tally.REFUSED) {
+			this.manager.reserved(bytes, before);
+		}
+	}
+
+	@Override
+	public void release(int bytes) {
+		long left = this.bytes.subtract(bytes);
+		if (left != Tally.REFUSED) {
+			this.manager.released(bytes, left);
+		}
+	}
+
+	@Override
+	public long reservedBytes() {
+		return this.bytes.value();
+	}
+
+	@Override
+	public long allowedBytes() {
+		return this.manager.memory().allowed();
+	}
+
+	@Override
+	public boolean isMemorySpent() {
+		return this.manager.memory().isSpent();
+	}
+
+	@Override
+	public void close() {
+		if (this.ended.compareAndSet(false, true)) {
+			this.manager.closed(this);
+			this.manager.streams(Direction.INBOUND, -this.inbound.end());
+			this.manager.streams(Direction.OUTBOUND, -this.outbound.end());
+			this.manager.released(this.bytes.end(), 0);
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "ConnectionScope[" + this.direction.label() + ", " + this.remote + "]";
+	}
+
+}
