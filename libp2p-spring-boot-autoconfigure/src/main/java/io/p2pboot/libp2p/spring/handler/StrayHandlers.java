@@ -4,6 +4,8 @@ import java.lang.annotation.Annotation;
 import java.util.List;
 
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.Libp2pTopicListener;
+import io.p2pboot.libp2p.spring.Libp2pTopicValidator;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
@@ -20,7 +22,8 @@ import org.springframework.util.Assert;
  */
 public record StrayHandlers(ApplicationContext context) implements ApplicationListener<ContextRefreshedEvent> {
 
-	private static final List<Class<? extends Annotation>> ANNOTATIONS = List.of(Libp2pProtocol.class);
+	private static final List<Class<? extends Annotation>> ANNOTATIONS = List.of(Libp2pProtocol.class,
+			Libp2pTopicListener.class, Libp2pTopicValidator.class);
 
 	/**
 	 * Creates the listener.
