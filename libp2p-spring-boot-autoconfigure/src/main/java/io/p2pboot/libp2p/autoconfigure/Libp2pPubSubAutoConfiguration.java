@@ -18,6 +18,7 @@ import io.p2pboot.libp2p.spring.topic.LoggingTopicErrorHandler;
 import io.p2pboot.libp2p.spring.topic.MountedPubSub;
 import io.p2pboot.libp2p.spring.topic.PubSubCustomizer;
 import io.p2pboot.libp2p.spring.topic.PubSubPublisher;
+import io.p2pboot.libp2p.spring.topic.TopicLabels;
 import io.p2pboot.libp2p.spring.topic.TopicListener;
 import io.p2pboot.libp2p.spring.topic.TopicListenerErrorHandler;
 import io.p2pboot.libp2p.spring.topic.TopicObserver;
@@ -63,10 +64,10 @@ public final class Libp2pPubSubAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	PubSubConfig libp2pPubSubConfig(PubSubFactory factory, ObjectProvider<MessageId> messageId,
-			ObjectProvider<PubSubObserver> observer, ObjectProvider<PubSubCustomizer> customizers) {
+			ObjectProvider<PubSubObserver> observers, ObjectProvider<PubSubCustomizer> customizers) {
 		PubSubConfig.Builder builder = factory.builder();
 		messageId.ifAvailable(builder::messageId);
-		observer.ifAvailable(builder::observer);
+		builder.observer(PubSubObserver.of(observers.orderedStream().toList()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return PubSubFactory.checked("signature-policy", builder::build);
 	}
@@ -87,6 +88,16 @@ public final class Libp2pPubSubAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	TopicLabels libp2pTopicLabels(Libp2pPubSubProperties properties) {
+		if (properties.metrics().maxTopics() < 0) {
+			throw PropertyRanges.invalid("pubsub.metrics.max-topics", properties.metrics().maxTopics(),
+					"It has to be 0 or more.");
+		}
+		return new TopicLabels(properties.metrics().maxTopics());
+	}
+
+	@Bean
 	MountedPubSub libp2pMountedPubSub(ConfigurableListableBeanFactory beanFactory) {
 		return new MountedPubSub(beanFactory);
 	}
@@ -94,7 +105,7 @@ public final class Libp2pPubSubAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	TopicPublisher libp2pTopicPublisher(MountedPubSub pubSub, ObjectProvider<TopicObserver> observer) {
-		return new PubSubPublisher(pubSub, observer.getIfAvailable(() -> TopicObserver.NONE));
+		return new PubSubPublisher(pubSub::get, observer.getIfAvailable(() -> TopicObserver.NONE));
 	}
 
 	@Bean

@@ -30,8 +30,20 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.pubsub.PubSub;
+import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.SubscribeOptions;
+import io.p2pboot.libp2p.pubsub.TopicMessage;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
+import io.p2pboot.libp2p.spring.metrics.PubSubMetrics;
 import io.p2pboot.libp2p.spring.observation.ObservedCalls;
+import io.p2pboot.libp2p.spring.observation.ObservedTopics;
+import io.p2pboot.libp2p.spring.topic.Libp2pTopicListenerRegistry;
+import io.p2pboot.libp2p.spring.topic.LoggingTopicErrorHandler;
+import io.p2pboot.libp2p.spring.topic.TopicLabels;
+import io.p2pboot.libp2p.spring.topic.TopicListener;
+import io.p2pboot.libp2p.spring.topic.TopicListenerSettings;
+import io.p2pboot.libp2p.spring.topic.TopicObserver;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -61,7 +73,11 @@ class ReadmeTest {
 			"Time that handlers of datagrams took", "libp2p_datagram_handler_active_seconds",
 			"How long handlers of datagrams that have not ended run", "libp2p_template_seconds",
 			"Time that calls of the template took", "libp2p_template_active_seconds",
-			"How long calls of the template that have not ended take");
+			"How long calls of the template that have not ended take", "libp2p_topic_process_seconds",
+			"Time that topic listeners took for a message or batch", "libp2p_topic_process_active_seconds",
+			"How long topic listeners that have not ended run", "libp2p_topic_publish_seconds",
+			"Time that publishing took", "libp2p_topic_publish_active_seconds",
+			"How long publishing that has not ended takes");
 
 	private static final PeerId PEER = PeerId.of(PrivateKey.generate().publicKey());
 
@@ -181,6 +197,39 @@ class ReadmeTest {
 		calls.handling(stream).close();
 		calls.handling(path, new Datagram(ByteBuffer.allocate(1), new AddrInfo(PEER, List.of()))).close();
 		calls.calling("request", PEER, path.value()).close();
+		measureTopics(prometheus, observations);
+	}
+
+	private static void measureTopics(PrometheusMeterRegistry prometheus, ObservationRegistry observations) {
+		TopicLabels labels = new TopicLabels(1);
+		Libp2pTopicListenerRegistry registry = new Libp2pTopicListenerRegistry(Duration.ZERO);
+		registry.add(listener());
+		PubSubMetrics metrics = new PubSubMetrics(labels, registry, true);
+		metrics.bindTo(prometheus);
+		TopicMessage message = new TopicMessage("news", ByteBuffer.allocate(1), ByteBuffer.allocate(1),
+				Optional.of(PEER), Optional.empty(), PEER, false);
+		metrics.joined("news");
+		metrics.peerAdded(PEER, PubSubConfig.GOSSIPSUB_1_2);
+		metrics.grafted(PEER, "news");
+		metrics.delivered(message);
+		metrics.received(PEER, 1);
+		metrics.dropped(PEER, 1);
+		metrics.skipped(PEER, 1);
+		metrics.promisesBroken(PEER, 1);
+		metrics.saved(PEER, 1);
+		metrics.heartbeat(Duration.ofMillis(1));
+		metrics.validatorFailed("news", new IOException());
+		ObservedTopics topics = new ObservedTopics(observations, labels, true, true, null, null);
+		topics.processing("listener", List.of(message)).close();
+		topics.publishing("news").close();
+	}
+
+	private static TopicListener listener() {
+		TopicListenerSettings settings = new TopicListenerSettings("listener", "a listener", List.of("news"), 1, true,
+				SubscribeOptions.DEFAULT, Optional.empty());
+		return new TopicListener(settings, (messages, failures) -> {
+		}, () -> mock(PubSub.class), (name, task) -> Thread.currentThread(), new LoggingTopicErrorHandler(),
+				TopicObserver.NONE);
 	}
 
 	private static Connection connection() {

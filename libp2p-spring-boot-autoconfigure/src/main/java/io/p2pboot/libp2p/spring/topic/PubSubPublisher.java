@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
+import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PublishOptions;
 import io.p2pboot.libp2p.pubsub.PublishResult;
 import io.p2pboot.libp2p.spring.CallObserver;
@@ -15,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes with the application's {@link io.p2pboot.libp2p.pubsub.PubSub}. Thread-safe.
  *
- * @param pubSub publish and subscribe
+ * @param pubSub publish and subscribe, asked for with each message
  * @param observer observes each message
  */
-public record PubSubPublisher(MountedPubSub pubSub, TopicObserver observer) implements TopicPublisher {
+public record PubSubPublisher(Supplier<PubSub> pubSub, TopicObserver observer) implements TopicPublisher {
 
 	@Override
 	public int publish(String topic, ByteBuffer message, int atLeast, Duration within) throws IOException {
