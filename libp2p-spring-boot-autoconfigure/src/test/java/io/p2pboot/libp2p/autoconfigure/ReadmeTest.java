@@ -29,11 +29,14 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.kad.KadStats;
+import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.SubscribeOptions;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
+import io.p2pboot.libp2p.spring.metrics.KadMetrics;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
 import io.p2pboot.libp2p.spring.metrics.PubSubMetrics;
 import io.p2pboot.libp2p.spring.observation.ObservedCalls;
@@ -163,7 +166,7 @@ class ReadmeTest {
 
 	// Each event once, so that each meter is there.
 
-	private static void measureEverything(PrometheusMeterRegistry prometheus) {
+	private static void measureEverything(PrometheusMeterRegistry prometheus) throws IOException {
 		Connection connection = connection();
 		Stream stream = stream(connection);
 		ProtocolPath path = stream.protocol();
@@ -200,7 +203,8 @@ class ReadmeTest {
 		measureTopics(prometheus, observations);
 	}
 
-	private static void measureTopics(PrometheusMeterRegistry prometheus, ObservationRegistry observations) {
+	private static void measureTopics(PrometheusMeterRegistry prometheus, ObservationRegistry observations)
+			throws IOException {
 		TopicLabels labels = new TopicLabels(1);
 		Libp2pTopicListenerRegistry registry = new Libp2pTopicListenerRegistry(Duration.ZERO);
 		registry.add(listener());
@@ -222,6 +226,14 @@ class ReadmeTest {
 		ObservedTopics topics = new ObservedTopics(observations, labels, true, true, null, null);
 		topics.processing("listener", List.of(message)).close();
 		topics.publishing("news").close();
+		measureKad(prometheus);
+	}
+
+	private static void measureKad(PrometheusMeterRegistry prometheus) throws IOException {
+		Kademlia kad = mock(Kademlia.class);
+		given(kad.protocol()).willReturn(ProtocolPath.of("/myapp/kad/1.0.0"));
+		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+		new KadMetrics(() -> List.of(kad)).bindTo(prometheus);
 	}
 
 	private static TopicListener listener() {
