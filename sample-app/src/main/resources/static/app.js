@@ -162,6 +162,18 @@ async function showTransfers() {
   }, 'none yet', 'tr');
 }
 
+async function showRoom() {
+  const room = await call('room');
+  $('listeners').textContent = room.peers === 1 ? '1 connected peer listens.' : room.peers + ' connected peers listen.';
+  fill('room', room.lines, ({ at, author, mine, text }) => {
+    const li = element('li');
+    li.append(element('time', new Date(at).toLocaleTimeString(), { datetime: at }),
+      mine ? element('span', 'you') : peerName(author), element('span', text));
+    return li;
+  }, 'nobody has said anything yet');
+  $('room').scrollTop = $('room').scrollHeight;
+}
+
 const SPAN_MILLIS = 120_000;
 
 function drawChart(peers) {
@@ -241,11 +253,20 @@ $('deal').addEventListener('submit', (event) => {
   });
 });
 
+$('say').addEventListener('submit', (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    await call('room', 'POST', { text: $('line').value });
+    $('line').value = '';
+    await showRoom();
+  });
+});
+
 $('refresh').addEventListener('click', () => attempt(showThere));
 
 async function poll() {
   try {
-    await Promise.all([showPeers(), showHere(), showTransfers(), showTelemetry()]);
+    await Promise.all([showPeers(), showHere(), showTransfers(), showRoom(), showTelemetry()]);
   } catch (error) {
     notice(error.message);
   }

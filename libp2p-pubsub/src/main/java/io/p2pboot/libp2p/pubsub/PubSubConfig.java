@@ -254,6 +254,15 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		}
 
 		/**
+		 * Has peers not scored.
+		 * @return this
+		 */
+		public Builder noScore() {
+			this.score = Optional.empty();
+			return this;
+		}
+
+		/**
 		 * Sets the peers that every message is sent to.
 		 * @param directPeers the peers and where they are reached
 		 * @return this

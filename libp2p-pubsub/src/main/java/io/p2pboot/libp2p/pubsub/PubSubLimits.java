@@ -79,4 +79,18 @@ public record PubSubLimits(int maxMessageBytes, int maxTopicsPeer, int maxContro
 				Math.max(bytes, this.cacheBytes), this.maxBackoffs);
 	}
 
+	/**
+	 * Returns the same with other queues.
+	 * @param own how many bytes of own messages wait for one peer
+	 * @param forward how many bytes of forwarded messages wait for one peer
+	 * @param total how many bytes wait for all peers together
+	 * @return the limits
+	 */
+	public PubSubLimits withQueues(int own, int forward, long total) {
+		return new PubSubLimits(this.maxMessageBytes, this.maxTopicsPeer, this.maxControlBytes, this.maxEntries,
+				this.maxFields, own, this.ownQueueTime, forward, this.forwardQueueTime, this.controlQueueBytes, total,
+				this.checkingMessagesPeer, this.checkingBytesPeer, this.answerBytesPeer, this.cacheBytes,
+				this.maxBackoffs);
+	}
+
 }

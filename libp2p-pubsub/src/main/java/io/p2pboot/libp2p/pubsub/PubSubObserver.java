@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.pubsub;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -15,6 +16,15 @@ public interface PubSubObserver {
 	/** An observer that measures nothing. */
 	PubSubObserver NONE = new PubSubObserver() {
 	};
+
+	/**
+	 * Returns an observer that tells others.
+	 * @param observers the others, told in their order
+	 * @return an observer
+	 */
+	static PubSubObserver of(List<PubSubObserver> observers) {
+		return (observers.size() == 1) ? observers.get(0) : new SeveralObservers(observers);
+	}
 
 	/**
 	 * A peer can be sent to.

@@ -37,6 +37,12 @@ public interface TopicSubscription extends AutoCloseable {
 	Optional<TopicMessage> next(Duration timeout) throws AsynchronousCloseException, InterruptedIOException;
 
 	/**
+	 * Returns how many messages wait to be taken.
+	 * @return the number
+	 */
+	int queued();
+
+	/**
 	 * Returns how many messages were dropped because the queue was full.
 	 * @return the number
 	 */

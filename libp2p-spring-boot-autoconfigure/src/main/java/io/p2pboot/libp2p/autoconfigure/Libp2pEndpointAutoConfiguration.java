@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.spring.actuate.EndpointSection;
 import io.p2pboot.libp2p.spring.actuate.Libp2pEndpoint;
 import io.p2pboot.libp2p.spring.actuate.Libp2pInfoContributor;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
@@ -45,11 +46,12 @@ public final class Libp2pEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
-	Libp2pEndpoint libp2pEndpoint(Node node, ObjectProvider<HandlerRegistrar> registrar) {
+	Libp2pEndpoint libp2pEndpoint(Node node, ObjectProvider<HandlerRegistrar> registrar,
+			ObjectProvider<EndpointSection> sections) {
 		return new Libp2pEndpoint(node, () -> {
 			HandlerRegistrar handlers = registrar.getIfAvailable();
 			return (handlers != null) ? handlers.handlers() : List.of();
-		});
+		}, sections.orderedStream().toList());
 	}
 
 	@Bean

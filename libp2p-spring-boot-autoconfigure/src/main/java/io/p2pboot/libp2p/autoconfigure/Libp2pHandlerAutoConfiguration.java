@@ -1,10 +1,13 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import java.util.Optional;
+
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.spring.CallObserver;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
+import io.p2pboot.libp2p.spring.TopicPublisher;
 import io.p2pboot.libp2p.spring.handler.HandlerChain;
 import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
@@ -90,8 +93,10 @@ public final class Libp2pHandlerAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer) {
-		return new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE));
+	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer,
+			ObjectProvider<TopicPublisher> topics) {
+		return new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
+				() -> Optional.ofNullable(topics.getIfAvailable()));
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -13,7 +13,7 @@ final class UnsupportedHandlerFailureAnalyzer extends AbstractFailureAnalyzer<Un
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, UnsupportedHandlerException cause) {
 		return new FailureAnalysis(
-				"The @Libp2pProtocol of " + cause.handler() + " cannot be served: " + cause.problem() + ".",
+				"The " + cause.annotation() + " of " + cause.handler() + " cannot be served: " + cause.problem() + ".",
 				cause.action(), cause);
 	}
 

@@ -5,6 +5,8 @@ import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.DatagramTooLarge;
@@ -34,6 +36,9 @@ import org.springframework.util.ClassUtils;
  */
 public class Libp2pTemplate {
 
+	/** To wait for no peers at all. */
+	private static final Duration ANY_TIME = Duration.ofSeconds(1);
+
 	private final Node node;
 
 	private final MessageCodec codec;
@@ -41,6 +46,8 @@ public class Libp2pTemplate {
 	private final PayloadFormat format;
 
 	private final CallObserver observer;
+
+	private final Supplier<Optional<TopicPublisher>> topics;
 
 	/**
 	 * Creates a template whose calls are not observed.
@@ -58,14 +65,28 @@ public class Libp2pTemplate {
 	 * @param observer observes the calls
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer) {
-		this(node, codec, codec.format(), observer);
+		this(node, codec, observer, Optional::empty);
 	}
 
-	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer) {
+	/**
+	 * Creates a template that publishes too.
+	 * @param node the node that calls
+	 * @param codec reads and writes messages
+	 * @param observer observes the calls
+	 * @param topics publishes messages, asked for with each one
+	 */
+	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
+			Supplier<Optional<TopicPublisher>> topics) {
+		this(node, codec, codec.format(), observer, topics);
+	}
+
+	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer,
+			Supplier<Optional<TopicPublisher>> topics) {
 		this.node = node;
 		this.codec = codec;
 		this.format = format;
 		this.observer = observer;
+		this.topics = topics;
 	}
 
 	/**
@@ -74,7 +95,7 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
-		return new Libp2pTemplate(this.node, this.codec, format, this.observer);
+		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics);
 	}
 
 	/**
@@ -213,6 +234,74 @@ public class Libp2pTemplate {
 			this.node.sendDatagram(peer, ProtocolPath.of(path), payload);
 			return peer;
 		});
+	}
+
+	/**
+	 * Publishes a message on a topic, to whoever is subscribed. Blocks until the queues
+	 * to peers have taken it, not until a peer has it. The topic is not joined: without a
+	 * listener of this node the message goes to some peers of the topic, which pass it
+	 * on.
+	 * @param topic the topic
+	 * @param body what to publish; written as {@link #send} writes it, without a length
+	 * @return how many peers' queues took it; 0 if nobody is subscribed
+	 * @throws IOException a {@code PublishFailed} if the message is too long, a validator
+	 * of this node did not accept it, it was published before, too many are being
+	 * published or publishing has ended; another one if the thread was interrupted
+	 * @throws IllegalStateException if there is no {@code libp2p-pubsub}, or on an event
+	 * loop
+	 * @throws IllegalArgumentException if the body is null, an exception, or of a type
+	 * without a converter, or the topic's name is empty or too long
+	 */
+	public int publish(String topic, Object body) throws IOException {
+		return publish(topic, body, 0, ANY_TIME);
+	}
+
+	/**
+	 * Publishes a message on a topic once so many peers are subscribed: right after
+	 * connecting nobody is. Blocks.
+	 * @param topic the topic
+	 * @param body what to publish
+	 * @param atLeast how many peers at least; not negative
+	 * @param within how long to wait for them; positive
+	 * @return how many peers' queues took it
+	 * @throws IOException a {@code PublishFailed.NoPeers} if there are fewer in time,
+	 * else as {@link #publish(String, Object)}
+	 */
+	public int publish(String topic, Object body, int atLeast, Duration within) throws IOException {
+		return topics().publish(topic, encode(body), atLeast, within);
+	}
+
+	/**
+	 * Publishes a message on a topic. Does not block.
+	 * @param topic the topic
+	 * @param body what to publish
+	 * @return completes with how many peers' queues took it; fails as
+	 * {@link #publish(String, Object)}
+	 * @throws IOException if the body cannot be encoded
+	 */
+	public CompletionStage<Integer> publishAsync(String topic, Object body) throws IOException {
+		return publishAsync(topic, body, 0, ANY_TIME);
+	}
+
+	/**
+	 * Publishes a message on a topic once so many peers are subscribed. Does not block.
+	 * @param topic the topic
+	 * @param body what to publish
+	 * @param atLeast how many peers at least; not negative
+	 * @param within how long to wait for them; positive
+	 * @return completes with how many peers' queues took it; fails as
+	 * {@link #publish(String, Object, int, Duration)}
+	 * @throws IOException if the body cannot be encoded
+	 */
+	public CompletionStage<Integer> publishAsync(String topic, Object body, int atLeast, Duration within)
+			throws IOException {
+		return topics().publishAsync(topic, encode(body), atLeast, within);
+	}
+
+	private TopicPublisher topics() {
+		return this.topics.get()
+			.orElseThrow(() -> new IllegalStateException("Nothing publishes here: io.p2pboot:libp2p-pubsub is not "
+					+ "on the class path, or libp2p.pubsub.enabled is false"));
 	}
 
 	private Optional<Object> exchange(AddrInfo peer, String path, Object body, Type replyType, Duration timeout)

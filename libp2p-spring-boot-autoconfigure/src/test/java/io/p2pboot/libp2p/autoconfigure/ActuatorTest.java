@@ -230,7 +230,8 @@ class ActuatorTest {
 	@Test
 	void theUsersEndpointHealthAndInfoReplaceOurs() {
 		this.runner.withBean("libp2pHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
-			.withBean("ownEndpoint", Libp2pEndpoint.class, () -> new Libp2pEndpoint(mock(Node.class), List::of))
+			.withBean("ownEndpoint", Libp2pEndpoint.class,
+					() -> new Libp2pEndpoint(mock(Node.class), List::of, List.of()))
 			.withBean("ownInfo", Libp2pInfoContributor.class, () -> new Libp2pInfoContributor(mock(Node.class)))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(Libp2pHealthIndicator.class)

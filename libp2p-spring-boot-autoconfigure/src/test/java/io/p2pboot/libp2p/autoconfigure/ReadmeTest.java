@@ -29,9 +29,24 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.kad.KadStats;
+import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.pubsub.PubSub;
+import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.SubscribeOptions;
+import io.p2pboot.libp2p.pubsub.TopicMessage;
+import io.p2pboot.libp2p.spring.metrics.KadMetrics;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
+import io.p2pboot.libp2p.spring.metrics.PubSubMetrics;
 import io.p2pboot.libp2p.spring.observation.ObservedCalls;
+import io.p2pboot.libp2p.spring.observation.ObservedTopics;
+import io.p2pboot.libp2p.spring.topic.Libp2pTopicListenerRegistry;
+import io.p2pboot.libp2p.spring.topic.LoggingTopicErrorHandler;
+import io.p2pboot.libp2p.spring.topic.TopicLabels;
+import io.p2pboot.libp2p.spring.topic.TopicListener;
+import io.p2pboot.libp2p.spring.topic.TopicListenerSettings;
+import io.p2pboot.libp2p.spring.topic.TopicObserver;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -61,7 +76,11 @@ class ReadmeTest {
 			"Time that handlers of datagrams took", "libp2p_datagram_handler_active_seconds",
 			"How long handlers of datagrams that have not ended run", "libp2p_template_seconds",
 			"Time that calls of the template took", "libp2p_template_active_seconds",
-			"How long calls of the template that have not ended take");
+			"How long calls of the template that have not ended take", "libp2p_topic_process_seconds",
+			"Time that topic listeners took for a message or batch", "libp2p_topic_process_active_seconds",
+			"How long topic listeners that have not ended run", "libp2p_topic_publish_seconds",
+			"Time that publishing took", "libp2p_topic_publish_active_seconds",
+			"How long publishing that has not ended takes");
 
 	private static final PeerId PEER = PeerId.of(PrivateKey.generate().publicKey());
 
@@ -147,7 +166,7 @@ class ReadmeTest {
 
 	// Each event once, so that each meter is there.
 
-	private static void measureEverything(PrometheusMeterRegistry prometheus) {
+	private static void measureEverything(PrometheusMeterRegistry prometheus) throws IOException {
 		Connection connection = connection();
 		Stream stream = stream(connection);
 		ProtocolPath path = stream.protocol();
@@ -181,6 +200,48 @@ class ReadmeTest {
 		calls.handling(stream).close();
 		calls.handling(path, new Datagram(ByteBuffer.allocate(1), new AddrInfo(PEER, List.of()))).close();
 		calls.calling("request", PEER, path.value()).close();
+		measureTopics(prometheus, observations);
+	}
+
+	private static void measureTopics(PrometheusMeterRegistry prometheus, ObservationRegistry observations)
+			throws IOException {
+		TopicLabels labels = new TopicLabels(1);
+		Libp2pTopicListenerRegistry registry = new Libp2pTopicListenerRegistry(Duration.ZERO);
+		registry.add(listener());
+		PubSubMetrics metrics = new PubSubMetrics(labels, registry, true);
+		metrics.bindTo(prometheus);
+		TopicMessage message = new TopicMessage("news", ByteBuffer.allocate(1), ByteBuffer.allocate(1),
+				Optional.of(PEER), Optional.empty(), PEER, false);
+		metrics.joined("news");
+		metrics.peerAdded(PEER, PubSubConfig.GOSSIPSUB_1_2);
+		metrics.grafted(PEER, "news");
+		metrics.delivered(message);
+		metrics.received(PEER, 1);
+		metrics.dropped(PEER, 1);
+		metrics.skipped(PEER, 1);
+		metrics.promisesBroken(PEER, 1);
+		metrics.saved(PEER, 1);
+		metrics.heartbeat(Duration.ofMillis(1));
+		metrics.validatorFailed("news", new IOException());
+		ObservedTopics topics = new ObservedTopics(observations, labels, true, true, null, null);
+		topics.processing("listener", List.of(message)).close();
+		topics.publishing("news").close();
+		measureKad(prometheus);
+	}
+
+	private static void measureKad(PrometheusMeterRegistry prometheus) throws IOException {
+		Kademlia kad = mock(Kademlia.class);
+		given(kad.protocol()).willReturn(ProtocolPath.of("/myapp/kad/1.0.0"));
+		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+		new KadMetrics(() -> List.of(kad)).bindTo(prometheus);
+	}
+
+	private static TopicListener listener() {
+		TopicListenerSettings settings = new TopicListenerSettings("listener", "a listener", List.of("news"), 1, true,
+				SubscribeOptions.DEFAULT, Optional.empty());
+		return new TopicListener(settings, (messages, failures) -> {
+		}, () -> mock(PubSub.class), (name, task) -> Thread.currentThread(), new LoggingTopicErrorHandler(),
+				TopicObserver.NONE);
 	}
 
 	private static Connection connection() {

@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.payload.BytesConverter;
@@ -41,15 +42,21 @@ public final class TestPeer implements AutoCloseable {
 
 	private final Node app;
 
-	private final Node node;
+	private final NettyNode node;
 
 	private final Libp2pTemplate template;
 
 	private final ExecutorService handlers;
 
-	private TestPeer(Node app, Node node, MessageCodec codec) {
+	private final PrivateKey identity;
+
+	private final MessageCodec codec;
+
+	private TestPeer(Node app, NettyNode node, PrivateKey identity, MessageCodec codec) {
 		this.app = app;
 		this.node = node;
+		this.identity = identity;
+		this.codec = codec;
 		this.template = new Libp2pTemplate(node, codec);
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("libp2p-test-peer-");
 		threads.setDaemon(true);
@@ -95,7 +102,7 @@ public final class TestPeer implements AutoCloseable {
 
 	private static TestPeer create(Node app, PrivateKey identity, MemoryNetwork network, MessageCodec codec)
 			throws IOException {
-		Node node = NodeBuilder.create()
+		NettyNode node = NodeBuilder.create()
 			.identity(identity)
 			.transport(new MemoryTransport(network))
 			.transport(new TcpTransport())
@@ -103,7 +110,7 @@ public final class TestPeer implements AutoCloseable {
 			.agentVersion("test-peer")
 			.shutdownGrace(Duration.ZERO)
 			.start();
-		return new TestPeer(app, node, codec);
+		return new TestPeer(app, node, identity, codec);
 	}
 
 	/**
@@ -112,6 +119,18 @@ public final class TestPeer implements AutoCloseable {
 	 */
 	public Node node() {
 		return this.node;
+	}
+
+	NettyNode nettyNode() {
+		return this.node;
+	}
+
+	PrivateKey identity() {
+		return this.identity;
+	}
+
+	MessageCodec codec() {
+		return this.codec;
 	}
 
 	/**

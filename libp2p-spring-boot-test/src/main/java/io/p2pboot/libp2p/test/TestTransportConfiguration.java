@@ -3,9 +3,14 @@ package io.p2pboot.libp2p.test;
 import java.io.IOException;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.pubsub.PubSub;
+import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.topic.MountedPubSub;
 import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
 
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
@@ -25,6 +30,21 @@ class TestTransportConfiguration {
 	@Lazy
 	TestPeer testLibp2pPeer(Node node, MemoryNetwork network, MessageCodec codec) throws IOException {
 		return TestPeer.create(node, network, codec);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(PubSub.class)
+	static class Topics {
+
+		@Bean(destroyMethod = "close")
+		@Lazy
+		TestTopics testLibp2pTopics(TestPeer peer, ObjectProvider<PubSubConfig> config,
+				ObjectProvider<MountedPubSub> mounted) {
+			PubSubConfig own = config.getIfAvailable();
+			return (own == null) ? TestTopics.create(peer)
+					: TestTopics.create(peer, own, () -> mounted.stream().findFirst().flatMap(MountedPubSub::current));
+		}
+
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.sample;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.sample.room.Line;
+import io.p2pboot.libp2p.sample.room.Room;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -133,6 +136,16 @@ class PageTest {
 				() -> browser.findElements(By.cssSelector("#legend li[data-readings]"))
 					.stream()
 					.anyMatch((line) -> Integer.parseInt(line.getDomAttribute("data-readings")) >= 3));
+		await("somebody listens", () -> text("#listeners").equals("1 connected peer listens."));
+		element("#line").sendKeys("hello room");
+		element("#say button").click();
+		await("the own line", () -> text("#room").contains("hello room"));
+		Room there = second.getBean(Room.class);
+		await("the line, there",
+				() -> there.lines().stream().anyMatch((line) -> line.text().equals("hello room") && !line.mine()));
+		say(there, HOSTILE_NAME);
+		await("the answer", () -> text("#room").contains(HOSTILE_NAME));
+
 		element("#deal button").click();
 		await("the deal", () -> text("#reply").startsWith("Accepted, total 3.75"));
 
@@ -148,6 +161,15 @@ class PageTest {
 		element("#address").sendKeys("/ip4/127.0.0.1/no/such");
 		element("#dial button").click();
 		await("the error", () -> text("#notice").contains("/ip4/127.0.0.1/no/such"));
+	}
+
+	private static void say(Room room, String text) {
+		try {
+			room.say(new Line(text));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/** The row may be drawn anew between finding and clicking it. */

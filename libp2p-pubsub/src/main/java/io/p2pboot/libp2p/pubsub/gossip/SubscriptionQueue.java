@@ -62,13 +62,7 @@ final class SubscriptionQueue implements TopicSubscription {
 	}
 
 	boolean isEmpty() {
-		this.lock.lock();
-		try {
-			return this.messages.isEmpty();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return queued() == 0;
 	}
 
 	/** Adds a message; whether the subscription is to be closed for it. */
@@ -194,6 +188,17 @@ final class SubscriptionQueue implements TopicSubscription {
 	private static InterruptedIOException interrupted() {
 		Thread.currentThread().interrupt();
 		return new InterruptedIOException("Interrupted while waiting for a message");
+	}
+
+	@Override
+	public int queued() {
+		this.lock.lock();
+		try {
+			return this.messages.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override

@@ -38,14 +38,18 @@ public final class Libp2pEndpoint {
 
 	private final Supplier<List<MountedHandler>> handlers;
 
+	private final List<EndpointSection> sections;
+
 	/**
 	 * Creates an endpoint.
 	 * @param node the node
 	 * @param handlers the handlers that beans bring
+	 * @param sections what is shown beside the node, its peers and its protocols
 	 */
-	public Libp2pEndpoint(Node node, Supplier<List<MountedHandler>> handlers) {
+	public Libp2pEndpoint(Node node, Supplier<List<MountedHandler>> handlers, List<EndpointSection> sections) {
 		this.node = node;
 		this.handlers = handlers;
+		this.sections = List.copyOf(sections);
 	}
 
 	/**
@@ -63,8 +67,8 @@ public final class Libp2pEndpoint {
 	}
 
 	/**
-	 * Shows the peers or the protocols.
-	 * @param section {@code peers} or {@code protocols}
+	 * Shows the peers, the protocols, or what an {@link EndpointSection} describes.
+	 * @param section {@code peers}, {@code protocols} or the name of a section
 	 * @return the section; null for any other name
 	 */
 	@ReadOperation
@@ -72,7 +76,11 @@ public final class Libp2pEndpoint {
 		return switch (section) {
 			case PEERS -> new PeersDescriptor(peers());
 			case PROTOCOLS -> new ProtocolsDescriptor(protocols());
-			default -> null;
+			default -> this.sections.stream()
+				.filter((each) -> each.name().equals(section))
+				.findFirst()
+				.<@Nullable Object>map(EndpointSection::describe)
+				.orElse(null);
 		};
 	}
 

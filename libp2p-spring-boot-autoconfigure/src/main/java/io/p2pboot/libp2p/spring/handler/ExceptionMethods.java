@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
@@ -27,13 +28,20 @@ record ExceptionMethods(AnnotationExceptionHandlerMethodResolver resolver, Map<M
 		replies = Map.copyOf(replies);
 	}
 
-	static ExceptionMethods of(FoundHandler found, PayloadFormat format, MessageCodec codec) {
+	static ExceptionMethods of(FoundHandler<?> found, PayloadFormat format, MessageCodec codec) {
 		Map<Method, ReplyType> replies = new HashMap<>();
 		for (Method method : methods(found.type())) {
-			check(found, method);
+			check(found, method, Call::provides,
+					"Take the exception, and a Stream, Datagram, PeerId, AddrInfo or Connection where needed.");
 			replies.put(method, ReplyType.of(found, method, format, codec));
 		}
 		return new ExceptionMethods(resolver(found), replies);
+	}
+
+	/** Of listeners, whose failures nobody is told of in reply. */
+	static ExceptionMethods of(FoundHandler<?> found, Predicate<Class<?>> provided, String action) {
+		methods(found.type()).forEach((method) -> check(found, method, provided, action));
+		return new ExceptionMethods(resolver(found), Map.of());
 	}
 
 	/** The method for a failure or, if there is none, for its cause. */
@@ -56,23 +64,21 @@ record ExceptionMethods(AnnotationExceptionHandlerMethodResolver resolver, Map<M
 			.keySet();
 	}
 
-	private static void check(FoundHandler found, Method method) {
+	private static void check(FoundHandler<?> found, Method method, Predicate<Class<?>> provided, String action) {
 		for (Class<?> parameter : method.getParameterTypes()) {
-			if (!Throwable.class.isAssignableFrom(parameter) && !Call.provides(parameter)) {
-				throw new UnsupportedHandlerException(found.describe(method),
-						"it handles exceptions, and takes a " + parameter.getSimpleName(),
-						"Take the exception, and a Stream, Datagram, PeerId, AddrInfo or Connection where needed.");
+			if (!Throwable.class.isAssignableFrom(parameter) && !provided.test(parameter)) {
+				throw found.refusal(found.describe(method),
+						"it handles exceptions, and takes a " + parameter.getSimpleName(), action);
 			}
 		}
 	}
 
-	private static AnnotationExceptionHandlerMethodResolver resolver(FoundHandler found) {
+	private static AnnotationExceptionHandlerMethodResolver resolver(FoundHandler<?> found) {
 		try {
 			return new AnnotationExceptionHandlerMethodResolver(found.type());
 		}
 		catch (IllegalStateException ex) {
-			throw new UnsupportedHandlerException(found.describe(),
-					"its @MessageExceptionHandler methods are ambiguous: " + ex.getMessage(),
+			throw found.refusal("its @MessageExceptionHandler methods are ambiguous: " + ex.getMessage(),
 					"Let one method handle each kind of exception.");
 		}
 	}

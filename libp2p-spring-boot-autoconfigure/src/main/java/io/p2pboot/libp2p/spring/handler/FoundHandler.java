@@ -1,29 +1,57 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 
-import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
 
 /**
  * Something annotated that was found among the beans.
  *
+ * @param <A> the annotation
  * @param beanName the bean
  * @param type the bean's class, below any proxy
  * @param method the annotated method; null where the bean itself is the handler
- * @param annotation where it is to be mounted
+ * @param annotation what it is to serve
  */
-record FoundHandler(String beanName, Class<?> type, @Nullable Method method, Libp2pProtocol annotation) {
+record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nullable Method method, A annotation) {
 
 	String describe() {
 		return (this.method == null) ? "bean '" + this.beanName + "' (" + this.type.getTypeName() + ")"
 				: describe(this.method);
 	}
 
+	/** Says that it cannot serve. */
+	UnsupportedHandlerException refusal(String problem, String action) {
+		return refusal(describe(), problem, action);
+	}
+
+	/** Says that a part of it cannot serve. */
+	UnsupportedHandlerException refusal(String part, String problem, String action) {
+		return new UnsupportedHandlerException("@" + this.annotation.annotationType().getSimpleName(), part, problem,
+				action);
+	}
+
 	/** Describes a method of the bean. */
 	String describe(Method method) {
 		return "method " + method.getName() + parameters(method) + " of bean '" + this.beanName + "' ("
 				+ this.type.getTypeName() + ")";
+	}
+
+	/** Through a JDK proxy only what its interfaces declare can be called. */
+	Method invocable(BeanFactory beanFactory, Method declared) {
+		Class<?> beanType = beanFactory.getType(this.beanName);
+		try {
+			return AopUtils.selectInvocableMethod(declared, (beanType != null) ? beanType : this.type);
+		}
+		catch (IllegalStateException ex) {
+			throw refusal("its proxy does not have the method",
+					"Make the method public, and declare it in an interface or proxy the class itself "
+							+ "(spring.aop.proxy-target-class=true).");
+		}
 	}
 
 	private static String parameters(Method method) {

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,17 +25,19 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 
 /**
- * Finds what carries {@link Libp2pProtocol} without creating a bean for it. Used once, on
- * the thread that starts the context.
+ * Finds what carries an annotation without creating a bean for it. Used once, on the
+ * thread that starts the context.
  *
+ * @param <A> the annotation
  * @param beanFactory the beans
+ * @param annotation the annotation
  */
-record HandlerDiscovery(ConfigurableListableBeanFactory beanFactory) {
+record HandlerDiscovery<A extends Annotation>(ConfigurableListableBeanFactory beanFactory, Class<A> annotation) {
 
 	private static final Logger logger = LoggerFactory.getLogger(HandlerDiscovery.class);
 
-	List<FoundHandler> find() {
-		List<FoundHandler> found = new ArrayList<>();
+	List<FoundHandler<A>> find() {
+		List<FoundHandler<A>> found = new ArrayList<>();
 		for (String name : this.beanFactory.getBeanNamesForType(Object.class, true, false)) {
 			if (!ScopedProxyUtils.isScopedTarget(name)) {
 				Class<?> type = targetClass(name);
@@ -46,40 +49,40 @@ record HandlerDiscovery(ConfigurableListableBeanFactory beanFactory) {
 		return found;
 	}
 
-	private void find(String name, Class<?> type, List<FoundHandler> found) {
+	private void find(String name, Class<?> type, List<FoundHandler<A>> found) {
 		int before = found.size();
-		Libp2pProtocol onBean = onBean(name, type);
+		A onBean = onBean(name, type);
 		if (onBean != null) {
-			found.add(new FoundHandler(name, type, null, onBean));
+			found.add(new FoundHandler<>(name, type, null, onBean));
 		}
-		if (AnnotationUtils.isCandidateClass(type, Libp2pProtocol.class)) {
+		if (AnnotationUtils.isCandidateClass(type, this.annotation)) {
 			onMethods(type)
-				.forEach((method, annotation) -> found.add(new FoundHandler(name, type, method, annotation)));
+				.forEach((method, annotation) -> found.add(new FoundHandler<>(name, type, method, annotation)));
 		}
-		if (found.size() == before) {
+		if (found.size() == before && this.annotation == Libp2pProtocol.class) {
 			warnIfHidden(name, type);
 		}
 	}
 
-	private @Nullable Libp2pProtocol onBean(String name, Class<?> type) {
-		Libp2pProtocol onType = AnnotatedElementUtils.findMergedAnnotation(type, Libp2pProtocol.class);
+	private @Nullable A onBean(String name, Class<?> type) {
+		A onType = AnnotatedElementUtils.findMergedAnnotation(type, this.annotation);
 		if (onType != null) {
 			return onType;
 		}
-		Libp2pProtocol onFactory = this.beanFactory.findAnnotationOnBean(name, Libp2pProtocol.class, false);
+		A onFactory = this.beanFactory.findAnnotationOnBean(name, this.annotation, false);
 		String scoped = ScopedProxyUtils.getTargetBeanName(name);
 		if (onFactory == null && this.beanFactory.containsBeanDefinition(scoped)) {
-			return this.beanFactory.findAnnotationOnBean(scoped, Libp2pProtocol.class, false);
+			return this.beanFactory.findAnnotationOnBean(scoped, this.annotation, false);
 		}
 		return onFactory;
 	}
 
 	/** A method with @Bean makes a handler, it is none. */
-	private static Map<Method, Libp2pProtocol> onMethods(Class<?> type) {
+	private Map<Method, A> onMethods(Class<?> type) {
 		return MethodIntrospector.selectMethods(type,
-				(MethodIntrospector.MetadataLookup<@Nullable Libp2pProtocol>) (
+				(MethodIntrospector.MetadataLookup<@Nullable A>) (
 						method) -> AnnotatedElementUtils.hasAnnotation(method, Bean.class) ? null
-								: AnnotatedElementUtils.findMergedAnnotation(method, Libp2pProtocol.class));
+								: AnnotatedElementUtils.findMergedAnnotation(method, this.annotation));
 	}
 
 	private @Nullable Class<?> targetClass(String name) {

@@ -71,13 +71,14 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 	@Override
 	public void afterSingletonsInstantiated() {
 		List<Runnable> mounts = new ArrayList<>();
-		for (FoundHandler found : new HandlerDiscovery(this.beanFactory).find()) {
+		for (FoundHandler<Libp2pProtocol> found : new HandlerDiscovery<>(this.beanFactory, Libp2pProtocol.class)
+			.find()) {
 			ServedMethod served = (found.method() == null) ? bean(found) : method(found);
 			for (String path : found.annotation().value()) {
 				mounts.add(prepare(found, resolve(found, path), served));
 			}
 			if (found.annotation().value().length == 0) {
-				throw new UnsupportedHandlerException(found.describe(), "its @Libp2pProtocol names no path",
+				throw found.refusal("its @Libp2pProtocol names no path",
 						"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
 			}
 		}
@@ -89,19 +90,18 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		mounts.forEach(Runnable::run);
 	}
 
-	private ProtocolPath resolve(FoundHandler found, String path) {
+	private ProtocolPath resolve(FoundHandler<?> found, String path) {
 		String resolved = this.beanFactory.resolveEmbeddedValue(path);
 		try {
 			return ProtocolPath.of((resolved != null) ? resolved : "");
 		}
 		catch (IllegalArgumentException ex) {
-			throw new UnsupportedHandlerException(found.describe(),
-					"'" + resolved + "' is not a valid protocol path: " + ex.getMessage(),
+			throw found.refusal("'" + resolved + "' is not a valid protocol path: " + ex.getMessage(),
 					"Begin the path of @Libp2pProtocol with '/', for example /echo/1.0.0.");
 		}
 	}
 
-	private Runnable prepare(FoundHandler found, ProtocolPath path, ServedMethod served) {
+	private Runnable prepare(FoundHandler<?> found, ProtocolPath path, ServedMethod served) {
 		HandlerKind kind = (served instanceof ServedMethod.OfStreams) ? HandlerKind.STREAM : HandlerKind.DATAGRAM;
 		MountedHandler handler = new MountedHandler(path, kind, found.beanName(), found.describe());
 		MountedHandler before = this.mounted.putIfAbsent(path, handler);
@@ -127,20 +127,20 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		}
 	}
 
-	private ServedMethod method(FoundHandler found) {
+	private ServedMethod method(FoundHandler<Libp2pProtocol> found) {
 		MethodHandlers handlers = this.methodHandlers.getIfAvailable();
 		if (handlers == null) {
-			throw new UnsupportedHandlerException(found.describe(), "spring-messaging is not on the class path",
+			throw found.refusal("spring-messaging is not on the class path",
 					"Add the dependency libp2p-spring-boot-starter, or org.springframework:spring-messaging.");
 		}
 		return handlers.create(found);
 	}
 
-	private ServedMethod bean(FoundHandler found) {
+	private ServedMethod bean(FoundHandler<?> found) {
 		boolean streams = serves(found, StreamHandler.class);
 		boolean datagrams = serves(found, DatagramHandler.class);
 		if (streams == datagrams) {
-			throw new UnsupportedHandlerException(found.describe(),
+			throw found.refusal(
 					streams ? "it is a StreamHandler and a DatagramHandler"
 							: "it is neither a StreamHandler nor a DatagramHandler",
 					"Implement one of the two, or put @Libp2pProtocol on the methods that serve.");
@@ -149,15 +149,15 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 				: new ServedMethod.OfDatagrams((datagram) -> handle(found, datagram));
 	}
 
-	private boolean serves(FoundHandler found, Class<?> handler) {
+	private boolean serves(FoundHandler<?> found, Class<?> handler) {
 		return handler.isAssignableFrom(found.type()) || this.beanFactory.isTypeMatch(found.beanName(), handler);
 	}
 
-	private void handle(FoundHandler found, Stream stream) throws IOException {
+	private void handle(FoundHandler<?> found, Stream stream) throws IOException {
 		this.beanFactory.getBean(found.beanName(), StreamHandler.class).handle(stream);
 	}
 
-	private void handle(FoundHandler found, Datagram datagram) throws IOException {
+	private void handle(FoundHandler<?> found, Datagram datagram) throws IOException {
 		this.beanFactory.getBean(found.beanName(), DatagramHandler.class).handle(datagram);
 	}
 

@@ -8,6 +8,7 @@ import java.util.List;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
@@ -41,8 +42,9 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 	record Converted(Type type, PayloadConverter converter) {
 	}
 
-	static HandlerSignature of(FoundHandler found, Method method, MessageCodec codec, boolean validates) {
-		PayloadFormat format = format(found, codec);
+	static HandlerSignature of(FoundHandler<Libp2pProtocol> found, Method method, MessageCodec codec,
+			boolean validates) {
+		PayloadFormat format = format(found, found.annotation().format(), codec);
 		List<MethodParameter> payloads = new ArrayList<>();
 		boolean raw = false;
 		boolean datagram = false;
@@ -75,17 +77,16 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 				payload, reply, groups);
 	}
 
-	static PayloadFormat format(FoundHandler found, MessageCodec codec) {
-		PayloadFormat[] formats = found.annotation().format();
+	static PayloadFormat format(FoundHandler<?> found, PayloadFormat[] formats, MessageCodec codec) {
 		refuseIf(formats.length > 1, found, "it names more than one format", "Name one format.");
 		return (formats.length == 1) ? formats[0] : codec.format();
 	}
 
-	private static MethodParameter parameter(FoundHandler found, Method method, int index) {
+	static MethodParameter parameter(FoundHandler<?> found, Method method, int index) {
 		return new MethodParameter(method, index).withContainingClass(found.type());
 	}
 
-	private static Type genericType(MethodParameter parameter) {
+	static Type genericType(MethodParameter parameter) {
 		return GenericTypeResolver.resolveType(parameter.getGenericParameterType(), parameter.getContainingClass());
 	}
 
@@ -93,10 +94,9 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 	 * A message needs no annotation, but another annotation of its package is an error,
 	 * and so is what no peer can send.
 	 */
-	private static MethodParameter checked(FoundHandler found, MethodParameter parameter) {
+	private static MethodParameter checked(FoundHandler<?> found, MethodParameter parameter) {
 		MessageTypes.refusal(genericType(parameter)).ifPresent((reason) -> {
-			throw new UnsupportedHandlerException(found.describe(),
-					"its parameter " + parameter.getParameterIndex() + " is a " + reason,
+			throw found.refusal("its parameter " + parameter.getParameterIndex() + " is a " + reason,
 					"Take a Stream, InputStream, OutputStream, Datagram, PeerId, AddrInfo or Connection, or the message.");
 		});
 		for (Annotation annotation : parameter.getParameterAnnotations()) {
@@ -108,7 +108,7 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		return parameter;
 	}
 
-	private static Class<?> @Nullable [] validationGroups(MethodParameter parameter) {
+	static Class<?> @Nullable [] validationGroups(MethodParameter parameter) {
 		for (Annotation annotation : parameter.getParameterAnnotations()) {
 			Object[] hints = ValidationAnnotationUtils.determineValidationHints(annotation);
 			if (hints != null) {
@@ -122,13 +122,14 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		return null;
 	}
 
-	private static Converted converted(FoundHandler found, Type type, PayloadFormat format, MessageCodec codec) {
-		return new Converted(type, converter(found.describe(), type, format, codec));
+	static Converted converted(FoundHandler<?> found, Type type, PayloadFormat format, MessageCodec codec) {
+		return new Converted(type, converter(found, found.describe(), type, format, codec));
 	}
 
-	static PayloadConverter converter(String handler, Type type, PayloadFormat format, MessageCodec codec) {
+	static PayloadConverter converter(FoundHandler<?> found, String handler, Type type, PayloadFormat format,
+			MessageCodec codec) {
 		return codec.converter(type, format)
-			.orElseThrow(() -> new UnsupportedHandlerException(handler,
+			.orElseThrow(() -> found.refusal(handler,
 					"there is no converter for " + type.getTypeName() + " in " + format, hint(format)));
 	}
 
@@ -140,9 +141,9 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		};
 	}
 
-	private static void refuseIf(boolean refused, FoundHandler found, String problem, String action) {
+	private static void refuseIf(boolean refused, FoundHandler<?> found, String problem, String action) {
 		if (refused) {
-			throw new UnsupportedHandlerException(found.describe(), problem, action);
+			throw found.refusal(problem, action);
 		}
 	}
 

@@ -2,10 +2,10 @@ package io.p2pboot.libp2p.spring.handler;
 
 import java.lang.reflect.Method;
 
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
@@ -32,30 +32,17 @@ public final class MethodHandlers {
 		this.validator = validator;
 	}
 
-	ServedMethod create(FoundHandler found) {
+	ServedMethod create(FoundHandler<Libp2pProtocol> found) {
 		Method declared = found.method();
 		if (declared == null) {
 			throw new IllegalArgumentException(found.describe() + " is not a method");
 		}
 		HandlerSignature signature = HandlerSignature.of(found, declared, this.codec, this.validator != null);
-		MethodCall call = new MethodCall(this.beanFactory, found.beanName(), invocable(found, declared), signature,
-				this.codec, this.validator,
-				ExceptionMethods.of(found, HandlerSignature.format(found, this.codec), this.codec));
+		MethodCall call = new MethodCall(this.beanFactory, found.beanName(),
+				found.invocable(this.beanFactory, declared), signature, this.codec, this.validator, ExceptionMethods
+					.of(found, HandlerSignature.format(found, found.annotation().format(), this.codec), this.codec));
 		return signature.datagrams() ? new ServedMethod.OfDatagrams(call::handle)
 				: new ServedMethod.OfStreams(call::handle);
-	}
-
-	/** Through a JDK proxy only what its interfaces declare can be called. */
-	private Method invocable(FoundHandler found, Method declared) {
-		Class<?> beanType = this.beanFactory.getType(found.beanName());
-		try {
-			return AopUtils.selectInvocableMethod(declared, (beanType != null) ? beanType : found.type());
-		}
-		catch (IllegalStateException ex) {
-			throw new UnsupportedHandlerException(found.describe(), "its proxy does not have the method",
-					"Make the method public, and declare it in an interface or proxy the class itself "
-							+ "(spring.aop.proxy-target-class=true).");
-		}
 	}
 
 }

@@ -49,7 +49,7 @@ record ReplyType(Kind kind, Type declared, PayloadFormat format, String handler)
 
 	}
 
-	static ReplyType of(FoundHandler found, Method method, PayloadFormat format, MessageCodec codec) {
+	static ReplyType of(FoundHandler<?> found, Method method, PayloadFormat format, MessageCodec codec) {
 		Type declared = GenericTypeResolver.resolveType(method.getGenericReturnType(), found.type());
 		Class<?> raw = ResolvableType.forType(declared).resolve(Object.class);
 		String handler = found.describe(method);
@@ -60,13 +60,13 @@ record ReplyType(Kind kind, Type declared, PayloadFormat format, String handler)
 			return new ReplyType(Kind.RESET, declared, format, handler);
 		}
 		MessageTypes.refusal(declared).ifPresent((reason) -> {
-			throw new UnsupportedHandlerException(handler, "it returns a " + reason,
+			throw found.refusal(handler, "it returns a " + reason,
 					"Return the reply itself: the method has a thread of its own, and may block.");
 		});
 		if (CharSequence.class.isAssignableFrom(raw)) {
 			declared = String.class;
 		}
-		HandlerSignature.converter(handler, declared, format, codec);
+		HandlerSignature.converter(found, handler, declared, format, codec);
 		return new ReplyType(Kind.MESSAGE, declared, format, handler);
 	}
 

@@ -1,6 +1,11 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.lang.annotation.Annotation;
 import java.util.List;
+
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.Libp2pTopicListener;
+import io.p2pboot.libp2p.spring.Libp2pTopicValidator;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
@@ -16,6 +21,9 @@ import org.springframework.util.Assert;
  * @param context the context that has the node
  */
 public record StrayHandlers(ApplicationContext context) implements ApplicationListener<ContextRefreshedEvent> {
+
+	private static final List<Class<? extends Annotation>> ANNOTATIONS = List.of(Libp2pProtocol.class,
+			Libp2pTopicListener.class, Libp2pTopicValidator.class);
 
 	/**
 	 * Creates the listener.
@@ -45,14 +53,20 @@ public record StrayHandlers(ApplicationContext context) implements ApplicationLi
 	private static void check(ApplicationContext other, String relation) {
 		boolean registers = other.getBeanNamesForType(HandlerRegistrar.class, true, false).length > 0;
 		if (!registers && other instanceof ConfigurableApplicationContext configurable) {
-			List<FoundHandler> found = new HandlerDiscovery(configurable.getBeanFactory()).find();
-			if (!found.isEmpty()) {
-				throw new UnsupportedHandlerException(found.get(0).describe(),
+			for (Class<? extends Annotation> annotation : ANNOTATIONS) {
+				refuse(new HandlerDiscovery<>(configurable.getBeanFactory(), annotation).find(), other, relation);
+			}
+		}
+	}
+
+	private static void refuse(List<? extends FoundHandler<?>> found, ApplicationContext other, String relation) {
+		if (!found.isEmpty()) {
+			throw found.get(0)
+				.refusal(
 						"it is in the context '" + other.getDisplayName() + "', " + relation
 								+ ", and would never be mounted",
 						"Define the bean in the context of the node, or give its context a node of its own: "
 								+ "enable auto-configuration there.");
-			}
 		}
 	}
 

@@ -1,11 +1,13 @@
 package io.p2pboot.libp2p.spring.handler;
 
 /**
- * What is annotated cannot serve a protocol.
+ * What is annotated cannot serve a protocol or a topic.
  */
 public final class UnsupportedHandlerException extends IllegalStateException {
 
 	private static final long serialVersionUID = 1L;
+
+	private final String annotation;
 
 	private final String handler;
 
@@ -13,11 +15,20 @@ public final class UnsupportedHandlerException extends IllegalStateException {
 
 	private final String action;
 
-	UnsupportedHandlerException(String handler, String problem, String action) {
-		super(handler + " cannot serve a protocol: " + problem);
+	UnsupportedHandlerException(String annotation, String handler, String problem, String action) {
+		super("The " + annotation + " of " + handler + " cannot be served: " + problem);
+		this.annotation = annotation;
 		this.handler = handler;
 		this.problem = problem;
 		this.action = action;
+	}
+
+	/**
+	 * Returns the annotation.
+	 * @return its simple name, after an {@code @}
+	 */
+	public String annotation() {
+		return this.annotation;
 	}
 
 	/**

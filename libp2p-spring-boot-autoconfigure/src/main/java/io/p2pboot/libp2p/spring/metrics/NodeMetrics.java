@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.spring.metrics;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -37,8 +36,6 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 
 	private final Supplier<Node> node;
 
-	private final boolean histograms;
-
 	private final int maxProtocols;
 
 	private final ProtocolStreams others = new ProtocolStreams(MetricLabels.OTHER);
@@ -61,7 +58,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private volatile List<RegistryMeters> registries = List.of();
+	private final BoundRegistries<RegistryMeters> registries;
 
 	/**
 	 * Creates metrics.
@@ -71,8 +68,8 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	 */
 	public NodeMetrics(Supplier<Node> node, boolean histograms, int maxProtocols) {
 		this.node = node;
-		this.histograms = histograms;
 		this.maxProtocols = maxProtocols;
+		this.registries = new BoundRegistries<>((registry) -> new RegistryMeters(registry, node, histograms));
 	}
 
 	/**
@@ -81,18 +78,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	 */
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		this.lock.lock();
-		try {
-			List<RegistryMeters> before = this.registries;
-			if (before.stream().noneMatch((meters) -> meters.registry() == registry)) {
-				List<RegistryMeters> after = new ArrayList<>(before);
-				after.add(new RegistryMeters(registry, this.node, this.histograms));
-				this.registries = List.copyOf(after);
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.registries.bind(registry);
 	}
 
 	/**
@@ -100,21 +86,14 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	 */
 	@Override
 	public void close() {
-		this.lock.lock();
-		try {
-			this.registries.forEach(RegistryMeters::close);
-			this.registries = List.of();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.registries.close();
 	}
 
 	@Override
 	public void connectionOpened(Connection connection, Duration handshake) {
 		AtomicInteger count = connections(connection.direction());
 		count.incrementAndGet();
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.connectionOpened(connection, handshake, count);
 		}
 	}
@@ -122,7 +101,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	@Override
 	public void connectionClosed(Connection connection, Duration lifetime) {
 		connections(connection.direction()).decrementAndGet();
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.connectionClosed(connection, lifetime);
 		}
 	}
@@ -133,21 +112,21 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 
 	@Override
 	public void dialFailed(Multiaddr address, Throwable cause) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.dialFailed(address, cause);
 		}
 	}
 
 	@Override
 	public void dialCompleted(PeerId peer, boolean success, int dials, Duration elapsed) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.dialCompleted(success, dials, elapsed);
 		}
 	}
 
 	@Override
 	public void dialDelayed(Duration delay) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.dialDelayed(delay);
 		}
 	}
@@ -158,7 +137,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 		streams.count(direction).incrementAndGet();
 		AtomicInteger all = streams(direction);
 		all.incrementAndGet();
-		List<RegistryMeters> registries = this.registries;
+		List<RegistryMeters> registries = this.registries.all();
 		for (int index = 0; index < registries.size(); index++) {
 			registries.get(index).streamOpened(streams, direction, all);
 		}
@@ -177,7 +156,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	@Override
 	public void bytesMoved(ProtocolPath protocol, Direction direction, int bytes) {
 		ProtocolStreams streams = known(protocol);
-		List<RegistryMeters> registries = this.registries;
+		List<RegistryMeters> registries = this.registries.all();
 		for (int index = 0; index < registries.size(); index++) {
 			registries.get(index).of(streams).bytesMoved(direction, bytes);
 		}
@@ -186,7 +165,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	@Override
 	public void streamRefused(Stream stream) {
 		ProtocolStreams streams = admit(stream.protocol());
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.streamRefused(streams.label());
 		}
 	}
@@ -194,7 +173,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	@Override
 	public void datagram(ProtocolPath protocol, Direction direction) {
 		ProtocolStreams streams = admit(protocol);
-		List<RegistryMeters> registries = this.registries;
+		List<RegistryMeters> registries = this.registries.all();
 		for (int index = 0; index < registries.size(); index++) {
 			registries.get(index).of(streams).datagram(direction);
 		}
@@ -203,7 +182,7 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	@Override
 	public void datagramDropped(ProtocolPath protocol, Direction direction, DatagramDrop reason) {
 		ProtocolStreams streams = admit(protocol);
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.datagramDropped(streams.label(), direction, reason.label());
 		}
 	}
@@ -211,35 +190,35 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	@Override
 	public void datagramHandlerFailed(ProtocolPath protocol, Throwable failure) {
 		ProtocolStreams streams = admit(protocol);
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.datagramDropped(streams.label(), Direction.INBOUND, "handler-failed");
 		}
 	}
 
 	@Override
 	public void identify(Direction direction, boolean push, int protocols, int addresses) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.identify(direction, push, protocols, addresses);
 		}
 	}
 
 	@Override
 	public void identified(Connection connection, boolean supportsPush) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.identified(supportsPush);
 		}
 	}
 
 	@Override
 	public void pushTriggered(PushTrigger trigger) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.pushTriggered(trigger.label());
 		}
 	}
 
 	@Override
 	public void pinged(Connection connection, Duration roundTrip) {
-		for (RegistryMeters meters : this.registries) {
+		for (RegistryMeters meters : this.registries.all()) {
 			meters.pinged(roundTrip);
 		}
 	}

@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.spring.metrics;
 
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,23 +8,17 @@ import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.Timer;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of one registry, each made with its first event. Any thread.
  */
-final class RegistryMeters {
+final class RegistryMeters extends TrackedMeters {
 
 	/** 1/16 s to 12 days, as go-libp2p. */
 	private static final Duration[] CONNECTION_DURATIONS = exponential(Duration.ofSeconds(1).dividedBy(16), 2, 25);
@@ -44,15 +37,7 @@ final class RegistryMeters {
 				IntStream.rangeClosed(5, 20).mapToDouble((step) -> 5 * step))
 		.toArray();
 
-	private final MeterRegistry registry;
-
 	private final Supplier<Node> node;
-
-	private final boolean histograms;
-
-	private final Set<Meter> registered = ConcurrentHashMap.newKeySet();
-
-	private final Set<GaugeKey> gauges = ConcurrentHashMap.newKeySet();
 
 	private final ConcurrentMap<ProtocolStreams, ProtocolMeters> protocols = new ConcurrentHashMap<>();
 
@@ -61,18 +46,8 @@ final class RegistryMeters {
 	private final AtomicInteger addressesSent = new AtomicInteger();
 
 	RegistryMeters(MeterRegistry registry, Supplier<Node> node, boolean histograms) {
-		this.registry = registry;
+		super(registry, histograms);
 		this.node = node;
-		this.histograms = histograms;
-	}
-
-	MeterRegistry registry() {
-		return this.registry;
-	}
-
-	void close() {
-		this.registered.forEach(this.registry::remove);
-		this.registered.clear();
 	}
 
 	// Connections.
@@ -88,11 +63,7 @@ final class RegistryMeters {
 			.record(handshake);
 		gauge("libp2p.rcmgr.connections", "Open connections",
 				Tags.of("dir", connection.direction().label(), "scope", "system"), open);
-		if (this.gauges.add(new GaugeKey("libp2p.peers.connected", Tags.empty()))) {
-			track(Gauge.builder("libp2p.peers.connected", this.node, RegistryMeters::peers)
-				.description("Connected peers")
-				.register(this.registry));
-		}
+		gauge("libp2p.peers.connected", "Connected peers", Tags.empty(), this.node, RegistryMeters::peers);
 	}
 
 	private static double peers(Supplier<Node> node) {
@@ -165,8 +136,10 @@ final class RegistryMeters {
 			gauge("libp2p.identify.addrs.count", "Addresses that this node told", Tags.empty(), this.addressesSent);
 		}
 		else {
-			summary("libp2p.identify.protocols.received", "Protocols that a peer told").record(protocols);
-			summary("libp2p.identify.addrs.received", "Addresses that a peer told").record(addresses);
+			summary("libp2p.identify.protocols.received", "Protocols that a peer told", Tags.empty(), COUNTS)
+				.record(protocols);
+			summary("libp2p.identify.addrs.received", "Addresses that a peer told", Tags.empty(), COUNTS)
+				.record(addresses);
 		}
 	}
 
@@ -184,61 +157,6 @@ final class RegistryMeters {
 
 	void pinged(Duration roundTrip) {
 		timer("libp2p.ping.rtt", "Round trip of pings", Tags.empty(), HANDSHAKES).record(roundTrip);
-	}
-
-	// Making meters; the registry hands out the one that exists.
-
-	Counter counter(String name, String description, Tags tags) {
-		return counter(name, description, tags, null);
-	}
-
-	Counter counter(String name, String description, Tags tags, @Nullable String unit) {
-		return track(Counter.builder(name).description(description).baseUnit(unit).tags(tags).register(this.registry));
-	}
-
-	/** Micrometer warns of a gauge that is registered twice. */
-	void gauge(String name, String description, Tags tags, AtomicInteger value) {
-		if (this.gauges.add(new GaugeKey(name, tags))) {
-			track(Gauge.builder(name, value, AtomicInteger::doubleValue)
-				.description(description)
-				.tags(tags)
-				.register(this.registry));
-		}
-	}
-
-	private Timer timer(String name, String description, Tags tags, Duration[] buckets) {
-		Timer.Builder timer = Timer.builder(name).description(description).tags(tags);
-		if (this.histograms) {
-			timer.serviceLevelObjectives(buckets);
-		}
-		return track(timer.register(this.registry));
-	}
-
-	private DistributionSummary summary(String name, String description) {
-		DistributionSummary.Builder summary = DistributionSummary.builder(name).description(description);
-		if (this.histograms) {
-			summary.serviceLevelObjectives(COUNTS);
-		}
-		return track(summary.register(this.registry));
-	}
-
-	private <M extends Meter> M track(M meter) {
-		this.registered.add(meter);
-		return meter;
-	}
-
-	private static Duration[] exponential(Duration first, double factor, int count) {
-		Duration[] buckets = new Duration[count];
-		double nanos = first.toNanos();
-		for (int index = 0; index < count; index++) {
-			buckets[index] = Duration.ofNanos(Math.round(nanos));
-			nanos *= factor;
-		}
-		return buckets;
-	}
-
-	/** A gauge that exists. */
-	private record GaugeKey(String name, Tags tags) {
 	}
 
 }

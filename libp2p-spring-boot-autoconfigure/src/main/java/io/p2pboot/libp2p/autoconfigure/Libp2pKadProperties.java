@@ -1,0 +1,86 @@
+package io.p2pboot.libp2p.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.kad.Kademlia;
+import io.p2pboot.libp2p.multiformats.AddressScope;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Settings of Kademlia. What is not set is the default of the protocol's network.
+ *
+ * @param enabled Whether to take part in a Kademlia network, if `libp2p.kad.protocol` is
+ * set.
+ * @param protocol Protocol id of the network, for example `/myapp/kad/1.0.0`. Networks
+ * with the same id become one once they meet.
+ * @param mode Whether this node answers others. Defaults to auto where only addresses of
+ * the internet are dealt with, else to auto-server.
+ * @param bootstrap Addresses of peers to ask first, each ending with the peer id.
+ * Defaults to the bootstrap peers of the node.
+ * @param scope Nearest scope of the addresses that are kept, dialed and sent. Defaults to
+ * internet on `/ipfs/kad/1.0.0`, else to host.
+ * @param bucketSize Number of peers that a bucket holds, and that things are stored at.
+ * @param concurrency Number of peers that a lookup asks at once.
+ * @param resiliency Number of the nearest peers that have to answer before a lookup ends.
+ * @param disjointPaths Number of paths without a common peer that a lookup is split into.
+ * @param lookupTimeout Timeout of a lookup.
+ * @param requestTimeout Timeout of a request, from connecting to its answer.
+ * @param refreshInterval Interval of refreshing the routing table.
+ * @param providers Provider records.
+ * @param values Values.
+ * @param diversity Peers whose addresses are of one group.
+ * @param health Health.
+ */
+@ConfigurationProperties("libp2p.kad")
+public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullable String protocol,
+		Kademlia.@Nullable Mode mode, @Nullable List<AddrInfo> bootstrap, @Nullable AddressScope scope,
+		@DefaultValue("20") int bucketSize, @DefaultValue("10") int concurrency, @DefaultValue("3") int resiliency,
+		@DefaultValue("1") int disjointPaths, @DefaultValue("60s") Duration lookupTimeout,
+		@DefaultValue("10s") Duration requestTimeout, @DefaultValue("10m") Duration refreshInterval,
+		@DefaultValue Providers providers, @DefaultValue Values values, @DefaultValue Diversity diversity,
+		@DefaultValue Health health) {
+
+	/**
+	 * Provider records.
+	 *
+	 * @param enabled Whether to keep provider records for others.
+	 * @param timeToLive Time that provider records are kept.
+	 * @param reprovideInterval Time within which every provided key is announced again.
+	 */
+	public record Providers(@DefaultValue("true") boolean enabled, @DefaultValue("48h") Duration timeToLive,
+			@DefaultValue("22h") Duration reprovideInterval) {
+	}
+
+	/**
+	 * Values.
+	 *
+	 * @param enabled Whether to keep values for others.
+	 * @param timeToLive Time that values are kept.
+	 */
+	public record Values(@DefaultValue("true") boolean enabled, @DefaultValue("48h") Duration timeToLive) {
+	}
+
+	/**
+	 * Peers of one IPv4 /16, autonomous system or IPv6 /32.
+	 *
+	 * @param perBucket Maximum number of such peers in a bucket.
+	 * @param total Maximum number of such peers in the routing table.
+	 */
+	public record Diversity(@DefaultValue("2") int perBucket, @DefaultValue("3") int total) {
+	}
+
+	/**
+	 * Health.
+	 *
+	 * @param minTableSize Number of peers in the routing table below which health is
+	 * down.
+	 */
+	public record Health(@DefaultValue("0") int minTableSize) {
+	}
+
+}

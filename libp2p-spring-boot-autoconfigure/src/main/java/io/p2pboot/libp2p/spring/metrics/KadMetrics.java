@@ -1,0 +1,148 @@
+package io.p2pboot.libp2p.spring.metrics;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.p2pboot.libp2p.kad.KadStats;
+import io.p2pboot.libp2p.kad.Kademlia;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures Kademlia instances, under go-libp2p-kad-dht's names where it has them, by
+ * their protocol. An instance is asked once a second at most. Any number of registries;
+ * closing takes the meters out of them. Thread-safe.
+ */
+public final class KadMetrics implements MeterBinder, AutoCloseable {
+
+	private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private final Supplier<List<Kademlia>> instances;
+
+	private final BoundRegistries<Meters> registries;
+
+	/**
+	 * Creates metrics.
+	 * @param instances the instances, asked for when a registry is bound
+	 */
+	public KadMetrics(Supplier<List<Kademlia>> instances) {
+		this.instances = instances;
+		this.registries = new BoundRegistries<>((registry) -> new Meters(registry, this.instances.get()));
+	}
+
+	/**
+	 * Begins to fill a registry; does nothing if it is filled already.
+	 * @param registry the registry
+	 */
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		this.registries.bind(registry);
+	}
+
+	/**
+	 * Takes the meters out of every registry.
+	 */
+	@Override
+	public void close() {
+		this.registries.close();
+	}
+
+	/**
+	 * The meters in one registry. Any thread.
+	 */
+	private static final class Meters extends TrackedMeters {
+
+		Meters(MeterRegistry registry, List<Kademlia> instances) {
+			super(registry, false);
+			instances.forEach((kad) -> add(new Source(kad, System::nanoTime)));
+		}
+
+		private void add(Source source) {
+			Tags tags = Tags.of("dht", source.kad.protocol().value());
+			counter("rpc.inbound.messages", "Requests of Kademlia that peers sent", tags, source,
+					of(KadStats::inboundRequests));
+			counter("rpc.inbound.message.errors", "Requests of Kademlia that were refused", tags, source,
+					of(KadStats::inboundRefused));
+			counter("rpc.outbound.requests", "Requests of Kademlia that were sent", tags, source,
+					of(KadStats::outboundRequests));
+			counter("rpc.outbound.request.errors", "Requests of Kademlia that failed", tags, source,
+					of(KadStats::outboundFailed));
+			counter("libp2p.kad.lookups", "Lookups that have ended", tags, source, of(KadStats::lookups));
+			counter("libp2p.kad.lookup.requests", "Requests that lookups sent", tags, source,
+					of(KadStats::lookupRequests));
+			event(tags, "added", source, KadStats::peersAdded);
+			event(tags, "evicted", source, KadStats::peersEvicted);
+			event(tags, "refused", source, KadStats::peersRefused);
+			gauge("libp2p.kad.routing.table.size", "Peers in the routing table", tags, source, of(KadStats::tableSize));
+			gauge("libp2p.kad.records", "Values that are kept", tags, source, of(KadStats::records));
+			gauge("libp2p.kad.providers", "Provider records that are kept", tags, source, of(KadStats::providers));
+			gauge("libp2p.kad.reprovide.keys", "Keys that are provided again and again", tags, source,
+					of(KadStats::providedKeys));
+			gauge("libp2p.kad.reprovide.lag", "Seconds for which the most overdue key waits", tags, source,
+					of((stats) -> stats.reprovideLag().toMillis() / 1000.0));
+			gauge("libp2p.kad.mode", "1 while peers are answered, else 0", tags, source,
+					(asked) -> asked.stats() != null && asked.kad.isServer() ? 1 : 0);
+		}
+
+		private void event(Tags tags, String event, Source source, ToDoubleFunction<KadStats> count) {
+			counter("libp2p.kad.routing.table.events", "Peers that got, lost or did not get a place",
+					tags.and("event", event), source, of(count));
+		}
+
+		private static ToDoubleFunction<Source> of(ToDoubleFunction<KadStats> value) {
+			return (source) -> {
+				KadStats stats = source.stats();
+				return (stats != null) ? value.applyAsDouble(stats) : Double.NaN;
+			};
+		}
+
+	}
+
+	/**
+	 * What an instance last told. Any thread.
+	 */
+	private static final class Source {
+
+		private final Kademlia kad;
+
+		private final LongSupplier nanoTime;
+
+		private volatile @Nullable Told told;
+
+		Source(Kademlia kad, LongSupplier nanoTime) {
+			this.kad = kad;
+			this.nanoTime = nanoTime;
+		}
+
+		/**
+		 * Null before it is mounted and after it was closed, if it never told anything.
+		 */
+		@Nullable KadStats stats() {
+			Told last = this.told;
+			long now = this.nanoTime.getAsLong();
+			if (last != null && now - last.atNanos() < FRESH_NANOS) {
+				return last.stats();
+			}
+			try {
+				KadStats stats = this.kad.stats();
+				this.told = new Told(stats, now);
+				return stats;
+			}
+			catch (IOException | IllegalStateException ex) {
+				return (last != null) ? last.stats() : null;
+			}
+		}
+
+		/** What was told, and when. */
+		private record Told(KadStats stats, long atNanos) {
+		}
+
+	}
+
+}
