@@ -49,7 +49,7 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 
 	private final PeerStoreWriter writer;
 
-	private FilePeerStore(PeerJournal journal, Clock clock, LongSupplier nanoTime, long maxFileBytes) {
+	private FilePeerStore(PeerJournal journal, Clock clock, LongSupplier nanoTime, long maxFileBytes, Duration delay) {
 		this.clock = clock;
 		this.writer = new PeerStoreWriter(journal, new PeerStoreWriter.Source() {
 
@@ -63,7 +63,7 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 				return FilePeerStore.this.peers.leastUsefulFirst();
 			}
 
-		}, nanoTime, maxFileBytes);
+		}, nanoTime, maxFileBytes, delay);
 		this.peers = new InMemoryPeerStore(clock, MAX_PEERS, InMemoryPeerStore.maxHeldBytes(), this.writer::changed);
 	}
 
@@ -84,13 +84,15 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 	 * is damaged is no reason
 	 */
 	public static FilePeerStore open(Path file, Clock clock) throws IOException {
-		return open(file, clock, System::nanoTime, Math.min(MAX_FILE_BYTES, InMemoryPeerStore.maxHeldBytes()));
+		return open(file, clock, System::nanoTime, Math.min(MAX_FILE_BYTES, InMemoryPeerStore.maxHeldBytes()),
+				WRITE_DELAY);
 	}
 
-	static FilePeerStore open(Path file, Clock clock, LongSupplier nanoTime, long maxFileBytes) throws IOException {
+	static FilePeerStore open(Path file, Clock clock, LongSupplier nanoTime, long maxFileBytes, Duration delay)
+			throws IOException {
 		PeerJournal journal = PeerJournal.open(file);
 		try {
-			FilePeerStore store = new FilePeerStore(journal, clock, nanoTime, maxFileBytes);
+			FilePeerStore store = new FilePeerStore(journal, clock, nanoTime, maxFileBytes, delay);
 			store.load(file, journal);
 			store.writer.begin();
 			return store;

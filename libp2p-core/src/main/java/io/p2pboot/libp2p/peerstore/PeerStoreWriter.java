@@ -54,6 +54,8 @@ final class PeerStoreWriter implements AutoCloseable {
 
 	private final long maxFileBytes;
 
+	private final long delayNanos;
+
 	/** Held while something is written; guards the journal and what follows. */
 	private final ReentrantLock writing = new ReentrantLock();
 
@@ -80,11 +82,12 @@ final class PeerStoreWriter implements AutoCloseable {
 
 	private final ScheduledThreadPoolExecutor thread;
 
-	PeerStoreWriter(PeerJournal journal, Source source, LongSupplier nanoTime, long maxFileBytes) {
+	PeerStoreWriter(PeerJournal journal, Source source, LongSupplier nanoTime, long maxFileBytes, Duration delay) {
 		this.journal = journal;
 		this.source = source;
 		this.nanoTime = nanoTime;
 		this.maxFileBytes = maxFileBytes;
+		this.delayNanos = delay.toNanos();
 		this.thread = new ScheduledThreadPoolExecutor(1, (task) -> {
 			Thread writer = new Thread(task, "libp2p-peerstore");
 			writer.setDaemon(true);
@@ -117,7 +120,7 @@ final class PeerStoreWriter implements AutoCloseable {
 	private void schedule() {
 		if (!this.scheduled && !this.closed) {
 			this.scheduled = true;
-			this.thread.schedule(this::writeNow, FilePeerStore.WRITE_DELAY.toMillis(), TimeUnit.MILLISECONDS);
+			this.thread.schedule(this::writeNow, this.delayNanos, TimeUnit.NANOSECONDS);
 		}
 	}
 

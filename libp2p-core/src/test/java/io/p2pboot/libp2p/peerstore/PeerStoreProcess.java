@@ -26,7 +26,8 @@ final class PeerStoreProcess {
 	public static void main(String[] arguments) throws IOException {
 		long[] nanos = { 0 };
 		FilePeerStore store = FilePeerStore.open(Path.of(arguments[0]), Clock.systemUTC(),
-				() -> nanos[0] += PeerStoreWriter.REPLACE_INTERVAL.toNanos(), MAX_FILE_BYTES);
+				() -> nanos[0] += PeerStoreWriter.REPLACE_INTERVAL.toNanos(), MAX_FILE_BYTES,
+				FilePeerStore.WRITE_DELAY);
 		for (int i = Integer.parseInt(arguments[1]); i < Integer.MAX_VALUE; i++) {
 			store.addAddresses(peer(i), List.of(address(i)), Duration.ofHours(1));
 			store.metadata(peer(i), "agentVersion", "x".repeat(512));

@@ -3,17 +3,18 @@ package io.p2pboot.libp2p.mdns;
 import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.netty.NodeService;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds peers of the local network, and is found by them: multicast DNS, in the form that
@@ -23,9 +24,10 @@ import io.p2pboot.libp2p.netty.NettyNode;
  * network can read them, and can make a node dial private addresses, within
  * {@link MdnsLimits}: it is for networks whose hosts are trusted so far.
  * <p>
- * Thread-safe; no method blocks but {@link #close}.
+ * A service of a node: given to {@code NodeBuilder.service}, it begins and ends with the
+ * node. Called by the node alone.
  */
-public final class Mdns implements AutoCloseable {
+public final class Mdns implements NodeService {
 
 	/** The service that every libp2p node offers. */
 	public static final String DEFAULT_SERVICE = "_p2p._udp";
@@ -35,23 +37,31 @@ public final class Mdns implements AutoCloseable {
 
 	private static final long END_MILLIS = 2_000;
 
-	private final NettyNode node;
+	private final MdnsConfig config;
 
-	private final EventLoopGroup loops;
+	private final Devices devices;
 
-	private final MdnsRun run;
+	private final MulticastGroup group;
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final Consumer<AddrInfo> listener;
 
-	private boolean closed;
+	private @Nullable Running running;
 
-	private Mdns(NettyNode node, Builder builder, MulticastGroup group) {
-		this.node = node;
-		this.loops = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("libp2p-mdns", true),
-				NioIoHandler.newFactory());
-		EventLoop loop = this.loops.next();
-		this.run = new MdnsRun(node, new MdnsConfig(builder.service, builder.queryInterval, builder.dial),
-				new Devices(builder.interfaces), group, builder.listener, loop);
+	/**
+	 * From a start to the stop after it.
+	 *
+	 * @param loops its thread
+	 * @param run what goes on there
+	 * @param changes tells of other addresses of the node
+	 */
+	private record Running(EventLoopGroup loops, MdnsRun run, Node.Subscription changes) {
+	}
+
+	private Mdns(Builder builder, MulticastGroup group) {
+		this.config = new MdnsConfig(builder.service, builder.queryInterval, builder.dial);
+		this.devices = new Devices(builder.interfaces);
+		this.group = group;
+		this.listener = builder.listener;
 	}
 
 	/**
@@ -63,28 +73,33 @@ public final class Mdns implements AutoCloseable {
 	}
 
 	/**
-	 * Ends the search and takes back what was told. The node goes on. Blocks for
-	 * milliseconds; idempotent.
+	 * Begins to look for peers. Where an interface cannot be used, the log says so and
+	 * the others are.
 	 */
 	@Override
-	public void close() {
-		this.lock.lock();
-		try {
-			if (this.closed) {
-				return;
-			}
-			this.closed = true;
+	public void start(NettyNode node) {
+		EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("libp2p-mdns", true),
+				NioIoHandler.newFactory());
+		MdnsRun run = new MdnsRun(node, this.config, this.devices, this.group, this.listener, loops.next());
+		run.start();
+		this.running = new Running(loops, run, node.onLocalChange(run::lookSoon));
+	}
+
+	/** Ends the search, and takes back what was told. */
+	@Override
+	public void stop() {
+		Running ending = this.running;
+		this.running = null;
+		if (ending != null) {
+			ending.changes().close();
+			ending.run().stop();
+			ending.loops().shutdownGracefully(0, END_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(END_MILLIS);
 		}
-		finally {
-			this.lock.unlock();
-		}
-		this.run.stop();
-		this.loops.shutdownGracefully(0, END_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(END_MILLIS);
 	}
 
 	@Override
 	public String toString() {
-		return "Mdns[" + this.node.peerId() + "]";
+		return "Mdns[" + this.config.service() + "]";
 	}
 
 	/**
@@ -174,19 +189,15 @@ public final class Mdns implements AutoCloseable {
 		}
 
 		/**
-		 * Begins to look for peers of a node. Where an interface cannot be used, the log
-		 * says so and the others are.
-		 * @param node the node, which runs
-		 * @return what goes on until it is closed, before the node
+		 * Builds the service.
+		 * @return the service, for one node
 		 */
-		public Mdns start(NettyNode node) {
-			return start(node, MulticastGroup.STANDARD);
+		public Mdns build() {
+			return build(MulticastGroup.STANDARD);
 		}
 
-		Mdns start(NettyNode node, MulticastGroup group) {
-			Mdns mdns = new Mdns(node, this, group);
-			mdns.run.start();
-			return mdns;
+		Mdns build(MulticastGroup group) {
+			return new Mdns(this, group);
 		}
 
 	}

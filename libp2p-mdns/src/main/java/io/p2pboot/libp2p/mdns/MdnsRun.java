@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Multicast DNS from one start of a node to its stop: the engine with its sockets. The
- * event loop only, but for {@link #start} and {@link #stop}.
+ * event loop only, but for {@link #start}, {@link #lookSoon} and {@link #stop}.
  */
 final class MdnsRun implements MdnsEngine.Sink {
 
@@ -82,6 +82,13 @@ final class MdnsRun implements MdnsEngine.Sink {
 			this.sockets.values().forEach(LinkSocket::close);
 			this.sockets.clear();
 		});
+	}
+
+	/** Looks before it is time, since something is different. Any thread. */
+	void lookSoon() {
+		if (!this.loop.isShuttingDown()) {
+			this.loop.execute(this::look);
+		}
 	}
 
 	private long nanoTime() {

@@ -50,8 +50,8 @@ class MdnsTest {
 		}
 	}
 
-	private static NettyNode node() throws IOException {
-		return NodeBuilder.create().listen("/ip4/127.0.0.1/tcp/0").start();
+	private NettyNode node(Mdns.Builder mdns) throws IOException {
+		return NodeBuilder.create().listen("/ip4/127.0.0.1/tcp/0").service(mdns.build(this.group)).start();
 	}
 
 	private static Mdns.Builder onLoopback() {
@@ -60,11 +60,7 @@ class MdnsTest {
 
 	@Test
 	void twoNodesFindAndDialEachOtherWithoutAnyAddress() throws Exception {
-		try (NettyNode one = node();
-				NettyNode two = node();
-				Mdns first = onLoopback().start(one, this.group);
-				Mdns second = onLoopback().start(two, this.group)) {
-			assertThat(first).isNotEqualTo(second);
+		try (NettyNode one = node(onLoopback()); NettyNode two = node(onLoopback())) {
 			awaitConnection(one, two);
 			awaitConnection(two, one);
 		}
@@ -73,11 +69,8 @@ class MdnsTest {
 	@Test
 	void whoOnlyWantsToKnowIsToldAndDialsNobody() throws Exception {
 		BlockingQueue<AddrInfo> found = new LinkedBlockingQueue<>();
-		try (NettyNode one = node();
-				NettyNode two = node();
-				Mdns first = onLoopback().dial(false).start(one, this.group);
-				Mdns second = onLoopback().dial(false).listener(found::add).start(two, this.group)) {
-			assertThat(first).isNotEqualTo(second);
+		try (NettyNode one = node(onLoopback().dial(false));
+				NettyNode two = node(onLoopback().dial(false).listener(found::add))) {
 			AddrInfo peer = found.poll(30, TimeUnit.SECONDS);
 			assertThat(peer).isEqualTo(one.addrInfo());
 			assertThat(two.peerStore().addresses(one.peerId())).isEqualTo(one.addrInfo().addresses());
@@ -88,26 +81,26 @@ class MdnsTest {
 	@Test
 	void nodesOfAnotherServiceAreNotFound() throws Exception {
 		BlockingQueue<AddrInfo> found = new LinkedBlockingQueue<>();
-		try (NettyNode one = node();
-				NettyNode two = node();
-				NettyNode three = node();
-				Mdns first = onLoopback().service("_other._udp").start(one, this.group);
-				Mdns second = onLoopback().start(two, this.group);
-				Mdns third = onLoopback().dial(false).listener(found::add).start(three, this.group)) {
-			assertThat(first).isNotEqualTo(second).isNotEqualTo(third);
+		try (NettyNode one = node(onLoopback().service("_other._udp"));
+				NettyNode two = node(onLoopback());
+				NettyNode three = node(onLoopback().dial(false).listener(found::add))) {
 			assertThat(found.poll(30, TimeUnit.SECONDS)).isEqualTo(two.addrInfo());
 			assertThat(found).isEmpty();
+			assertThat(three.peerStore().addresses(one.peerId())).isEmpty();
 		}
 	}
 
 	@Test
-	void closingFreesItsThreadAndMayBeDoneTwice() throws Exception {
-		try (NettyNode one = node()) {
-			Mdns mdns = onLoopback().start(one, this.group);
-			mdns.close();
-			mdns.close();
-			assertThat(Thread.getAllStackTraces().keySet()).noneMatch((thread) -> thread.getName().contains("mdns"));
+	void aNodeThatStartsAgainIsFoundAgain() throws Exception {
+		try (NettyNode one = node(onLoopback()); NettyNode two = node(onLoopback())) {
+			awaitConnection(one, two);
+			two.stop();
+			assertThat(Thread.getAllStackTraces().keySet()).filteredOn((thread) -> thread.getName().contains("mdns"))
+				.hasSize(1);
+			two.start();
+			awaitConnection(two, one);
 		}
+		assertThat(Thread.getAllStackTraces().keySet()).noneMatch((thread) -> thread.getName().contains("mdns"));
 	}
 
 	@Test

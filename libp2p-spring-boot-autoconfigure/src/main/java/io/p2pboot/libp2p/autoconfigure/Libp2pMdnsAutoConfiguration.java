@@ -1,16 +1,15 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import java.util.List;
+
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.mdns.Mdns;
-import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.spring.NodeCustomizer;
 
-import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
-import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,7 +17,7 @@ import org.springframework.context.annotation.Configuration;
 /**
  * Auto-configuration of multicast DNS, which is off unless a property switches it on.
  */
-@AutoConfiguration(after = Libp2pAutoConfiguration.class)
+@AutoConfiguration(before = Libp2pAutoConfiguration.class)
 @ConditionalOnClass(Node.class)
 @ConditionalOnBooleanProperty(name = "libp2p.enabled", matchIfMissing = true)
 @ConditionalOnBooleanProperty("libp2p.mdns.enabled")
@@ -30,17 +29,33 @@ public final class Libp2pMdnsAutoConfiguration {
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(Mdns.class)
-	@ConditionalOnBean(value = NettyNode.class, search = SearchStrategy.CURRENT)
 	static class Present {
 
 		@Bean
-		static LazyInitializationExcludeFilter libp2pMdnsLazyInitializationExcludeFilter() {
-			return LazyInitializationExcludeFilter.forBeanTypes(MdnsLifecycle.class);
+		NodeCustomizer libp2pMdnsCustomizer(MdnsProperties properties) {
+			Mdns.Builder mdns = builder(properties);
+			return (node) -> node.service(mdns.build());
 		}
 
-		@Bean
-		MdnsLifecycle libp2pMdnsLifecycle(NettyNode node, MdnsProperties mdns, Libp2pProperties properties) {
-			return new MdnsLifecycle(node, mdns, properties.autoStartup());
+		private static Mdns.Builder builder(MdnsProperties properties) {
+			Mdns.Builder builder = Mdns.builder().dial(properties.dial());
+			try {
+				builder.service(properties.serviceName());
+			}
+			catch (IllegalArgumentException ex) {
+				throw PropertyRanges.invalid("mdns.service-name", properties.serviceName(), ex.getMessage() + ".");
+			}
+			try {
+				builder.queryInterval(properties.queryInterval());
+			}
+			catch (IllegalArgumentException ex) {
+				throw PropertyRanges.invalid("mdns.query-interval", properties.queryInterval(), ex.getMessage() + ".");
+			}
+			List<String> interfaces = properties.interfaces();
+			if (!interfaces.isEmpty()) {
+				builder.interfaces((device) -> interfaces.contains(device.getName()));
+			}
+			return builder;
 		}
 
 	}

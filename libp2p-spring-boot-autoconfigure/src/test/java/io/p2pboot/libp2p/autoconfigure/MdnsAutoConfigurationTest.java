@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.autoconfigure;
 
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.List;
 
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.mdns.Mdns;
@@ -26,23 +27,29 @@ class MdnsAutoConfigurationTest {
 
 	@Test
 	void isOffUnlessItIsSwitchedOn() {
-		this.runner.run((context) -> assertThat(context).doesNotHaveBean(MdnsLifecycle.class));
+		this.runner.run((context) -> assertThat(context).doesNotHaveBean("libp2pMdnsCustomizer"));
 		this.runner.withPropertyValues("libp2p.mdns.enabled=true", "libp2p.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(MdnsLifecycle.class));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("libp2pMdnsCustomizer"));
 	}
 
 	@Test
 	void runsWhileTheNodeDoesAndEndsWithIt() {
 		this.runner.withPropertyValues("libp2p.mdns.enabled=true", "libp2p.mdns.interfaces=none").run((context) -> {
-			MdnsLifecycle mdns = context.getBean(MdnsLifecycle.class);
-			assertThat(mdns.isRunning()).isTrue();
-			assertThat(mdns.getPhase()).isGreaterThan(Libp2pNodeLifecycle.PHASE);
-			mdns.stop();
-			assertThat(mdns.isRunning()).isFalse();
-			mdns.start();
-			assertThat(mdns.isRunning()).isTrue();
+			assertThat(threads()).hasSize(1);
+			context.getBean(Node.class).stop();
+			assertThat(threads()).isEmpty();
+			context.getBean(Node.class).start();
+			assertThat(threads()).hasSize(1);
 		});
-		assertThat(Thread.getAllStackTraces().keySet()).noneMatch((thread) -> thread.getName().contains("mdns"));
+		assertThat(threads()).isEmpty();
+	}
+
+	private static List<Thread> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("libp2p-mdns"))
+			.toList();
 	}
 
 	@Test

@@ -42,7 +42,6 @@ import io.p2pboot.libp2p.transport.quic.QuicTransport;
 import io.p2pboot.libp2p.transport.tcp.TcpTransport;
 import io.p2pboot.libp2p.transport.websocket.WebSocketConfig;
 import io.p2pboot.libp2p.transport.websocket.WebSocketTransport;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -73,8 +72,6 @@ final class PeerNode implements AutoCloseable {
 
 	private final KadOps kad;
 
-	private volatile @Nullable Mdns mdns;
-
 	private PeerNode(NettyNode node, Handlers handlers, StreamOps streams, DatagramOps datagrams, ManyConnections many,
 			KadOps kad, Optional<PubSubOps> pubsub) {
 		this.node = node;
@@ -100,6 +97,9 @@ final class PeerNode implements AutoCloseable {
 		}
 		arguments.texts("listen", List.of()).forEach(builder::listen);
 		addLayers(builder, arguments);
+		if (arguments.flag("mdns")) {
+			builder.service(findPeers(output));
+		}
 		DatagramOps datagrams = new DatagramOps(tasks, output);
 		NettyNode node = builder.observer(datagrams.observer()).build();
 		Optional<Path> keep = arguments.has("keep") ? Optional.of(Path.of(arguments.text("keep"))) : Optional.empty();
@@ -114,9 +114,6 @@ final class PeerNode implements AutoCloseable {
 				AddressBook.create(arguments.texts("books", List.of()).stream().map(AddrInfo::parse).toList()));
 		try {
 			node.start();
-			if (arguments.flag("mdns")) {
-				peer.mdns = findPeers(node, output);
-			}
 			return peer;
 		}
 		catch (Exception ex) {
@@ -125,13 +122,13 @@ final class PeerNode implements AutoCloseable {
 		}
 	}
 
-	private static Mdns findPeers(NettyNode node, PeerOutput output) {
+	private static Mdns findPeers(PeerOutput output) {
 		return Mdns.builder().dial(false).listener((found) -> {
 			ObjectNode event = object().put("peer", found.id().toString());
 			ArrayNode addresses = event.putArray("addrs");
 			found.addresses().forEach((address) -> addresses.add(address.toString()));
 			output.event("found", event);
-		}).start(node);
+		}).build();
 	}
 
 	private static void addLayers(NodeBuilder builder, Arguments arguments) throws OpFailure, SSLException {
@@ -381,10 +378,6 @@ final class PeerNode implements AutoCloseable {
 	@Override
 	public void close() {
 		this.many.close();
-		Mdns running = this.mdns;
-		if (running != null) {
-			running.close();
-		}
 		this.kad.close();
 		this.pubsub.ifPresent(PubSubOps::close);
 		this.node.close();
