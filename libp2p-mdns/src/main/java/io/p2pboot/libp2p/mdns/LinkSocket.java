@@ -53,11 +53,10 @@ final class LinkSocket {
 	 */
 	static Future<LinkSocket> open(EventLoop loop, Link link, NetworkInterface device, MulticastGroup multicast,
 			BiConsumer<InetAddress, ByteBuffer> packets) {
-		NioDatagramChannel channel = new NioDatagramChannel(
-				link.ip6() ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET);
-		InetSocketAddress group = multicast.on(link, device);
+		SocketProtocolFamily family = link.ip6() ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
+		InetSocketAddress group = multicast.on(link);
 		Bootstrap bootstrap = new Bootstrap().group(loop)
-			.channelFactory(() -> channel)
+			.channelFactory(() -> new NioDatagramChannel(family))
 			.option(ChannelOption.SO_REUSEADDR, true)
 			.option(ChannelOption.IP_MULTICAST_IF, device)
 			.option(ChannelOption.IP_MULTICAST_TTL, TTL)
@@ -67,11 +66,12 @@ final class LinkSocket {
 			bootstrap.option(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), true);
 		}
 		Promise<LinkSocket> opened = loop.newPromise();
-		bootstrap.bind(multicast.any(link.ip6())).addListener((bound) -> {
+		bootstrap.bind(multicast.any(link.ip6())).addListener((ChannelFuture bound) -> {
 			if (!bound.isSuccess()) {
 				opened.setFailure(bound.cause());
 				return;
 			}
+			NioDatagramChannel channel = (NioDatagramChannel) bound.channel();
 			channel.joinGroup(group.getAddress(), device, null).addListener((joined) -> {
 				if (joined.isSuccess()) {
 					opened.setSuccess(new LinkSocket(channel, group));

@@ -119,6 +119,17 @@ final class MdnsRun implements MdnsEngine.Sink {
 		if (this.stopped) {
 			return;
 		}
+		try {
+			lookAtLinks();
+		}
+		catch (RuntimeException ex) {
+			// Whatever the system's view of an interface that is going away: there is a
+			// next time.
+			this.log.warn("interfaces", "The interfaces cannot be looked at: {}", ex);
+		}
+	}
+
+	private void lookAtLinks() {
 		Map<Link, NetworkInterface> links;
 		try {
 			links = this.devices.links();

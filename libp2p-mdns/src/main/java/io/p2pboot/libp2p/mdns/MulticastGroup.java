@@ -2,7 +2,6 @@ package io.p2pboot.libp2p.mdns;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.net.Inet6Address;
 import java.net.UnknownHostException;
 
@@ -20,9 +19,10 @@ record MulticastGroup(int port) {
 
 	private static final byte[] IP6 = { (byte) 0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xFB };
 
-	InetSocketAddress on(Link link, NetworkInterface device) {
+	/** The group, seen from a link. */
+	InetSocketAddress on(Link link) {
 		try {
-			InetAddress group = link.ip6() ? Inet6Address.getByAddress(null, IP6, device)
+			InetAddress group = link.ip6() ? Inet6Address.getByAddress(null, IP6, link.index())
 					: InetAddress.getByAddress(IP4);
 			return new InetSocketAddress(group, this.port);
 		}
