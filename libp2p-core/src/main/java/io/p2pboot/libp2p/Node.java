@@ -245,6 +245,12 @@ public interface Node extends AutoCloseable {
 	List<Connection> connections();
 
 	/**
+	 * Returns what says which connections are kept when there are many.
+	 * @return the connection manager
+	 */
+	ConnectionManager connectionManager();
+
+	/**
 	 * Returns the connection that a new stream to a peer would use.
 	 * @param peer the peer
 	 * @return the connection; empty if not connected

@@ -22,6 +22,7 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.HandlerFailures;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
@@ -392,6 +393,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public boolean takeDatagrams(BiConsumer<Connection, NativeDatagrams> taker) {
 		return this.swarm.takeDatagrams(taker);
+	}
+
+	@Override
+	public ConnectionManager connectionManager() {
+		return this.swarm.connectionManager();
 	}
 
 	@Override

@@ -23,7 +23,9 @@ import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.peerstore.FilePeerStore;
 import io.p2pboot.libp2p.peerstore.InMemoryPeerStore;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
+import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -71,6 +73,10 @@ public final class NodeBuilder {
 	private Duration firstByteTimeout = DEFAULT_FIRST_BYTE_TIMEOUT;
 
 	private ConnectionLimits limits = ConnectionLimits.DEFAULT;
+
+	private AddressLimits addressLimits = AddressLimits.DEFAULT;
+
+	private Optional<ConnectionMarks> marks = Optional.empty();
 
 	private final List<ConnectionGater> gaters = new ArrayList<>();
 
@@ -287,6 +293,28 @@ public final class NodeBuilder {
 	}
 
 	/**
+	 * Sets how many connections one address may open.
+	 * @param limits the limits; {@link AddressLimits#NONE} behind a proxy that all
+	 * connections come from
+	 * @return this builder
+	 */
+	public NodeBuilder addressLimits(AddressLimits limits) {
+		this.addressLimits = limits;
+		return this;
+	}
+
+	/**
+	 * Sets when connections are closed because there are many; the limit on connections
+	 * decides unless this is called.
+	 * @param marks the marks
+	 * @return this builder
+	 */
+	public NodeBuilder connectionMarks(ConnectionMarks marks) {
+		this.marks = Optional.of(marks);
+		return this;
+	}
+
+	/**
 	 * Adds a gater, which says who may connect. Where there are several, all have to
 	 * agree.
 	 * @param gater the gater, for example {@link io.p2pboot.libp2p.AccessLists}
@@ -420,7 +448,9 @@ public final class NodeBuilder {
 		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(createYamux())
 				: this.muxers.stream().map(Supplier::get).toList();
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
-				this.negotiationTimeout, this.limits, new Gaters(this.gaters), this.privateNames);
+				this.negotiationTimeout, this.limits, this.addressLimits,
+				this.marks.orElseGet(() -> ConnectionMarks.of(this.limits.connections())), new Gaters(this.gaters),
+				this.privateNames);
 		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);
 		List<String> muxerIds = muxers.stream().map(Muxer::id).toList();
 		security.forEach((protocol) -> protocol.prepare(identity, muxerIds));

@@ -75,6 +75,12 @@ public interface ConnectionScope {
 	int streams(Direction direction);
 
 	/**
+	 * Returns for how long no stream was open.
+	 * @return the time in nanoseconds, 0 while one is
+	 */
+	long idleNanos();
+
+	/**
 	 * Counts bytes that the connection holds for applications that have not read them
 	 * yet. They are there, so they are counted even where that is more than
 	 * {@link #allowedBytes}: the connection is not to be read then.

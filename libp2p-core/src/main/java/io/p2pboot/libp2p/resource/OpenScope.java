@@ -29,15 +29,51 @@ final class OpenScope implements ConnectionScope {
 
 	private final Tally bytes = new Tally();
 
+	private final Source source;
+
+	private final Runnable end;
+
 	private final AtomicBoolean ended = new AtomicBoolean();
+
+	private volatile boolean allowed;
+
+	private volatile long usedNanos;
 
 	private volatile @Nullable PeerId peer;
 
-	OpenScope(ResourceManager manager, Direction direction, Multiaddr local, Multiaddr remote) {
+	OpenScope(ResourceManager manager, Direction direction, Multiaddr local, Multiaddr remote, Source source,
+			boolean allowed, Runnable end) {
 		this.manager = manager;
 		this.direction = direction;
 		this.local = local;
 		this.remote = remote;
+		this.source = source;
+		this.allowed = allowed;
+		this.end = end;
+		this.usedNanos = manager.now();
+	}
+
+	Source source() {
+		return this.source;
+	}
+
+	/** It gets in, and stays, whatever the limits are. */
+	void allow(boolean also) {
+		this.allowed |= also;
+	}
+
+	/** Whether it makes room for nobody. */
+	boolean isPrivileged() {
+		PeerId known = this.peer;
+		return this.allowed || known != null && this.manager.isProtected(known);
+	}
+
+	boolean isIdle() {
+		return this.inbound.value() + this.outbound.value() == 0;
+	}
+
+	void end() {
+		this.end.run();
 	}
 
 	@Override
@@ -70,7 +106,6 @@ final class OpenScope implements ConnectionScope {
 
 	@Override
 	public void secured(PeerId peer) throws LimitExceeded, ConnectionBlocked {
-		this.manager.askFor(this, peer);
 		this.manager.secured(this, peer);
 	}
 
@@ -92,6 +127,7 @@ final class OpenScope implements ConnectionScope {
 	@Override
 	public void closeStream(Direction direction) {
 		if (tally(direction).subtract(1) != Tally.REFUSED) {
+			this.usedNanos = this.manager.now();
 			this.manager.streams(direction, -1);
 		}
 	}
@@ -99,6 +135,11 @@ final class OpenScope implements ConnectionScope {
 	@Override
 	public int streams(Direction direction) {
 		return (int) tally(direction).value();
+	}
+
+	@Override
+	public long idleNanos() {
+		return isIdle() ? this.manager.now() - this.usedNanos : 0;
 	}
 
 	@Override

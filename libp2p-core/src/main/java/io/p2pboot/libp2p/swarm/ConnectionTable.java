@@ -61,6 +61,10 @@ final class ConnectionTable {
 		return this.byPeer.getOrDefault(peer, List.of());
 	}
 
+	int size() {
+		return this.byPeer.values().stream().mapToInt(List::size).sum();
+	}
+
 	List<SwarmConnection> all() {
 		return this.byPeer.values().stream().flatMap(List::stream).toList();
 	}

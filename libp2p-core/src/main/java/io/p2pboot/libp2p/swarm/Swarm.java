@@ -20,6 +20,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
@@ -35,8 +36,6 @@ import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.resource.ConnectionScope;
-import io.p2pboot.libp2p.resource.ResourceManager;
-import io.p2pboot.libp2p.resource.UnreadMemory;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -81,7 +80,7 @@ public final class Swarm implements TransportContext {
 
 	private final SwarmLog log = new SwarmLog();
 
-	private final ResourceManager resources;
+	private final Admission admission;
 
 	private final DialBackoff backoff;
 
@@ -90,8 +89,6 @@ public final class Swarm implements TransportContext {
 	private final ConcurrentHashMap<DialKey, PeerDial> dials = new ConcurrentHashMap<>();
 
 	private final Listeners listeners;
-
-	private volatile boolean accepting;
 
 	private volatile boolean running;
 
@@ -122,8 +119,7 @@ public final class Swarm implements TransportContext {
 		this.listeners = new Listeners(this.localPeer, this.transports, eventLoops, this.log);
 		this.upgrader = new ConnectionUpgrader(identity, config, this);
 		this.events = new ConnectionEvents(eventExecutor, this.log);
-		this.resources = new ResourceManager(config.limits(), config.gater(), UnreadMemory.ofProcess(),
-				this.log::limit);
+		this.admission = new Admission(config, this.table, eventLoops, this.log);
 		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
 		this.history = new DialHistory(eventLoops.group().next().ticker()::nanoTime, observer);
 		this.transports.forEach((transport) -> transport.start(this));
@@ -147,7 +143,7 @@ public final class Swarm implements TransportContext {
 	 * @param accepting whether they are accepted
 	 */
 	public void accepting(boolean accepting) {
-		this.accepting = accepting;
+		this.admission.accepting(accepting);
 	}
 
 	/**
@@ -192,8 +188,11 @@ public final class Swarm implements TransportContext {
 		if (present.isPresent()) {
 			return loop.newSucceededFuture(present.get());
 		}
-		if (!this.config.gater().allowPeerDial(peer)) {
-			return loop.newFailedFuture(new ConnectionBlocked("dials of the peer " + peer));
+		try {
+			this.admission.checkDial(peer);
+		}
+		catch (ConnectionBlocked ex) {
+			return loop.newFailedFuture(ex);
 		}
 		Promise<Connection> waiter = loop.newPromise();
 		dial(DialKey.of(peer, sources, options), sources, options, waiter);
@@ -376,12 +375,12 @@ public final class Swarm implements TransportContext {
 	@Override
 	public ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
 			throws Libp2pException {
-		if (direction == Direction.INBOUND && !this.accepting) {
-			throw new ConnectionLost("The node accepts no connections");
-		}
-		ConnectionScope scope = this.resources.open(direction, local, remote);
-		channel.closeFuture().addListener((closed) -> scope.close());
-		return scope;
+		return this.admission.admit(channel, direction, local, remote);
+	}
+
+	@Override
+	public boolean isBusy(Multiaddr remote) {
+		return this.admission.resources().isBusy(remote);
 	}
 
 	@Override
@@ -395,11 +394,19 @@ public final class Swarm implements TransportContext {
 	}
 
 	/**
+	 * Returns what says which connections are kept.
+	 * @return the connection manager
+	 */
+	public ConnectionManager connectionManager() {
+		return this.admission.trimmer();
+	}
+
+	/**
 	 * Returns what the connections use.
 	 * @return a snapshot
 	 */
 	public ResourceUsage usage() {
-		return this.resources.usage();
+		return this.admission.resources().usage();
 	}
 
 	// What the package asks.
@@ -417,9 +424,11 @@ public final class Swarm implements TransportContext {
 
 	/** Puts a connection into the table, or closes it and says why it was refused. */
 	Optional<Libp2pException> register(SwarmConnection connection) {
-		if (!this.config.gater().allowUpgraded(connection)) {
-			connection.end(ErrorCode.GATED);
-			return Optional.of(new ConnectionBlocked("the connection " + connection));
+		try {
+			this.admission.checkUpgraded(connection);
+		}
+		catch (ConnectionBlocked ex) {
+			return Optional.of(ex);
 		}
 		this.table.add(connection);
 		if (!this.running) {
@@ -430,6 +439,7 @@ public final class Swarm implements TransportContext {
 		}
 		this.observer.connectionOpened(connection, connection.muxed().handshake());
 		this.log.connected(connection);
+		this.admission.trimmer().added();
 		this.events.connected(connection);
 		connection.session().channel().closeFuture().addListener((closed) -> {
 			this.table.remove(connection);
@@ -468,7 +478,7 @@ public final class Swarm implements TransportContext {
 	}
 
 	boolean acceptsStreams() {
-		return this.accepting;
+		return this.admission.isAccepting();
 	}
 
 	PeerId localPeer() {

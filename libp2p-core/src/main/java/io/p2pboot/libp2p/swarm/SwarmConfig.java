@@ -5,7 +5,9 @@ import java.util.List;
 
 import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.muxer.Muxer;
+import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 
 /**
@@ -17,12 +19,14 @@ import io.p2pboot.libp2p.security.SecurityProtocol;
  * @param upgradeTimeout how long securing and multiplexing one connection may take
  * @param negotiationTimeout how long negotiating one stream may take
  * @param limits the limits
+ * @param addressLimits the limits for an address
+ * @param marks when connections are closed because there are many
  * @param gater says who may connect
  * @param privateNames whether names that others told may lead into private networks
  */
 public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
-		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits, ConnectionGater gater,
-		boolean privateNames) {
+		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits, AddressLimits addressLimits,
+		ConnectionMarks marks, ConnectionGater gater, boolean privateNames) {
 
 	/** How long connecting to a peer may take, unless configured. */
 	public static final Duration DEFAULT_DIAL_TIMEOUT = Duration.ofSeconds(15);
@@ -41,6 +45,8 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 * @param upgradeTimeout the time for an upgrade
 	 * @param negotiationTimeout the time for a stream's negotiation
 	 * @param limits the limits
+	 * @param addressLimits the limits for an address
+	 * @param marks when connections are closed because there are many
 	 * @param gater says who may connect
 	 * @param privateNames whether names may lead into private networks
 	 * @throws IllegalArgumentException if a time is not positive
@@ -65,7 +71,8 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 */
 	public SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
 			Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
-		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout, limits, ConnectionGater.ALL, false);
+		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout, limits, AddressLimits.DEFAULT,
+				ConnectionMarks.of(limits.connections()), ConnectionGater.ALL, false);
 	}
 
 	private static void positive(String name, Duration value) {

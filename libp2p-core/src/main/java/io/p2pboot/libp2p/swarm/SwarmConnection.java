@@ -109,6 +109,15 @@ final class SwarmConnection implements Connection {
 		this.turns.remove(stream);
 	}
 
+	boolean isIdle() {
+		ConnectionScope scope = this.muxed.scope();
+		return scope.streams(Direction.INBOUND) + scope.streams(Direction.OUTBOUND) == 0;
+	}
+
+	long idleNanos() {
+		return this.muxed.scope().idleNanos();
+	}
+
 	Duration age() {
 		return Duration.ofNanos(session().channel().eventLoop().ticker().nanoTime() - this.openedNanos);
 	}

@@ -8,13 +8,16 @@ import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The swarm's event log, one line an event. Any thread.
  */
-final class SwarmLog {
+final class SwarmLog implements ResourceManager.Listener {
 
 	private final EventLog log;
 
@@ -38,8 +41,19 @@ final class SwarmLog {
 		this.log.debug("disconnected", "Disconnected {}", connection);
 	}
 
-	void limit(LimitExceeded limit) {
+	@Override
+	public void refused(LimitExceeded limit) {
 		this.log.warn("limit", "{}", limit.getMessage());
+	}
+
+	@Override
+	public void gaveWay(String limit, ConnectionScope scope) {
+		this.log.info("gave.way", "Limit '{}' reached: closing {} to make room", limit, scope);
+	}
+
+	void trimmed(int closed, int before, ConnectionMarks marks) {
+		this.log.info("trimmed", "Closing {} of {} connections, above the mark of {} (marks {} and {})", closed, before,
+				(before > marks.high()) ? "high" : "low", marks.low(), marks.high());
 	}
 
 	void limit(String limit, Connection connection) {

@@ -58,6 +58,17 @@ public interface TransportContext {
 			throws Libp2pException;
 
 	/**
+	 * Returns whether whoever connects from an address should prove first that it is
+	 * there, for transports that can ask for that at no cost: others could use up what
+	 * the address may have.
+	 * @param remote the address
+	 * @return whether it has used half of what it may
+	 */
+	default boolean isBusy(Multiaddr remote) {
+		return false;
+	}
+
+	/**
 	 * Hands over an inbound connection that is secured and multiplexed. Called on its
 	 * event loop, before any stream of it is delivered.
 	 * @param connection the connection

@@ -58,6 +58,10 @@ class LimitTest extends NodeSuite {
 	}
 
 	private static Socket raw(NettyNode node) throws IOException {
+		return raw(node, "127.0.0.1");
+	}
+
+	private static Socket raw(NettyNode node, String from) throws IOException {
 		Multiaddr address = node.listenAddresses().get(0);
 		String port = address.components()
 			.stream()
@@ -65,7 +69,8 @@ class LimitTest extends NodeSuite {
 			.findFirst()
 			.orElseThrow()
 			.value();
-		Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port));
+		Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port),
+				InetAddress.getByName(from), 0);
 		socket.setSoTimeout(20_000);
 		return socket;
 	}
@@ -143,6 +148,27 @@ class LimitTest extends NodeSuite {
 				return false;
 			}
 		});
+	}
+
+	@Test
+	void whoHoldsAllHandshakesMakesRoomForAnotherAddress() throws Exception { // attacks 1
+		List<Socket> silent = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			Socket socket = raw(this.server, "127.0.0.2");
+			assertThat(isAnswered(socket)).isTrue();
+			silent.add(socket);
+		}
+		try (Socket refused = raw(this.server, "127.0.0.2"); Socket other = raw(this.server, "127.0.0.3")) {
+			assertThat(isAnswered(refused)).isFalse();
+			assertThat(isAnswered(other)).isTrue();
+			awaitClosed(silent.get(0));
+			this.client.connect(this.server.addrInfo());
+			this.server.connect(started(link().server()).addrInfo());
+			assertThat(this.server.usage().inboundHandshakes()).isLessThanOrEqualTo(3);
+		}
+		for (Socket socket : silent) {
+			socket.close();
+		}
 	}
 
 	@Test

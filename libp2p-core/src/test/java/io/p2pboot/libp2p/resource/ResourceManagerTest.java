@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.resource;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -42,8 +43,13 @@ class ResourceManagerTest {
 
 	private final UnreadMemory memory = new UnreadMemory(1 << 20);
 
-	private final ResourceManager resources = new ResourceManager(LIMITS, ConnectionGater.ALL, this.memory,
-			this.refusals::add);
+	private final ResourceManager resources = new ResourceManager(LIMITS, AddressLimits.NONE, ConnectionGater.ALL,
+			this.memory, System::nanoTime, new ResourceManager.Listener() {
+				@Override
+				public void refused(LimitExceeded refusal) {
+					ResourceManagerTest.this.refusals.add(refusal);
+				}
+			});
 
 	private final List<ConnectionScope> open = new ArrayList<>();
 
@@ -56,7 +62,8 @@ class ResourceManagerTest {
 	}
 
 	private ConnectionScope open(Direction direction) throws LimitExceeded, ConnectionBlocked {
-		ConnectionScope scope = this.resources.open(direction, LOCAL, REMOTE);
+		ConnectionScope scope = this.resources.open(direction, LOCAL, REMOTE, () -> {
+		});
 		this.open.add(scope);
 		return scope;
 	}
@@ -105,12 +112,27 @@ class ResourceManagerTest {
 		}
 		refused(ResourceManager.CONNECTIONS, 4, () -> open(Direction.INBOUND));
 		refused(ResourceManager.CONNECTIONS, 4, () -> late.secured(PEERS.get(4)));
-		refused(ResourceManager.CONNECTIONS, 4, () -> secured(Direction.OUTBOUND, 4));
 		assertThat(late.peer()).isEmpty();
 		this.open.get(1).close();
 		late.secured(PEERS.get(4));
 		assertThat(late.peer()).hasValue(PEERS.get(4));
-		assertThat(this.resources.usage().inboundConnections()).isEqualTo(2 + 1 - 1);
+		assertThat(this.resources.usage().inboundConnections()).isEqualTo(2);
+	}
+
+	@Test
+	void aFullTableMakesRoomForADialAsLongAsSomebodyHasOpenedAConnection() throws Exception {
+		for (int i = 0; i < 4; i++) {
+			secured((i < 2) ? Direction.INBOUND : Direction.OUTBOUND, i);
+		}
+		this.open.get(0).openStream(Direction.INBOUND);
+		secured(Direction.OUTBOUND, 4);
+		assertThat(this.open.get(0).streams(Direction.INBOUND)).as("the idle one goes first").isOne();
+		assertThat(this.resources.usage().inboundConnections()).isOne();
+		refused(ResourceManager.CONNECTIONS, 4, () -> secured(Direction.OUTBOUND, 1));
+		this.open.get(0).closeStream(Direction.INBOUND);
+		secured(Direction.OUTBOUND, 1);
+		assertThat(this.resources.usage().outboundConnections()).isEqualTo(4);
+		refused(ResourceManager.CONNECTIONS, 4, () -> secured(Direction.OUTBOUND, 0));
 	}
 
 	@Test
@@ -197,9 +219,14 @@ class ResourceManagerTest {
 			}
 			else if (kind == 1 && model.peer.isEmpty()) {
 				PeerId peer = PEERS.get(random.nextInt(PEERS.size()));
-				expected = maySecure(models, peer);
+				Optional<Model> makesRoom = makesRoom(models, model);
+				expected = maySecure(models, peer, makesRoom);
 				done = succeeds(() -> model.scope.secured(peer));
-				model.peer = done ? Optional.of(peer) : model.peer;
+				if (done) {
+					makesRoom.ifPresent(models::remove);
+					model.peer = Optional.of(peer);
+					model.securedAt = i;
+				}
 			}
 			else if (kind == 2 || kind == 3) {
 				expected = direction == Direction.OUTBOUND || model.streams(direction) < 2;
@@ -236,7 +263,8 @@ class ResourceManagerTest {
 
 	private Optional<ConnectionScope> tryOpen(Direction direction) {
 		try {
-			return Optional.of(this.resources.open(direction, LOCAL, REMOTE));
+			return Optional.of(this.resources.open(direction, LOCAL, REMOTE, () -> {
+			}));
 		}
 		catch (LimitExceeded | ConnectionBlocked ex) {
 			return Optional.empty();
@@ -253,14 +281,30 @@ class ResourceManagerTest {
 		}
 	}
 
-	private static boolean mayOpen(List<Model> models) {
-		return models.stream().filter((model) -> model.peer.isPresent()).count() < 4
-				&& models.stream().filter((model) -> model.is(Direction.INBOUND, false)).count() < 3;
+	private static boolean isFull(List<Model> models) {
+		return models.stream().filter((model) -> model.peer.isPresent()).count() == 4;
 	}
 
-	private static boolean maySecure(List<Model> models, PeerId peer) {
-		return models.stream().filter((model) -> model.peer.isPresent()).count() < 4
+	private static boolean mayOpen(List<Model> models) {
+		long handshakes = models.stream().filter((model) -> model.is(Direction.INBOUND, false)).count();
+		return handshakes < (isFull(models) ? 1 : 3);
+	}
+
+	private static boolean maySecure(List<Model> models, PeerId peer, Optional<Model> makesRoom) {
+		return (!isFull(models) || makesRoom.isPresent())
 				&& models.stream().filter((model) -> model.peer.equals(Optional.of(peer))).count() < 2;
+	}
+
+	private static Optional<Model> makesRoom(List<Model> models, Model wants) {
+		if (!isFull(models) || wants.scope.direction() == Direction.INBOUND) {
+			return Optional.empty();
+		}
+		List<Model> held = models.stream()
+			.filter((model) -> model.is(Direction.INBOUND, true))
+			.sorted(Comparator.comparingInt((model) -> model.securedAt))
+			.toList();
+		Optional<Model> idle = held.stream().filter((model) -> model.streams[0] + model.streams[1] == 0).findFirst();
+		return (idle.isPresent() || held.size() < 2) ? idle : Optional.of(held.get(0));
 	}
 
 	private static ResourceUsage usage(List<Model> models) {
@@ -269,6 +313,7 @@ class ResourceManagerTest {
 				models.stream().filter((model) -> model.is(Direction.INBOUND, true)).count(),
 				models.stream().filter((model) -> model.is(Direction.OUTBOUND, true)).count(),
 				(int) models.stream().flatMap((model) -> model.peer.stream()).distinct().count(),
+				models.stream().anyMatch((model) -> model.scope.direction() == Direction.INBOUND) ? 1 : 0,
 				models.stream().mapToLong((model) -> model.streams(Direction.INBOUND)).sum(),
 				models.stream().mapToLong((model) -> model.streams(Direction.OUTBOUND)).sum(),
 				models.stream().mapToLong((model) -> model.bytes).sum());
@@ -284,6 +329,8 @@ class ResourceManagerTest {
 		private Optional<PeerId> peer = Optional.empty();
 
 		private int bytes;
+
+		private int securedAt;
 
 		Model(ConnectionScope scope) {
 			this.scope = scope;

@@ -15,6 +15,16 @@ public final class TestScope {
 	private TestScope() {
 	}
 
+	/** The resources of a node that lets everybody in. */
+	public static ResourceManager manager(ConnectionLimits limits) {
+		return manager(limits, UnreadMemory.ofProcess());
+	}
+
+	private static ResourceManager manager(ConnectionLimits limits, UnreadMemory memory) {
+		return new ResourceManager(limits, AddressLimits.DEFAULT, ConnectionGater.ALL, memory, System::nanoTime,
+				ResourceManager.Listener.NONE);
+	}
+
 	/** A scope of a node that has only this connection. */
 	public static ConnectionScope open() {
 		return open(UnreadMemory.ofProcess());
@@ -23,8 +33,8 @@ public final class TestScope {
 	/** A scope in a process that has so much memory. */
 	public static ConnectionScope open(UnreadMemory memory) {
 		try {
-			return new ResourceManager(ConnectionLimits.DEFAULT, ConnectionGater.ALL, memory, (refusal) -> {
-			}).open(Direction.INBOUND, NOWHERE, NOWHERE);
+			return manager(ConnectionLimits.DEFAULT, memory).open(Direction.INBOUND, NOWHERE, NOWHERE, () -> {
+			});
 		}
 		catch (Libp2pException ex) {
 			throw new AssertionError(ex);

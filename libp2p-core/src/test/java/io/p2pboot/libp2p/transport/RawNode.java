@@ -41,7 +41,7 @@ public final class RawNode implements TransportContext, Upgrader {
 
 	private final BlockingQueue<Inbound> inbound = new LinkedBlockingQueue<>();
 
-	private final ResourceManager resources = ResourceManager.of(ConnectionLimits.DEFAULT);
+	private final ResourceManager resources = TestScope.manager(ConnectionLimits.DEFAULT);
 
 	private volatile ChannelHandler inboundHandler = new Echo();
 
@@ -126,7 +126,7 @@ public final class RawNode implements TransportContext, Upgrader {
 	@Override
 	public ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
 			throws Libp2pException {
-		ConnectionScope scope = this.resources.open(direction, local, remote);
+		ConnectionScope scope = this.resources.open(direction, local, remote, channel::close);
 		channel.closeFuture().addListener((closed) -> scope.close());
 		return scope;
 	}

@@ -3,7 +3,9 @@ package io.p2pboot.libp2p.autoconfigure;
 import java.util.List;
 import java.util.function.IntSupplier;
 
+import io.p2pboot.libp2p.AccessLists;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.DatagramHandler;
 import io.p2pboot.libp2p.Node;
@@ -76,6 +78,12 @@ public final class Libp2pAutoConfiguration {
 	}
 
 	@Bean
+	@ConfigurationPropertiesBinding
+	static TextConverters.ToIpNetwork libp2pIpNetworkConverter() {
+		return new TextConverters.ToIpNetwork();
+	}
+
+	@Bean
 	static LazyInitializationExcludeFilter libp2pLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(StreamHandler.class, DatagramHandler.class,
 				Libp2pNodeLifecycle.class, Libp2pGracefulShutdownLifecycle.class, NodeExtensions.class);
@@ -94,6 +102,17 @@ public final class Libp2pAutoConfiguration {
 		return NodeIdentity.load(properties.identity());
 	}
 
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	AccessLists libp2pAccessLists(Libp2pProperties properties) {
+		AccessLists lists = new AccessLists();
+		properties.gater().blockedPeers().forEach(lists::block);
+		properties.gater().blockedNetworks().forEach(lists::block);
+		properties.gater().allowedPeers().forEach(lists::allow);
+		properties.gater().allowedNetworks().forEach(lists::allow);
+		return lists;
+	}
+
 	@Bean(destroyMethod = "close")
 	@ConditionalOnMissingBean(value = Node.class, search = SearchStrategy.CURRENT)
 	NettyNode libp2pNode(Libp2pProperties properties, PrivateKey identity, Environment environment,
@@ -101,9 +120,9 @@ public final class Libp2pAutoConfiguration {
 			ObjectProvider<SecurityProtocol> security, ObjectProvider<Muxer> muxers,
 			ObjectProvider<NodeObserver> observers, ObjectProvider<PeerStore> peerStore,
 			ObjectProvider<MemoryNetwork> memoryNetwork, Libp2pConnectionDetails bootstrap,
-			ObjectProvider<NodeCustomizer> customizers) {
+			ObjectProvider<ConnectionGater> gaters, ObjectProvider<NodeCustomizer> customizers) {
 		return new NodeFactory(properties, environment, sslBundles, transports, security, muxers, observers, peerStore,
-				memoryNetwork, bootstrap, customizers, QuicTransport::new)
+				memoryNetwork, bootstrap, gaters, customizers, QuicTransport::new)
 			.create(identity);
 	}
 

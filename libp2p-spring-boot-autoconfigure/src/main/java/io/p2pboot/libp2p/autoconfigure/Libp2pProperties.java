@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.IpNetwork;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.crypto.KeyType;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
@@ -31,6 +33,7 @@ import org.springframework.util.unit.DataSize;
  * @param yamux The yamux multiplexer.
  * @param dial Outbound connections.
  * @param connections All connections.
+ * @param gater Peers and networks that are blocked or allowed.
  * @param limits Limits on what other peers can use.
  * @param streams Streams and the messages on them.
  * @param datagrams Datagrams.
@@ -48,7 +51,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 		@DefaultValue List<Multiaddr> announce, @DefaultValue Transports transport, @DefaultValue( {
 				"noise", "tls" }) List<Security> security,
 		@DefaultValue("yamux") List<Muxer> muxers, @DefaultValue Yamux yamux, @DefaultValue Dial dial,
-		@DefaultValue Connections connections, @DefaultValue Limits limits, @DefaultValue Streams streams,
+		@DefaultValue Connections connections, @DefaultValue Gater gater, @DefaultValue Limits limits,
+		@DefaultValue Streams streams,
 		@DefaultValue Datagrams datagrams, @DefaultValue Dns dns, @DefaultValue("0") int eventLoopThreads,
 		@DefaultValue Handlers handlers, @DefaultValue Bootstrap bootstrap, @DefaultValue Shutdown shutdown,
 		@DefaultValue Metrics metrics, @DefaultValue Observations observations){
@@ -216,16 +220,49 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * Outbound connections.
 	 *
 	 * @param timeout Overall timeout for connecting to a peer.
+	 * @param privateNames Whether names that other peers announce may lead to addresses of
+	 * private networks, as in a cluster.
 	 */
-	public record Dial(@DefaultValue("15s") Duration timeout) {
+	public record Dial(@DefaultValue("15s") Duration timeout, @DefaultValue("false") boolean privateNames) {
 	}
 
 	/**
 	 * All connections.
 	 *
 	 * @param upgradeTimeout Timeout for encrypting and multiplexing a connection.
+	 * @param perAddress Maximum number of inbound connections from one IPv4 address, or
+	 * one /56 of IPv6. Loopback addresses are not limited.
+	 * @param perSite Maximum number of inbound connections from one /48 of IPv6.
+	 * @param burstPerAddress Maximum number of connections that an address may open at
+	 * once; a /48 of IPv6 five times as many.
+	 * @param intervalPerAddress Time after which an address may open one more; 0 for no
+	 * limit.
+	 * @param lowMark Number of connections that are left when connections are closed
+	 * because there are many. Defaults to three quarters of the limit.
+	 * @param highMark Number of connections above which the least valuable are closed.
+	 * Defaults to seven eighths of the limit.
+	 * @param gracePeriod Time during which a new connection is not closed for that.
+	 * @param protectedPeers Peers whose connections are not closed to make room.
 	 */
-	public record Connections(@DefaultValue("15s") Duration upgradeTimeout) {
+	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("8") int perAddress,
+			@DefaultValue("64") int perSite, @DefaultValue("16") int burstPerAddress,
+			@DefaultValue("5s") Duration intervalPerAddress, @Nullable Integer lowMark,
+			@Nullable Integer highMark, @DefaultValue("1m") Duration gracePeriod,
+			@DefaultValue List<PeerId> protectedPeers) {
+	}
+
+	/**
+	 * Who may connect. A bean of type AccessLists takes the place of these lists, and
+	 * changes them at run time.
+	 *
+	 * @param blockedPeers Peers that are neither dialled nor let in.
+	 * @param blockedNetworks IP networks, such as 192.0.2.0/24, that are neither dialled
+	 * nor let in. Of the networks that an address belongs to, the smallest decides.
+	 * @param allowedPeers Peers that get in even where limits are reached.
+	 * @param allowedNetworks IP networks that get in even where limits are reached.
+	 */
+	public record Gater(@DefaultValue List<PeerId> blockedPeers, @DefaultValue List<IpNetwork> blockedNetworks,
+			@DefaultValue List<PeerId> allowedPeers, @DefaultValue List<IpNetwork> allowedNetworks) {
 	}
 
 	/**

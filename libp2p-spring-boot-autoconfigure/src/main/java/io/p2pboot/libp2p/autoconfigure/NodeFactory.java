@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerStore;
@@ -17,7 +18,9 @@ import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
+import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -52,6 +55,7 @@ import org.springframework.util.unit.DataSize;
  * @param peerStore what is known of peers
  * @param memoryNetwork the network of the memory transport
  * @param bootstrap the peers to connect to
+ * @param gaters what says who may connect
  * @param customizers what sees the builder last
  * @param quic makes the QUIC transport; throws where its native library does not load
  */
@@ -59,7 +63,13 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		ObjectProvider<Transport> transports, ObjectProvider<SecurityProtocol> security, ObjectProvider<Muxer> muxers,
 		ObjectProvider<NodeObserver> observers, ObjectProvider<PeerStore> peerStore,
 		ObjectProvider<MemoryNetwork> memoryNetwork, Libp2pConnectionDetails bootstrap,
-		ObjectProvider<NodeCustomizer> customizers, Function<QuicConfig, Transport> quic) {
+		ObjectProvider<ConnectionGater> gaters, ObjectProvider<NodeCustomizer> customizers, Function<QuicConfig, Transport> quic) {
+
+	/** The reason for which the peers of the property are protected. */
+	private static final String PROTECTED = "libp2p.connections.protected-peers";
+
+	/** How many more connections than an address a site of IPv6 may open at once. */
+	private static final int SITE_BURST = 5;
 
 	private static final Logger logger = LoggerFactory.getLogger(NodeFactory.class);
 
@@ -79,12 +89,17 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		addMuxers(builder);
 		this.peerStore.ifAvailable(builder::peerStore);
 		this.observers.orderedStream().forEach(builder::observer);
+		this.gaters.orderedStream().forEach(builder::gater);
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		if (builder.transports().isEmpty()) {
 			throw noTransport(quicProblem);
 		}
 		addresses.check(builder.transports(), this.bootstrap.bootstrapPeers() == this.properties.bootstrap().peers());
-		return builder.build();
+		NettyNode node = builder.build();
+		this.properties.connections()
+			.protectedPeers()
+			.forEach((peer) -> node.connectionManager().protect(peer, PROTECTED));
+		return node;
 	}
 
 	private void setLimits(NodeBuilder builder) {
@@ -94,6 +109,9 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		builder.firstByteTimeout(this.properties.streams().firstByteTimeout());
 		builder.shutdownGrace(this.properties.shutdown().gracePeriod());
 		builder.limits(limits(this.properties.limits()));
+		builder.addressLimits(addressLimits(this.properties.connections()));
+		builder.connectionMarks(marks(this.properties));
+		builder.privateNames(this.properties.dial().privateNames());
 		builder.maxDatagramBytes(bytes(this.properties.datagrams().maxSize()));
 		builder.eventLoopThreads(this.properties.eventLoopThreads());
 		String server = this.properties.dns().server();
@@ -215,6 +233,25 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 			.withInboundStreams(limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection());
 		DataSize unread = limits.unreadPerConnection();
 		return (unread != null) ? chosen.withUnreadBytesPerConnection(unread.toBytes()) : chosen;
+	}
+
+	static AddressLimits addressLimits(Libp2pProperties.Connections connections) {
+		AddressLimits.Rule address = new AddressLimits.Rule(connections.perAddress(), connections.burstPerAddress(),
+				connections.intervalPerAddress());
+		int siteBurst = (int) Math.min(Integer.MAX_VALUE, SITE_BURST * (long) connections.burstPerAddress());
+		AddressLimits.Rule site = new AddressLimits.Rule(connections.perSite(), siteBurst,
+				connections.intervalPerAddress().multipliedBy(2).dividedBy(SITE_BURST));
+		return new AddressLimits(address, address, site);
+	}
+
+	static ConnectionMarks marks(Libp2pProperties properties) {
+		Libp2pProperties.Connections connections = properties.connections();
+		ConnectionMarks usual = ConnectionMarks.of(properties.limits().connections());
+		Integer low = connections.lowMark();
+		Integer high = connections.highMark();
+		int highMark = (high != null) ? high : Math.max(usual.high(), (low != null) ? low : 1);
+		return new ConnectionMarks((low != null) ? low : Math.min(usual.low(), highMark), highMark,
+				connections.gracePeriod());
 	}
 
 	private static int bytes(DataSize size) {

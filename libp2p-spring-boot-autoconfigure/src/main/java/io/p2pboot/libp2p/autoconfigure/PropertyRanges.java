@@ -68,12 +68,29 @@ final class PropertyRanges {
 		size("datagrams.max-size", properties.datagrams().maxSize(), ONE_BYTE,
 				DataSize.ofBytes(DatagramService.LARGEST_MAX_BYTES));
 		number("event-loop-threads", properties.eventLoopThreads(), 0, MOST_EVENT_LOOPS);
+		check(properties.connections());
 		check(properties.limits());
 		check(properties.transport());
 		check(properties.handlers());
 		number("bootstrap.min-connected", properties.bootstrap().minConnected(), 0, Integer.MAX_VALUE);
 		time("shutdown.grace-period", properties.shutdown().gracePeriod(), Duration.ZERO);
 		number("metrics.max-protocols", properties.metrics().maxProtocols(), 0, Integer.MAX_VALUE);
+	}
+
+	private static void check(Libp2pProperties.Connections connections) {
+		number("connections.per-address", connections.perAddress(), 1, Integer.MAX_VALUE);
+		number("connections.per-site", connections.perSite(), 1, Integer.MAX_VALUE);
+		number("connections.burst-per-address", connections.burstPerAddress(), 1, Integer.MAX_VALUE);
+		time("connections.interval-per-address", connections.intervalPerAddress(), Duration.ZERO);
+		time("connections.grace-period", connections.gracePeriod(), Duration.ZERO);
+		Integer low = connections.lowMark();
+		Integer high = connections.highMark();
+		if (low != null) {
+			number("connections.low-mark", low, 1, (high != null) ? high : Integer.MAX_VALUE);
+		}
+		if (high != null) {
+			number("connections.high-mark", high, 1, Integer.MAX_VALUE);
+		}
 	}
 
 	private static void check(Libp2pProperties.Limits limits) {

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -29,6 +30,15 @@ final class TextConverters {
 		@Override
 		public PeerId convert(String source) {
 			return PeerId.parse(source.trim());
+		}
+
+	}
+
+	static final class ToIpNetwork implements Converter<String, IpNetwork> {
+
+		@Override
+		public IpNetwork convert(String source) {
+			return IpNetwork.parse(source.trim());
 		}
 
 	}

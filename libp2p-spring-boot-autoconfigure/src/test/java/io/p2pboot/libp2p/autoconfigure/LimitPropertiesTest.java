@@ -3,13 +3,23 @@ package io.p2pboot.libp2p.autoconfigure;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
+import io.p2pboot.libp2p.AccessLists;
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectionBlocked;
+import io.p2pboot.libp2p.DialFailed;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
+import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
 import io.p2pboot.libp2p.swarm.SwarmConfig;
 import io.p2pboot.libp2p.transport.quic.QuicConfig;
 import org.junit.jupiter.api.Test;
@@ -37,6 +47,9 @@ class LimitPropertiesTest {
 			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
 			Libp2pProperties.Limits limits = properties.limits();
 			assertThat(NodeFactory.limits(limits)).isEqualTo(ConnectionLimits.DEFAULT);
+			assertThat(NodeFactory.addressLimits(properties.connections())).isEqualTo(AddressLimits.DEFAULT);
+			assertThat(NodeFactory.marks(properties))
+				.isEqualTo(ConnectionMarks.of(ConnectionLimits.DEFAULT.connections()));
 			Libp2pProperties.Quic quic = properties.transport().quic();
 			assertThat(new QuicConfig(quic.handshakeTimeout(), quic.idleTimeout(), quic.keepAlive(),
 					quic.inboundStreams(), (int) quic.streamWindow().toBytes(), (int) quic.connectionWindow().toBytes(),
@@ -74,6 +87,44 @@ class LimitPropertiesTest {
 				assertThat(properties.dns().server()).isEqualTo("192.0.2.1:5353");
 				assertThat(properties.eventLoopThreads()).isOne();
 			});
+	}
+
+	@Test
+	void theListsOfTheGaterAreBoundAndCanBeReplaced() {
+		String peer = PeerId.of(PrivateKey.generate().publicKey()).toString();
+		this.runner
+			.withPropertyValues("libp2p.gater.blocked-networks=192.0.2.0/24, 2001:db8::/32",
+					"libp2p.gater.allowed-networks=192.0.2.7", "libp2p.gater.blocked-peers=" + peer,
+					"libp2p.connections.protected-peers=" + peer, "libp2p.connections.per-address=5",
+					"libp2p.connections.low-mark=3", "libp2p.connections.high-mark=4")
+			.run((context) -> {
+				AccessLists lists = context.getBean(AccessLists.class);
+				assertThat(lists.blockedNetworks()).containsExactlyInAnyOrder(IpNetwork.parse("192.0.2.0/24"),
+						IpNetwork.parse("2001:db8::/32"));
+				assertThat(lists.isAllowed(Multiaddr.parse("/ip4/192.0.2.7/tcp/1"))).isTrue();
+				Node node = context.getBean(Node.class);
+				assertThat(node.connectionManager().isProtected(PeerId.parse(peer))).isTrue();
+				assertThatExceptionOfType(ConnectionBlocked.class)
+					.isThrownBy(() -> node.connect(AddrInfo.of(PeerId.parse(peer))));
+				lists.forget(PeerId.parse(peer));
+				assertThatExceptionOfType(DialFailed.class)
+					.isThrownBy(() -> node.connect(AddrInfo.of(PeerId.parse(peer))));
+				Libp2pProperties properties = context.getBean(Libp2pProperties.class);
+				assertThat(NodeFactory.addressLimits(properties.connections()).ip4().connections()).isEqualTo(5);
+				assertThat(NodeFactory.marks(properties).high()).isEqualTo(4);
+			});
+		AccessLists own = new AccessLists();
+		this.runner.withBean(AccessLists.class, () -> own)
+			.run((context) -> assertThat(context.getBean(AccessLists.class)).isSameAs(own));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "gater.blocked-networks=10.0.0.1/8", "connections.per-address=0",
+			"connections.low-mark=0", "connections.high-mark=0", "connections.grace-period=-1s",
+			"connections.interval-per-address=-1s" })
+	void whatIsOutOfRangeFailsTheStart(String property) {
+		this.runner.withPropertyValues("libp2p." + property)
+			.run((context) -> assertThat(context).hasFailed());
 	}
 
 	@Test

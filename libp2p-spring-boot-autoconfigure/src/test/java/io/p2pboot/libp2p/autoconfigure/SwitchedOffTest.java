@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerStore;
@@ -253,7 +254,7 @@ class SwitchedOffTest {
 				none.getBeanProvider(Transport.class), none.getBeanProvider(SecurityProtocol.class),
 				none.getBeanProvider(Muxer.class), none.getBeanProvider(NodeObserver.class),
 				none.getBeanProvider(PeerStore.class), none.getBeanProvider(MemoryNetwork.class),
-				() -> bound.bootstrap().peers(), none.getBeanProvider(NodeCustomizer.class), (config) -> {
+				() -> bound.bootstrap().peers(), none.getBeanProvider(ConnectionGater.class), none.getBeanProvider(NodeCustomizer.class), (config) -> {
 					throw new IllegalStateException("no native library here");
 				})
 			.create(PrivateKey.generate());

@@ -9,12 +9,15 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.ResourceManager;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -58,7 +61,10 @@ public class YamuxFrameBenchmark {
 	private static ConnectionScope scope() {
 		Multiaddr nowhere = Multiaddr.parse("/memory/1");
 		try {
-			return ResourceManager.of(ConnectionLimits.DEFAULT).open(Direction.INBOUND, nowhere, nowhere);
+			return new ResourceManager(ConnectionLimits.DEFAULT, AddressLimits.NONE, ConnectionGater.ALL,
+					UnreadMemory.ofProcess(), System::nanoTime, ResourceManager.Listener.NONE)
+				.open(Direction.INBOUND, nowhere, nowhere, () -> {
+			});
 		}
 		catch (Libp2pException ex) {
 			throw new IllegalStateException(ex);

@@ -5,7 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -41,9 +41,9 @@ final class AddressTokens implements QuicTokenHandler {
 
 	private final Ticker ticker;
 
-	private final BooleanSupplier underLoad;
+	private final Predicate<InetSocketAddress> underLoad;
 
-	AddressTokens(ConnectionIds ids, Ticker ticker, BooleanSupplier underLoad) {
+	AddressTokens(ConnectionIds ids, Ticker ticker, Predicate<InetSocketAddress> underLoad) {
 		this.ids = ids;
 		this.ticker = ticker;
 		this.underLoad = underLoad;
@@ -60,7 +60,7 @@ final class AddressTokens implements QuicTokenHandler {
 
 	@Override
 	public boolean writeToken(ByteBuf out, ByteBuf connectionId, InetSocketAddress address) {
-		if (!this.underLoad.getAsBoolean()) {
+		if (!this.underLoad.test(address)) {
 			return false;
 		}
 		long now = this.ticker.nanoTime();

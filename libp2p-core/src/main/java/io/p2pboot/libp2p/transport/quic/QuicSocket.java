@@ -127,7 +127,7 @@ final class QuicSocket {
 		return configured(new QuicServerCodecBuilder()).sslEngineProvider(this.tls::serverEngine)
 			.connectionIdAddressGenerator(this.ids)
 			.resetTokenGenerator(this.ids)
-			.tokenHandler(new AddressTokens(this.ids, this.loop.ticker(), () -> this.upgrading > RETRY_ABOVE))
+			.tokenHandler(new AddressTokens(this.ids, this.loop.ticker(), this::hasToProve))
 			.option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, this.sockets.segments())
 			.handler(new ChannelInitializer<QuicChannel>() {
 				@Override
@@ -138,6 +138,11 @@ final class QuicSocket {
 				}
 			})
 			.build();
+	}
+
+	/** Whether a peer has to prove first that it is at its address. */
+	private boolean hasToProve(InetSocketAddress remote) {
+		return this.upgrading > RETRY_ABOVE || this.context.isBusy(QuicAddress.format(remote));
 	}
 
 	private ChannelHandler clientCodec() {

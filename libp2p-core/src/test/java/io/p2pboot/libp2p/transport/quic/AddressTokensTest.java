@@ -28,7 +28,7 @@ class AddressTokensTest {
 
 	private boolean load = true;
 
-	private final AddressTokens tokens = new AddressTokens(this.ids, this.ticker, () -> this.load);
+	private final AddressTokens tokens = new AddressTokens(this.ids, this.ticker, (address) -> this.load);
 
 	private static ByteBuf id() {
 		return Unpooled.wrappedBuffer(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 });
@@ -90,7 +90,7 @@ class AddressTokensTest {
 		}
 		assertThat(this.tokens.validateToken(token.copy().writeByte(0), PEER)).isNegative();
 		assertThat(this.tokens.validateToken(token.slice(0, token.readableBytes() - 1), PEER)).isNegative();
-		assertThat(new AddressTokens(this.ids, this.ticker, () -> true).validateToken(token, PEER))
+		assertThat(new AddressTokens(this.ids, this.ticker, (address) -> true).validateToken(token, PEER))
 			.as("of another socket")
 			.isNegative();
 	}

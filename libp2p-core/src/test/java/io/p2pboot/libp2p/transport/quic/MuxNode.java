@@ -24,6 +24,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.ResourceManager;
+import io.p2pboot.libp2p.resource.TestScope;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.TransportContext;
@@ -44,7 +45,7 @@ final class MuxNode implements TransportContext {
 
 	private final BlockingQueue<MuxedConnection> connections = new LinkedBlockingQueue<>();
 
-	private volatile ResourceManager resources = ResourceManager.of(LIMITS);
+	private volatile ResourceManager resources = TestScope.manager(LIMITS);
 
 	private volatile boolean refuses;
 
@@ -72,7 +73,7 @@ final class MuxNode implements TransportContext {
 	}
 
 	void limits(ConnectionLimits limits) {
-		this.resources = ResourceManager.of(limits);
+		this.resources = TestScope.manager(limits);
 	}
 
 	void clock(Clock clock) {
@@ -126,7 +127,7 @@ final class MuxNode implements TransportContext {
 		if (direction == Direction.INBOUND && this.refuses) {
 			throw new ConnectionLost("refused");
 		}
-		ConnectionScope scope = this.resources.open(direction, local, remote);
+		ConnectionScope scope = this.resources.open(direction, local, remote, channel::close);
 		channel.closeFuture().addListener((closed) -> scope.close());
 		return scope;
 	}

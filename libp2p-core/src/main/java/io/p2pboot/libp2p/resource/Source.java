@@ -1,0 +1,50 @@
+package io.p2pboot.libp2p.resource;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+import io.p2pboot.libp2p.IpNetwork;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+
+/**
+ * Where a connection comes from, as far as limits are concerned.
+ *
+ * @param rules the networks that are limited, with their limits
+ * @param holder who counts as one where slots are shared out: an IPv4 address, or a site
+ * of IPv6
+ */
+record Source(Map<IpNetwork, AddressLimits.Rule> rules, IpNetwork holder) {
+
+	/** What has no IP address of its own: in memory, or through a relay. */
+	private static final Source NO_ADDRESS = new Source(Map.of(), IpNetwork.parse("0.0.0.0"));
+
+	private static final int IP4_BITS = 32;
+
+	private static final int SUBNET_BITS = 56;
+
+	private static final int SITE_BITS = 48;
+
+	static Source of(Multiaddr remote, AddressLimits limits) {
+		Optional<InetAddress> address = IpNetwork.addressOf(remote);
+		return address.map((ip) -> of(ip, limits)).orElse(NO_ADDRESS);
+	}
+
+	private static Source of(InetAddress ip, AddressLimits limits) {
+		boolean ip4 = ip instanceof Inet4Address;
+		IpNetwork holder = IpNetwork.of(ip, ip4 ? IP4_BITS : SITE_BITS);
+		if (ip.isLoopbackAddress()) {
+			return new Source(Map.of(), holder);
+		}
+		if (ip4) {
+			return new Source(Map.of(holder, limits.ip4()), holder);
+		}
+		Map<IpNetwork, AddressLimits.Rule> rules = new LinkedHashMap<>();
+		rules.put(IpNetwork.of(ip, SUBNET_BITS), limits.ip6Subnet());
+		rules.put(holder, limits.ip6Site());
+		return new Source(rules, holder);
+	}
+
+}

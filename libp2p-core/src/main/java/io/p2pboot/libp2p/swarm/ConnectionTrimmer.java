@@ -1,0 +1,139 @@
+package io.p2pboot.libp2p.swarm;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.netty.channel.EventLoopGroup;
+import io.p2pboot.libp2p.ConnectionManager;
+import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ResourceManager;
+
+/**
+ * Closes the connections that are worth least when there are too many. Any thread.
+ */
+final class ConnectionTrimmer implements ConnectionManager {
+
+	/** How soon it looks again while new connections are within their grace period. */
+	static final long AGAIN_MILLIS = 10_000;
+
+	private final ConnectionMarks marks;
+
+	private final ConnectionTable table;
+
+	private final ResourceManager resources;
+
+	private final EventLoopGroup loops;
+
+	private final SwarmLog log;
+
+	private final Map<PeerId, Map<String, Integer>> tags = new ConcurrentHashMap<>();
+
+	private final Map<PeerId, Set<String>> reasons = new ConcurrentHashMap<>();
+
+	private final AtomicBoolean scheduled = new AtomicBoolean();
+
+	ConnectionTrimmer(ConnectionMarks marks, ConnectionTable table, ResourceManager resources, EventLoopGroup loops,
+			SwarmLog log) {
+		this.marks = marks;
+		this.table = table;
+		this.resources = resources;
+		this.loops = loops;
+		this.log = log;
+	}
+
+	/** There is one connection more. */
+	void added() {
+		if (this.table.size() > this.marks.high() && this.scheduled.compareAndSet(false, true)) {
+			// Not within the reading of the connection that is one too many.
+			this.loops.next().execute(this::trimAndLookAgain);
+		}
+	}
+
+	private void trimAndLookAgain() {
+		trim();
+		if (this.table.size() > this.marks.high() && !this.loops.isShuttingDown()) {
+			this.loops.next().schedule(this::trimAndLookAgain, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		else {
+			this.scheduled.set(false);
+		}
+	}
+
+	@Override
+	public int trim() {
+		int before = this.table.size();
+		List<SwarmConnection> chosen = this.table.all()
+			.stream()
+			.filter((connection) -> !isProtected(connection.remotePeer())
+					&& connection.age().compareTo(this.marks.gracePeriod()) >= 0)
+			.sorted(Comparator.comparing((SwarmConnection connection) -> !connection.isIdle())
+				.thenComparing((connection) -> value(connection.remotePeer()))
+				.thenComparing(Comparator.comparingLong(SwarmConnection::idleNanos).reversed())
+				.thenComparing(Comparator.comparing(SwarmConnection::age).reversed()))
+			.limit(Math.max(0, before - this.marks.low()))
+			.toList();
+		chosen.forEach((connection) -> connection.end(ErrorCode.GARBAGE_COLLECTED));
+		if (!chosen.isEmpty()) {
+			this.log.trimmed(chosen.size(), before, this.marks);
+		}
+		return chosen.size();
+	}
+
+	@Override
+	public void tag(PeerId peer, String tag, int value) {
+		this.tags.compute(peer, (same, known) -> {
+			Map<String, Integer> all = (known != null) ? known : new ConcurrentHashMap<>();
+			all.put(tag, value);
+			return all;
+		});
+	}
+
+	@Override
+	public void untag(PeerId peer, String tag) {
+		this.tags.computeIfPresent(peer, (same, known) -> {
+			known.remove(tag);
+			return known.isEmpty() ? null : known;
+		});
+	}
+
+	@Override
+	public long value(PeerId peer) {
+		return this.tags.getOrDefault(peer, Map.of()).values().stream().mapToLong(Integer::longValue).sum();
+	}
+
+	@Override
+	public void protect(PeerId peer, String reason) {
+		this.reasons.compute(peer, (same, known) -> {
+			Set<String> all = (known != null) ? known : ConcurrentHashMap.newKeySet();
+			all.add(reason);
+			this.resources.protect(peer, true);
+			return all;
+		});
+	}
+
+	@Override
+	public boolean unprotect(PeerId peer, String reason) {
+		this.reasons.computeIfPresent(peer, (same, known) -> {
+			known.remove(reason);
+			if (known.isEmpty()) {
+				this.resources.protect(peer, false);
+				return null;
+			}
+			return known;
+		});
+		return isProtected(peer);
+	}
+
+	@Override
+	public boolean isProtected(PeerId peer) {
+		return this.resources.isProtected(peer);
+	}
+
+}
