@@ -108,6 +108,32 @@ class Peer:
                     return int(line.split()[1]) * 1024
         raise Failed(f"{self.stack} has no memory")
 
+    def processor_seconds(self):
+        """What the process has spent, threads that have ended included."""
+        return self._spent(f"/proc/{self.process.pid}/stat")
+
+    def compiler_seconds(self):
+        """What each thread of the just-in-time compiler has spent, of those that run."""
+        spent = {}
+        for task in glob.glob(f"/proc/{self.process.pid}/task/*"):
+            try:
+                with open(f"{task}/comm", encoding="ascii") as comm:
+                    compiles = comm.read().startswith(("C1 Compiler", "C2 Compiler"))
+                if compiles:
+                    spent[task] = self._spent(f"{task}/stat")
+            except (OSError, Failed):
+                continue  # The thread has ended.
+        return spent
+
+    def _spent(self, path):
+        try:
+            with open(path, encoding="ascii") as stat:
+                fields = stat.read().rpartition(")")[2].split()
+        except FileNotFoundError:
+            raise Failed(f"{self.stack} has ended") from None
+        # The time in the user's and in the kernel's mode.
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self):
         try:
             self.process.stdin.close()

@@ -44,6 +44,15 @@ def cpu():
 
 
 def describe(row):
+    phase, _, rest = row.partition(".")
+    if phase in ("cold", "warm"):
+        name, _, part = rest.partition(".")
+        title, unit, lower = describe(name)
+        if part == "spent":
+            title, unit, lower = f"{title}: processor time of both ends", f"ms a {ROWS[name].each}", True
+        elif part == "compiler":
+            title, unit, lower = f"{title}: of it the compiler's", "%", True
+        return f"{phase}: {title}", unit, lower
     if row in ROWS:
         return ROWS[row].title, ROWS[row].unit, ROWS[row].lower
     return OTHER_TITLES[row]

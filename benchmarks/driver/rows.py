@@ -58,11 +58,12 @@ class Pair:
 class Row:
     """A figure of speed. `step` is the first amount of work that warms up, `fixed` an amount that is
     measured whatever the speed; else the measured amount fills the asked time. `patience` is how many times
-    as long as others a row is warmed up: what runs most code takes a compiler the longest."""
+    as long as others a row is warmed up: what runs most code takes a compiler the longest. `scale` is how much
+    work is 1 in the figure, `counted` how much has its processor time told, which is called `each`."""
 
-    def __init__(self, title, unit, work, step, fixed=None, lower=False, patience=1):
+    def __init__(self, title, unit, work, step, fixed=None, lower=False, patience=1, scale=1, counted=1, each="one"):
         self.title, self.unit, self.work, self.step, self.fixed, self.lower = title, unit, work, step, fixed, lower
-        self.patience = patience
+        self.patience, self.scale, self.counted, self.each = patience, scale, counted, each
 
     def warm(self, pair, seconds):
         """Works for so long. Returns how much work fills a second."""
@@ -108,8 +109,8 @@ def ping(pair, amount):
 
 
 ROWS = {
-    "up": Row("upstream", "MB/s", perf("up"), 32 * MIB, fixed="size"),
-    "down": Row("downstream", "MB/s", perf("down"), 32 * MIB, fixed="size"),
+    "up": Row("upstream", "MB/s", perf("up"), 32 * MIB, fixed="size", scale=1_000_000, counted=1_000_000_000, each="GB"),
+    "down": Row("downstream", "MB/s", perf("down"), 32 * MIB, fixed="size", scale=1_000_000, counted=1_000_000_000, each="GB"),
     "streams64": Row("streams, 64 at once", "/s", streams(64), 200, patience=2),
     "streams1": Row("streams, one after the other", "/s", streams(1), 100),
     # Nodes are made and closed around each step, which is no work that warms up: many connections for each.
