@@ -392,7 +392,7 @@ public final class NodeBuilder {
 		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(createYamux())
 				: this.muxers.stream().map(Supplier::get).toList();
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
-				this.negotiationTimeout, this.limits);
+				this.negotiationTimeout, this.limits, BuiltInProtocols.URGENT);
 		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);
 		List<String> muxerIds = muxers.stream().map(Muxer::id).toList();
 		security.forEach((protocol) -> protocol.prepare(identity, muxerIds));

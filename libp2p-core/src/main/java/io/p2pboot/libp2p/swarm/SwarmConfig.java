@@ -2,7 +2,9 @@ package io.p2pboot.libp2p.swarm;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
@@ -16,9 +18,10 @@ import io.p2pboot.libp2p.security.SecurityProtocol;
  * @param upgradeTimeout how long securing and multiplexing one connection may take
  * @param negotiationTimeout how long negotiating one stream may take
  * @param limits the limits
+ * @param urgent protocols that come before others where streams have to wait
  */
 public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
-		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
+		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits, Set<ProtocolPath> urgent) {
 
 	/** How long connecting to a peer may take, unless configured. */
 	public static final Duration DEFAULT_DIAL_TIMEOUT = Duration.ofSeconds(15);
@@ -37,14 +40,30 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 * @param upgradeTimeout the time for an upgrade
 	 * @param negotiationTimeout the time for a stream's negotiation
 	 * @param limits the limits
+	 * @param urgent protocols that come before others
 	 * @throws IllegalArgumentException if a time is not positive
 	 */
 	public SwarmConfig {
 		security = List.copyOf(security);
 		muxers = List.copyOf(muxers);
+		urgent = Set.copyOf(urgent);
 		positive("dialTimeout", dialTimeout);
 		positive("upgradeTimeout", upgradeTimeout);
 		positive("negotiationTimeout", negotiationTimeout);
+	}
+
+	/**
+	 * Creates settings without urgent protocols.
+	 * @param security the security protocols
+	 * @param muxers the muxers
+	 * @param dialTimeout the time for a dial
+	 * @param upgradeTimeout the time for an upgrade
+	 * @param negotiationTimeout the time for a stream's negotiation
+	 * @param limits the limits
+	 */
+	public SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
+			Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
+		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout, limits, Set.of());
 	}
 
 	private static void positive(String name, Duration value) {
