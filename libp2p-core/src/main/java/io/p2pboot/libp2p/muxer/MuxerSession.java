@@ -45,6 +45,17 @@ public interface MuxerSession {
 	Future<DuplexChannel> openStream(ChannelHandler initializer);
 
 	/**
+	 * Opens a stream of a protocol that keeps the connection itself in order. It comes
+	 * before those that wait for the peer, and some of what the peer allows is kept for
+	 * such streams.
+	 * @param initializer added to the stream's pipeline when it is registered
+	 * @return the stream, as {@link #openStream}
+	 */
+	default Future<DuplexChannel> openUrgentStream(ChannelHandler initializer) {
+		return openStream(initializer);
+	}
+
+	/**
 	 * Resets a stream in both directions; does nothing if its channel is closed, since
 	 * what it wrote is then on its way.
 	 * @param stream a stream of this session

@@ -31,6 +31,9 @@ record BuiltInProtocols(Identify identify, Ping ping, DatagramService datagrams)
 		return Set.copyOf(paths);
 	}
 
+	/** What tells of the connection itself, whatever else waits on it. */
+	static final Set<ProtocolPath> URGENT = Set.of(Identify.PATH, Identify.PUSH_PATH, Ping.PATH);
+
 	List<NodeService> services() {
 		return List.of(this.datagrams, this.identify, this.ping);
 	}

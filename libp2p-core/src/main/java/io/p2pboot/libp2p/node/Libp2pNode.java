@@ -165,7 +165,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	private void free() {
 		this.mounts.unmountAll();
 		this.swarm.closeTransports().forEach((future) -> BlockingCalls.awaitEnd(future, Lifecycle.END_TIMEOUT_MILLIS));
-		this.resolver.close();
+		BlockingCalls.awaitEnd(this.resolver.close(), Lifecycle.END_TIMEOUT_MILLIS);
 		Future<?> loops = this.eventLoops.group()
 			.shutdownGracefully(QUIET_MILLIS, Lifecycle.END_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
 		BlockingCalls.awaitEnd(loops, 2 * Lifecycle.END_TIMEOUT_MILLIS);

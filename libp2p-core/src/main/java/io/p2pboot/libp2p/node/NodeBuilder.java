@@ -450,7 +450,7 @@ public final class NodeBuilder {
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
 				this.negotiationTimeout, this.limits, this.addressLimits,
 				this.marks.orElseGet(() -> ConnectionMarks.of(this.limits.connections())), new Gaters(this.gaters),
-				this.privateNames);
+				this.privateNames, BuiltInProtocols.URGENT);
 		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);
 		List<String> muxerIds = muxers.stream().map(Muxer::id).toList();
 		security.forEach((protocol) -> protocol.prepare(identity, muxerIds));

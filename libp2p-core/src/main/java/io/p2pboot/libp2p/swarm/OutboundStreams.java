@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
@@ -50,7 +51,7 @@ final class OutboundStreams {
 		Promise<StreamChannel> result = loop.newPromise();
 		// Other stacks send their header as soon as they see the stream: what takes it
 		// has to be in the pipeline from the beginning.
-		Future<DuplexChannel> opened = connection.session().openStream(new ChannelInitializer<Channel>() {
+		ChannelHandler negotiation = new ChannelInitializer<Channel>() {
 
 			@Override
 			protected void initChannel(Channel channel) throws LimitExceeded {
@@ -58,7 +59,10 @@ final class OutboundStreams {
 				negotiate(connection, (DuplexChannel) channel, protocols, optimistic, initializer, result);
 			}
 
-		});
+		};
+		boolean urgent = this.swarm.config().urgent().containsAll(protocols);
+		Future<DuplexChannel> opened = urgent ? connection.session().openUrgentStream(negotiation)
+				: connection.session().openStream(negotiation);
 		opened.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(failure(done.cause()));

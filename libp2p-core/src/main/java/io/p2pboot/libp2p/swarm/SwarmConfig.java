@@ -2,8 +2,10 @@ package io.p2pboot.libp2p.swarm;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 import io.p2pboot.libp2p.ConnectionGater;
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
@@ -23,10 +25,11 @@ import io.p2pboot.libp2p.security.SecurityProtocol;
  * @param marks when connections are closed because there are many
  * @param gater says who may connect
  * @param privateNames whether names that others told may lead into private networks
+ * @param urgent protocols that come before others where streams have to wait
  */
 public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
 		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits, AddressLimits addressLimits,
-		ConnectionMarks marks, ConnectionGater gater, boolean privateNames) {
+		ConnectionMarks marks, ConnectionGater gater, boolean privateNames, Set<ProtocolPath> urgent) {
 
 	/** How long connecting to a peer may take, unless configured. */
 	public static final Duration DEFAULT_DIAL_TIMEOUT = Duration.ofSeconds(15);
@@ -49,18 +52,20 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 * @param marks when connections are closed because there are many
 	 * @param gater says who may connect
 	 * @param privateNames whether names may lead into private networks
+	 * @param urgent protocols that come before others
 	 * @throws IllegalArgumentException if a time is not positive
 	 */
 	public SwarmConfig {
 		security = List.copyOf(security);
 		muxers = List.copyOf(muxers);
+		urgent = Set.copyOf(urgent);
 		positive("dialTimeout", dialTimeout);
 		positive("upgradeTimeout", upgradeTimeout);
 		positive("negotiationTimeout", negotiationTimeout);
 	}
 
 	/**
-	 * Creates a swarm's settings where everybody may connect.
+	 * Creates settings where everybody may connect and no protocol is urgent.
 	 * @param security the security protocols
 	 * @param muxers the muxers
 	 * @param dialTimeout the time for a dial
@@ -72,7 +77,7 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	public SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
 			Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
 		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout, limits, AddressLimits.DEFAULT,
-				ConnectionMarks.of(limits.connections()), ConnectionGater.ALL, false);
+				ConnectionMarks.of(limits.connections()), ConnectionGater.ALL, false, Set.of());
 	}
 
 	private static void positive(String name, Duration value) {

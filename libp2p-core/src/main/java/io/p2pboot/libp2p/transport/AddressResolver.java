@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -43,6 +45,9 @@ public final class AddressResolver {
 	private final DnsNameResolver ip4;
 
 	private final DnsNameResolver ip6;
+
+	/** What is waited for. */
+	private final Set<Promise<?>> pending = ConcurrentHashMap.newKeySet();
 
 	private AddressResolver(EventLoops eventLoops, Optional<InetSocketAddress> server) {
 		this.eventLoop = eventLoops.group().next();
@@ -114,7 +119,7 @@ public final class AddressResolver {
 
 	/** The TXT records of a name, each with its strings joined. */
 	private Future<List<String>> texts(String name) {
-		Promise<List<String>> result = this.eventLoop.newPromise();
+		Promise<List<String>> result = promise();
 		Future<List<DnsRecord>> asked;
 		try {
 			asked = this.any.resolveAll(new DefaultDnsQuestion(name, DnsRecordType.TXT));
@@ -152,7 +157,7 @@ public final class AddressResolver {
 	}
 
 	private Future<List<Multiaddr>> lookup(DnsNameResolver resolver, Multiaddr address, String name) {
-		Promise<List<Multiaddr>> result = this.eventLoop.newPromise();
+		Promise<List<Multiaddr>> result = promise();
 		resolver.resolveAll(name).addListener((Future<List<InetAddress>> done) -> {
 			if (done.isSuccess()) {
 				List<Multiaddr> found = new ArrayList<>();
@@ -189,11 +194,28 @@ public final class AddressResolver {
 		return Multiaddr.parse(text.toString());
 	}
 
-	/** Frees the sockets. */
-	public void close() {
-		this.any.close();
-		this.ip4.close();
-		this.ip6.close();
+	private <T> Promise<T> promise() {
+		Promise<T> promise = this.eventLoop.newPromise();
+		this.pending.add(promise);
+		promise.addListener((done) -> this.pending.remove(promise));
+		return promise;
+	}
+
+	/**
+	 * Ends what is being looked up and frees the sockets. To be waited for before the
+	 * event loops end: whoever waits for a name has heard then.
+	 * @return completes when all have heard
+	 */
+	public Future<Void> close() {
+		Promise<Void> closed = this.eventLoop.newPromise();
+		this.eventLoop.execute(() -> {
+			List.copyOf(this.pending).forEach((promise) -> promise.tryFailure(new IOException("The node has closed")));
+			this.any.close();
+			this.ip4.close();
+			this.ip6.close();
+			closed.trySuccess(null);
+		});
+		return closed;
 	}
 
 }

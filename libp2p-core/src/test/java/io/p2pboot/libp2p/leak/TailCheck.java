@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.leak;
 
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -8,24 +9,31 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.netty.channel.DefaultChannelPipeline;
+import io.netty.util.concurrent.DefaultPromise;
+import io.netty.util.internal.PromiseNotificationUtil;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fails a test class in whose time something reached the tail of a pipeline that Netty
- * logs with a stack trace: a peer could fill the log with it. Found by JUnit itself, in
- * every module that has this one's test jar.
+ * Fails a test class in whose time something reached the tail of a pipeline, or a
+ * listener of a promise could not be told: Netty logs that with a stack trace, and a peer
+ * could fill the log with it. Found by JUnit itself, in every module that has this one's
+ * test jar.
  */
 public final class TailCheck implements BeforeAllCallback, AfterAllCallback {
 
 	private static final Queue<String> FOUND = new ConcurrentLinkedQueue<>();
 
+	/** The tail of a pipeline, and where promises tell those who listen. */
+	private static final List<Class<?>> WATCHED = List.of(DefaultChannelPipeline.class, DefaultPromise.class,
+			PromiseNotificationUtil.class);
+
 	static {
 		Recorder recorder = new Recorder();
 		recorder.start();
-		((Logger) LoggerFactory.getLogger(DefaultChannelPipeline.class)).addAppender(recorder);
+		WATCHED.forEach((type) -> ((Logger) LoggerFactory.getLogger(type)).addAppender(recorder));
 	}
 
 	@Override
@@ -42,7 +50,7 @@ public final class TailCheck implements BeforeAllCallback, AfterAllCallback {
 		String found = String.join("\n", FOUND);
 		FOUND.clear();
 		if (!found.isEmpty()) {
-			throw new AssertionError(testClass + " let something reach the tail of a pipeline: " + found);
+			throw new AssertionError(testClass + " let Netty log: " + found);
 		}
 	}
 

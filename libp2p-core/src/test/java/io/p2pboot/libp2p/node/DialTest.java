@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p.node;
 
+import java.net.InetSocketAddress;
+import java.net.DatagramSocket;
 import java.util.stream.Collectors;
 import java.nio.charset.StandardCharsets;
 import java.net.Socket;
@@ -140,6 +142,23 @@ class DialTest extends NodeSuite {
 						"dnsaddr=" + this.server.listenAddresses().get(0) + "/p2p/" + this.server.peerId());
 			dialling.connect(AddrInfo.parse("/dnsaddr/many.test/p2p/" + this.server.peerId()), Duration.ofSeconds(40));
 			assertThat(dns.asked()).isNotEmpty().noneMatch((asked) -> asked.contains("other"));
+		}
+	}
+
+	/** Whoever listens has to be told before the event loops end. */
+	@Test
+	void aNodeThatClosesWhileANameIsLookedUpIsQuiet() throws Exception {
+		AddrInfo nowhere = AddrInfo.parse("/dns4/nowhere.test/tcp/4001/p2p/" + this.server.peerId());
+		for (int round = 0; round < 10; round++) {
+			try (DnsServer dns = new DnsServer();
+					DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+				InetSocketAddress server = (round % 2 == 0) ? dns.address()
+						: new InetSocketAddress(InetAddress.getLoopbackAddress(), silent.getLocalPort());
+				NettyNode dialling = started(NodeBuilder.create().dnsServer(server).shutdownGrace(Duration.ZERO));
+				io.netty.util.concurrent.Future<Connection> dial = dialling.connectAsync(nowhere);
+				dialling.close();
+				assertThat(dial.isDone()).isTrue();
+			}
 		}
 	}
 

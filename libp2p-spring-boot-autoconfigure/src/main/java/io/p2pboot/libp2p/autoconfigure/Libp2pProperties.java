@@ -52,10 +52,9 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 				"noise", "tls" }) List<Security> security,
 		@DefaultValue("yamux") List<Muxer> muxers, @DefaultValue Yamux yamux, @DefaultValue Dial dial,
 		@DefaultValue Connections connections, @DefaultValue Gater gater, @DefaultValue Limits limits,
-		@DefaultValue Streams streams,
-		@DefaultValue Datagrams datagrams, @DefaultValue Dns dns, @DefaultValue("0") int eventLoopThreads,
-		@DefaultValue Handlers handlers, @DefaultValue Bootstrap bootstrap, @DefaultValue Shutdown shutdown,
-		@DefaultValue Metrics metrics, @DefaultValue Observations observations){
+		@DefaultValue Streams streams, @DefaultValue Datagrams datagrams, @DefaultValue Dns dns,
+		@DefaultValue("0") int eventLoopThreads, @DefaultValue Handlers handlers, @DefaultValue Bootstrap bootstrap,
+		@DefaultValue Shutdown shutdown, @DefaultValue Metrics metrics, @DefaultValue Observations observations){
 
 	/**
 	 * The identity.
@@ -220,8 +219,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * Outbound connections.
 	 *
 	 * @param timeout Overall timeout for connecting to a peer.
-	 * @param privateNames Whether names that other peers announce may lead to addresses of
-	 * private networks, as in a cluster.
+	 * @param privateNames Whether names that other peers announce may lead to addresses
+	 * of private networks, as in a cluster.
 	 */
 	public record Dial(@DefaultValue("15s") Duration timeout, @DefaultValue("false") boolean privateNames) {
 	}
@@ -246,9 +245,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 */
 	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("8") int perAddress,
 			@DefaultValue("64") int perSite, @DefaultValue("16") int burstPerAddress,
-			@DefaultValue("5s") Duration intervalPerAddress, @Nullable Integer lowMark,
-			@Nullable Integer highMark, @DefaultValue("1m") Duration gracePeriod,
-			@DefaultValue List<PeerId> protectedPeers) {
+			@DefaultValue("5s") Duration intervalPerAddress, @Nullable Integer lowMark, @Nullable Integer highMark,
+			@DefaultValue("1m") Duration gracePeriod, @DefaultValue List<PeerId> protectedPeers) {
 	}
 
 	/**

@@ -63,7 +63,8 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		ObjectProvider<Transport> transports, ObjectProvider<SecurityProtocol> security, ObjectProvider<Muxer> muxers,
 		ObjectProvider<NodeObserver> observers, ObjectProvider<PeerStore> peerStore,
 		ObjectProvider<MemoryNetwork> memoryNetwork, Libp2pConnectionDetails bootstrap,
-		ObjectProvider<ConnectionGater> gaters, ObjectProvider<NodeCustomizer> customizers, Function<QuicConfig, Transport> quic) {
+		ObjectProvider<ConnectionGater> gaters, ObjectProvider<NodeCustomizer> customizers,
+		Function<QuicConfig, Transport> quic) {
 
 	/** The reason for which the peers of the property are protected. */
 	private static final String PROTECTED = "libp2p.connections.protected-peers";

@@ -119,12 +119,10 @@ class LimitPropertiesTest {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "gater.blocked-networks=10.0.0.1/8", "connections.per-address=0",
-			"connections.low-mark=0", "connections.high-mark=0", "connections.grace-period=-1s",
-			"connections.interval-per-address=-1s" })
+	@ValueSource(strings = { "gater.blocked-networks=10.0.0.1/8", "connections.per-address=0", "connections.low-mark=0",
+			"connections.high-mark=0", "connections.grace-period=-1s", "connections.interval-per-address=-1s" })
 	void whatIsOutOfRangeFailsTheStart(String property) {
-		this.runner.withPropertyValues("libp2p." + property)
-			.run((context) -> assertThat(context).hasFailed());
+		this.runner.withPropertyValues("libp2p." + property).run((context) -> assertThat(context).hasFailed());
 	}
 
 	@Test

@@ -254,7 +254,8 @@ class SwitchedOffTest {
 				none.getBeanProvider(Transport.class), none.getBeanProvider(SecurityProtocol.class),
 				none.getBeanProvider(Muxer.class), none.getBeanProvider(NodeObserver.class),
 				none.getBeanProvider(PeerStore.class), none.getBeanProvider(MemoryNetwork.class),
-				() -> bound.bootstrap().peers(), none.getBeanProvider(ConnectionGater.class), none.getBeanProvider(NodeCustomizer.class), (config) -> {
+				() -> bound.bootstrap().peers(), none.getBeanProvider(ConnectionGater.class),
+				none.getBeanProvider(NodeCustomizer.class), (config) -> {
 					throw new IllegalStateException("no native library here");
 				})
 			.create(PrivateKey.generate());

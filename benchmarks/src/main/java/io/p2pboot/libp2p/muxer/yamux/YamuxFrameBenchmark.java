@@ -64,7 +64,7 @@ public class YamuxFrameBenchmark {
 			return new ResourceManager(ConnectionLimits.DEFAULT, AddressLimits.NONE, ConnectionGater.ALL,
 					UnreadMemory.ofProcess(), System::nanoTime, ResourceManager.Listener.NONE)
 				.open(Direction.INBOUND, nowhere, nowhere, () -> {
-			});
+				});
 		}
 		catch (Libp2pException ex) {
 			throw new IllegalStateException(ex);

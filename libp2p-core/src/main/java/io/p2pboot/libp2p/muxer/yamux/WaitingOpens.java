@@ -20,17 +20,23 @@ final class WaitingOpens {
 	/** How many may wait. */
 	static final int MAXIMUM = 4096;
 
+	/** How many more where they are urgent. */
+	static final int URGENT = 64;
+
 	private record WaitingOpen(ChannelHandler initializer, Promise<DuplexChannel> result) {
 	}
 
 	private final Deque<WaitingOpen> waiting = new ArrayDeque<>();
 
-	/** Adds one, or fails it where too many wait. */
-	void add(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	/** Adds one, or fails it where too many wait. An urgent one comes first. */
+	void add(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
 		if (this.waiting.size() == MAXIMUM) {
 			this.waiting.removeIf((open) -> open.result().isDone());
 		}
-		if (this.waiting.size() < MAXIMUM) {
+		if (urgent && this.waiting.size() < MAXIMUM + URGENT) {
+			this.waiting.addFirst(new WaitingOpen(initializer, result));
+		}
+		else if (this.waiting.size() < MAXIMUM) {
 			this.waiting.add(new WaitingOpen(initializer, result));
 		}
 		else {

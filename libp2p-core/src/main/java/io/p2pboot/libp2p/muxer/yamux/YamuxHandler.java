@@ -305,7 +305,8 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	@Override
 	public void acknowledged() {
-		this.waitingOpens.release(() -> this.session.mayOpen() && !this.ended, this::open);
+		this.waitingOpens.release(() -> this.session.mayOpen(false) && !this.ended,
+				(initializer, result) -> open(initializer, false, result));
 	}
 
 	@Override
@@ -489,17 +490,26 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	@Override
 	public Future<DuplexChannel> openStream(ChannelHandler initializer) {
+		return open(initializer, false);
+	}
+
+	@Override
+	public Future<DuplexChannel> openUrgentStream(ChannelHandler initializer) {
+		return open(initializer, true);
+	}
+
+	private Future<DuplexChannel> open(ChannelHandler initializer, boolean urgent) {
 		Promise<DuplexChannel> result = this.channel.eventLoop().newPromise();
 		if (this.channel.eventLoop().inEventLoop()) {
-			open(initializer, result);
+			open(initializer, urgent, result);
 		}
 		else {
-			this.channel.eventLoop().execute(() -> open(initializer, result));
+			this.channel.eventLoop().execute(() -> open(initializer, urgent, result));
 		}
 		return result;
 	}
 
-	private void open(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	private void open(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
 		if (this.ended || this.goneAway || !this.channel.isActive()) {
 			result.tryFailure(new ConnectionLost("The connection takes no more streams"));
 		}
@@ -509,7 +519,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			send(FrameType.GO_AWAY, 0, 0, GoAwayCode.NORMAL.ordinal());
 			closeIfDrained();
 		}
-		else if (this.session.mayOpen()) {
+		else if (this.session.mayOpen(urgent)) {
 			if (!result.setUncancellable()) {
 				return;
 			}
@@ -522,7 +532,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			result.trySuccess(child);
 		}
 		else {
-			this.waitingOpens.add(initializer, result);
+			this.waitingOpens.add(initializer, urgent, result);
 		}
 	}
 

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class YamuxSession {
 
+	/** How much of it is kept for urgent streams. */
+	static final int URGENT_BACKLOG = 8;
+
 	/** How many of our streams may wait for the peer's acknowledgement. */
-	static final int ACK_BACKLOG = 256;
+	static final int ACK_BACKLOG = 256 - URGENT_BACKLOG;
 
 	/**
 	 * How many bytes that arrive after the application stopped reading are discarded
@@ -241,8 +244,8 @@ final class YamuxSession {
 	// What the application does.
 
 	/** Whether the peer's backlog has room for one more stream of ours. */
-	boolean mayOpen() {
-		return this.unacknowledged < ACK_BACKLOG;
+	boolean mayOpen(boolean urgent) {
+		return this.unacknowledged < (urgent ? ACK_BACKLOG + URGENT_BACKLOG : ACK_BACKLOG);
 	}
 
 	boolean hasIdsLeft() {

@@ -6,7 +6,10 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.LongFunction;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.quic.QuicConnectionIdGenerator;
@@ -16,9 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the connection ids of one socket, at random, and knows whose each is: by them the
  * packets of dialled and accepted connections are told apart, and a packet that does not
- * come from the address of its connection is recognised. Reset tokens are random too and
- * derived from nothing, so that no id tells anything about a token (lesson of
- * CVE-2026-50009). Event loop only.
+ * come from the address of its connection is recognised. Reset tokens come from a secret,
+ * so that no id tells anything about a token (lesson of CVE-2026-50009). Event loop only.
  */
 final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGenerator {
 
@@ -28,8 +30,6 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	/** How many ids of one connection are kept, the newest; peers use one or two. */
 	static final int MAX_IDS_OF_A_CONNECTION = 32;
 
-	private static final int RESET_TOKEN_BYTES = 16;
-
 	private final SecureRandom random = new SecureRandom();
 
 	/** Only ids made here get in, so a peer cannot make them collide. */
@@ -37,6 +37,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 	/** Chosen by peers, but comparable: a map of colliding keys stays fast. */
 	private final Map<ByteBuffer, Owner> originals = new HashMap<>();
+
+	/** The connections with each address. */
+	private final Map<InetSocketAddress, Set<Owner>> peers = new HashMap<>();
+
+	private final LongFunction<byte[]> tokens;
 
 	/** The id that the next connection to be accepted will have. */
 	private long next;
@@ -69,6 +74,19 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 			return this.dialled;
 		}
 
+		/** An id that the codec knows it by. */
+		long anyId() {
+			return this.ids.getFirst();
+		}
+
+	}
+
+	/**
+	 * Creates the ids of a socket.
+	 * @param tokens makes the reset token of an id
+	 */
+	ConnectionIds(LongFunction<byte[]> tokens) {
+		this.tokens = tokens;
 	}
 
 	/** Makes an id for a connection that is dialled. */
@@ -103,6 +121,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 	private void add(Owner owner, long id) {
 		this.owners.put(id, owner);
+		this.peers.computeIfAbsent(owner.remote, (remote) -> new HashSet<>(2)).add(owner);
 		owner.ids.add(id);
 		if (owner.ids.size() > MAX_IDS_OF_A_CONNECTION) {
 			this.owners.remove(owner.ids.remove());
@@ -114,6 +133,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 		Owner owner = this.owners.get(id);
 		if (owner != null) {
 			owner.ids.forEach(this.owners::remove);
+			this.peers.computeIfPresent(owner.remote, (remote, all) -> all.remove(owner) && all.isEmpty() ? null : all);
 			if (owner.original != null) {
 				this.originals.remove(owner.original);
 			}
@@ -129,6 +149,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 		byte[] id = new byte[length];
 		packet.getBytes(index, id);
 		return this.originals.get(ByteBuffer.wrap(id));
+	}
+
+	/** The connections with an address. */
+	Set<Owner> with(InetSocketAddress remote) {
+		return this.peers.getOrDefault(remote, Set.of());
 	}
 
 	int size() {
@@ -187,9 +212,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 	@Override
 	public ByteBuffer newResetToken(ByteBuffer id) {
-		byte[] token = new byte[RESET_TOKEN_BYTES];
-		this.random.nextBytes(token);
-		return ByteBuffer.wrap(token);
+		return ByteBuffer.wrap(this.tokens.apply(id.getLong(id.position())));
 	}
 
 }

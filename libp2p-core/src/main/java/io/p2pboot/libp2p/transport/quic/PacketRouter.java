@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.transport.quic;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -47,6 +48,8 @@ final class PacketRouter extends ChannelDuplexHandler {
 
 	private final ConnectionIds ids;
 
+	private final StatelessResets resets;
+
 	private final BatchedReads reads;
 
 	private final HandshakeTasks tasks;
@@ -59,8 +62,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 
 	private boolean handshaking;
 
-	PacketRouter(ConnectionIds ids, BatchedReads reads, HandshakeTasks tasks) {
+	PacketRouter(ConnectionIds ids, StatelessResets resets, BatchedReads reads, HandshakeTasks tasks) {
 		this.ids = ids;
+		this.resets = resets;
 		this.reads = reads;
 		this.tasks = tasks;
 	}
@@ -80,6 +84,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 			// The codec would send to the new address at once, whoever it belongs to.
 			packet.release();
 		}
+		else if (owner == null && StatelessResets.concerns(content)) {
+			unknown(ctx, packet);
+		}
 		else if (owner != null && owner.isDialled()) {
 			((server != null) ? server : ctx).fireChannelRead(packet);
 		}
@@ -93,6 +100,33 @@ final class PacketRouter extends ChannelDuplexHandler {
 			this.handshaking |= isLong(content);
 			ctx.fireChannelRead(packet);
 			this.tasks.packetRead();
+		}
+	}
+
+	/**
+	 * A packet for an id of nobody: it may be the reset of a peer that has forgotten a
+	 * connection, which only its last bytes tell. The codec knows the token, and looks
+	 * where it cannot decrypt; so it gets the packet under an id that it knows. A packet
+	 * of a connection that this side has forgotten is answered.
+	 */
+	private void unknown(ChannelHandlerContext ctx, DatagramPacket packet) {
+		ChannelHandlerContext server = this.serverCodec;
+		try {
+			for (ConnectionIds.Owner owner : List.copyOf(this.ids.with(packet.sender()))) {
+				if (owner.isDialled()) {
+					ByteBuf copy = ctx.alloc().directBuffer(packet.content().readableBytes());
+					copy.writeBytes(packet.content(), packet.content().readerIndex(), packet.content().readableBytes());
+					copy.setLong(SHORT_ID_AT, owner.anyId());
+					((server != null) ? server : ctx)
+						.fireChannelRead(new DatagramPacket(copy, packet.recipient(), packet.sender()));
+				}
+			}
+			if (server != null) {
+				this.resets.answer(ctx, packet);
+			}
+		}
+		finally {
+			packet.release();
 		}
 	}
 

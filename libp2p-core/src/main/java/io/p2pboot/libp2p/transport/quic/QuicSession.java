@@ -22,6 +22,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.handler.codec.quic.QuicTransportParameters;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
@@ -53,7 +54,16 @@ final class QuicSession implements MuxerSession {
 
 	private static final int FIRST_READ_BYTES = 2048;
 
-	private record WaitingOpen(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	/**
+	 * How many of the streams that the peer allows are kept for urgent ones, where it
+	 * allows many.
+	 */
+	static final int URGENT_STREAMS = 4;
+
+	/** One that allows fewer may have them all used. */
+	static final int MANY_STREAMS = 16 * URGENT_STREAMS;
+
+	private record WaitingOpen(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
 	}
 
 	private final QuicChannel channel;
@@ -69,6 +79,8 @@ final class QuicSession implements MuxerSession {
 	private final Deque<WaitingOpen> waitingOpens = new ArrayDeque<>();
 
 	private final LoneFin loneFin = new LoneFin();
+
+	private final int keptStreams;
 
 	private final Duration idleTimeout;
 
@@ -88,6 +100,7 @@ final class QuicSession implements MuxerSession {
 			Optional<QuicDatagrams> datagrams) {
 		this.channel = channel;
 		this.idleTimeout = idleTimeout;
+		this.keptStreams = keptStreams(channel);
 		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
 		this.datagrams = datagrams;
 		this.inboundStreams = inboundStreams;
@@ -131,9 +144,9 @@ final class QuicSession implements MuxerSession {
 
 	/** The peer allows more streams. */
 	void streamsAllowed() {
-		while (!this.waitingOpens.isEmpty() && mayOpen() && !this.ended) {
+		while (!this.waitingOpens.isEmpty() && mayOpen(this.waitingOpens.element().urgent()) && !this.ended) {
 			WaitingOpen next = this.waitingOpens.remove();
-			open(next.initializer(), next.result());
+			open(next.initializer(), next.urgent(), next.result());
 		}
 	}
 
@@ -232,12 +245,21 @@ final class QuicSession implements MuxerSession {
 
 	@Override
 	public Future<DuplexChannel> openStream(ChannelHandler initializer) {
+		return open(initializer, false);
+	}
+
+	@Override
+	public Future<DuplexChannel> openUrgentStream(ChannelHandler initializer) {
+		return open(initializer, true);
+	}
+
+	private Future<DuplexChannel> open(ChannelHandler initializer, boolean urgent) {
 		Promise<DuplexChannel> result = loop().newPromise();
 		if (loop().inEventLoop()) {
-			open(initializer, result);
+			open(initializer, urgent, result);
 		}
 		else {
-			loop().execute(() -> open(initializer, result));
+			loop().execute(() -> open(initializer, urgent, result));
 		}
 		return result;
 	}
@@ -245,19 +267,27 @@ final class QuicSession implements MuxerSession {
 	/**
 	 * The codec spends a stream id even where it may not open one, so it is not asked.
 	 */
-	private boolean mayOpen() {
-		return this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
+	private boolean mayOpen(boolean urgent) {
+		return this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > (urgent ? 0 : this.keptStreams);
 	}
 
-	private void open(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	private static int keptStreams(QuicChannel channel) {
+		QuicTransportParameters peer = channel.peerTransportParameters();
+		return (peer != null && peer.initialMaxStreamsBidi() >= MANY_STREAMS) ? URGENT_STREAMS : 0;
+	}
+
+	private void open(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
 		if (this.ended || !this.channel.isActive()) {
 			result.tryFailure(loss());
 		}
-		else if (mayOpen()) {
+		else if (mayOpen(urgent)) {
 			create(initializer, result);
 		}
+		else if (urgent && this.waitingOpens.size() < MAX_WAITING_OPENS + MANY_STREAMS) {
+			this.waitingOpens.addFirst(new WaitingOpen(initializer, true, result));
+		}
 		else if (this.waitingOpens.size() < MAX_WAITING_OPENS) {
-			this.waitingOpens.add(new WaitingOpen(initializer, result));
+			this.waitingOpens.add(new WaitingOpen(initializer, false, result));
 		}
 		else {
 			result.tryFailure(

@@ -57,7 +57,9 @@ final class QuicSocket {
 
 	private final boolean serves;
 
-	private final ConnectionIds ids = new ConnectionIds();
+	private final ResetTokens resetTokens;
+
+	private final ConnectionIds ids = new ConnectionIds(this::resetToken);
 
 	private final BatchedReads reads = new BatchedReads();
 
@@ -75,6 +77,7 @@ final class QuicSocket {
 			UdpSockets sockets, Channel channel, boolean serves) {
 		this.context = context;
 		this.config = config;
+		this.resetTokens = new ResetTokens(context.identity());
 		this.access = access;
 		this.tls = tls;
 		this.sockets = sockets;
@@ -113,7 +116,7 @@ final class QuicSocket {
 	}
 
 	private void fill(ChannelPipeline pipeline) {
-		PacketRouter router = new PacketRouter(this.ids, this.reads, this.tasks);
+		PacketRouter router = new PacketRouter(this.ids, new StatelessResets(this::resetToken), this.reads, this.tasks);
 		pipeline.addLast(router);
 		if (this.serves) {
 			ChannelHandler codec = serverCodec();
@@ -121,6 +124,10 @@ final class QuicSocket {
 			router.serverCodec(pipeline.context(codec));
 		}
 		pipeline.addLast(clientCodec());
+	}
+
+	private byte[] resetToken(long id) {
+		return this.resetTokens.token(boundAddress(), id);
 	}
 
 	private ChannelHandler serverCodec() {

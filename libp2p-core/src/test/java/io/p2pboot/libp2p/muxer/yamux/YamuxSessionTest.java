@@ -372,8 +372,22 @@ class YamuxSessionTest {
 		assertThat(this.peer.acceptFrames()).hasSize(YamuxSession.ACK_BACKLOG);
 		assertThat(waiting.isDone()).isFalse();
 		this.peer.sendData(ACK, 2, bytes("first use"));
-		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(WINDOW_UPDATE, SYN, 514, 0));
+		assertThat(this.peer.acceptFrame())
+			.isEqualTo(new Frame(WINDOW_UPDATE, SYN, 2 * YamuxSession.ACK_BACKLOG + 2, 0));
 		assertThat(waiting.isSuccess()).isTrue();
+	}
+
+	@Test
+	void urgentStreamsFindRoomThatOthersDoNotGet() {
+		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
+			this.peer.weOpen();
+		}
+		Future<DuplexChannel> waiting = this.peer.session().openStream(new RecordedStream());
+		for (int index = 0; index < YamuxSession.URGENT_BACKLOG; index++) {
+			assertThat(this.peer.session().openUrgentStream(new RecordedStream()).isSuccess()).isTrue();
+		}
+		assertThat(this.peer.session().openUrgentStream(new RecordedStream()).isDone()).isFalse();
+		assertThat(waiting.isDone()).isFalse();
 	}
 
 	@ParameterizedTest

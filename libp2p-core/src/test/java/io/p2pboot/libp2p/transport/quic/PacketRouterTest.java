@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -14,6 +15,8 @@ import io.netty.channel.socket.DatagramPacket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +26,7 @@ class PacketRouterTest {
 
 	private static final InetSocketAddress PEER = new InetSocketAddress("127.0.0.1", 2);
 
-	private final ConnectionIds ids = new ConnectionIds();
+	private final ConnectionIds ids = new ConnectionIds(PacketRouterTest::token);
 
 	/** The first bytes of the packets that reached the codec of accepted connections. */
 	private final List<Integer> accepted = new ArrayList<>();
@@ -34,7 +37,8 @@ class PacketRouterTest {
 
 	@BeforeEach
 	void open() {
-		PacketRouter router = new PacketRouter(this.ids, new BatchedReads(), new HandshakeTasks());
+		PacketRouter router = new PacketRouter(this.ids, new StatelessResets(PacketRouterTest::token),
+				new BatchedReads(), new HandshakeTasks());
 		Codec codec = new Codec(this.accepted);
 		this.socket = new EmbeddedChannel(router, codec);
 		router.serverCodec(this.socket.pipeline().context(codec));
@@ -118,6 +122,77 @@ class PacketRouterTest {
 		read(whole.copy(0, PacketRouter.MIN_INITIAL_BYTES), PEER);
 		assertThat(this.accepted).containsExactly(0xC0);
 		whole.release();
+	}
+
+	private static byte[] token(long id) {
+		return ByteBuffer.allocate(ResetTokens.BYTES).putLong(id).putLong(~id).array();
+	}
+
+	private static ByteBuf unknown(int length) {
+		return Unpooled.buffer().writeByte(0x47).writeLong(99).writeZero(length - 9);
+	}
+
+	/** RFC 9000, section 10.3. */
+	@ParameterizedTest
+	@ValueSource(ints = { 22, 30, 43, 44, 1200 })
+	void aPacketOfAForgottenConnectionIsAnsweredWithASmallerReset(int length) {
+		ByteBuf packet = unknown(length);
+		read(packet, PEER);
+		assertThat(packet.refCnt()).isZero();
+		assertThat(this.accepted).isEmpty();
+		DatagramPacket answer = this.socket.readOutbound();
+		assertThat(answer.recipient()).isEqualTo(PEER);
+		ByteBuf reset = answer.content();
+		assertThat(reset.readableBytes()).isLessThan(length).isBetween(21, 43);
+		assertThat(reset.getByte(0) & 0xC0).isEqualTo(0x40);
+		byte[] last = new byte[ResetTokens.BYTES];
+		reset.getBytes(reset.readableBytes() - last.length, last);
+		assertThat(last).isEqualTo(token(99));
+		answer.release();
+	}
+
+	@Test
+	void whatIsTooSmallForASmallerResetIsDropped() {
+		read(unknown(21), PEER);
+		read(initial().setLong(6, 99).setByte(0, 0xE0), PEER);
+		assertThat(this.socket.outboundMessages()).isEmpty();
+	}
+
+	@Test
+	void asManyResetsLeaveInASecondAsAllowedAndNotOneMore() {
+		this.socket.freezeTime();
+		for (int i = 0; i <= StatelessResets.MAX_PER_SECOND; i++) {
+			read(unknown(100), PEER);
+		}
+		assertThat(this.socket.outboundMessages()).hasSize(StatelessResets.MAX_PER_SECOND);
+		this.socket.advanceTimeBy(1, TimeUnit.SECONDS);
+		read(unknown(100), PEER);
+		assertThat(this.socket.outboundMessages()).hasSize(StatelessResets.MAX_PER_SECOND + 1);
+	}
+
+	/** The codec finds out: it knows the token. */
+	@Test
+	void whatMayBeAPeersResetReachesItsConnectionThatWasDialled() {
+		List<Integer> dialled = new ArrayList<>();
+		List<Long> under = new ArrayList<>();
+		this.socket.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+			@Override
+			public void channelRead(ChannelHandlerContext ctx, Object message) {
+				ByteBuf content = ((DatagramPacket) message).content();
+				dialled.add(content.readableBytes());
+				under.add(content.getLong(1));
+				content.release();
+			}
+		});
+		long ours = this.ids.dial(PEER);
+		read(unknown(40), new InetSocketAddress("127.0.0.1", 3));
+		assertThat(dialled).isEmpty();
+		read(unknown(40), PEER);
+		assertThat(dialled).containsExactly(40);
+		assertThat(under).containsExactly(ours);
+		this.ids.ended(ours);
+		read(unknown(40), PEER);
+		assertThat(dialled).hasSize(1);
 	}
 
 	/** Stands for the codec of accepted connections. */

@@ -24,14 +24,29 @@ class QuicNativesTest {
 	@CsvSource({ "Linux, amd64, linux-x86_64", "Linux, aarch64, linux-aarch_64", "Mac OS X, x86_64, osx-x86_64",
 			"Mac OS X, aarch64, osx-aarch_64", "Windows 11, amd64, windows-x86_64" })
 	void theRemedyNamesTheDependencyOfThePlatform(String system, String processor, String classifier) {
-		assertThat(QuicNatives.remedy(system, processor, CAUSE)).contains("io.netty:netty-codec-native-quic",
+		assertThat(QuicNatives.remedy(system, processor, false, CAUSE)).contains("io.netty:netty-codec-native-quic",
 				"classifier " + classifier, "not found");
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "Windows 11, aarch64", "Linux, riscv64", "FreeBSD, amd64" })
 	void whereThereIsNoneTheRemedyIsAnotherTransport(String system, String processor) {
-		assertThat(QuicNatives.remedy(system, processor, CAUSE)).contains("there is none", system, processor, "tcp")
+		assertThat(QuicNatives.remedy(system, processor, false, CAUSE))
+			.contains("there is none", system, processor, "tcp")
+			.doesNotContain("classifier");
+	}
+
+	/** What the system says, and what helps there. */
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "/tmp/x.so: failed to map segment from shared object | -Dio.netty.native.workdir",
+					"Error loading shared library ld-linux-x86-64.so.2: No such file or directory | musl",
+					"Error relocating /tmp/x.so: __memcpy_chk: symbol not found | musl",
+					"Something else | on the class path" })
+	void whereTheJarIsThereTheAdviceFitsWhatTheSystemSays(String said, String advice) {
+		Throwable netty = new UnsatisfiedLinkError("failed to load the required native library");
+		netty.addSuppressed(new IllegalStateException("could not load", new UnsatisfiedLinkError(said)));
+		assertThat(QuicNatives.remedy("Linux", "amd64", true, netty)).contains(said, advice)
 			.doesNotContain("classifier");
 	}
 
