@@ -2,16 +2,19 @@ package io.p2pboot.libp2p.netty;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 
 /**
- * Waits for the asynchronous tier on a thread that may block. Netty's own waiting is in a
- * monitor, which holds the carrier of a virtual thread on JDK 21 to 23; this parks.
+ * Waits for the asynchronous tier on a thread that may block, and hands over to it.
+ * Netty's own waiting is in a monitor, which holds the carrier of a virtual thread on JDK
+ * 21 to 23; this parks.
  */
 public final class Futures {
 
@@ -60,6 +63,23 @@ public final class Futures {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			return future.isDone();
+		}
+	}
+
+	/**
+	 * Runs a task on an executor, unless that has ended: what is left to do when a node
+	 * closes has nobody to do it for.
+	 * @param executor the executor
+	 * @param task the task
+	 */
+	public static void execute(EventExecutor executor, Runnable task) {
+		try {
+			executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			if (!executor.isShuttingDown()) {
+				throw ex;
+			}
 		}
 	}
 

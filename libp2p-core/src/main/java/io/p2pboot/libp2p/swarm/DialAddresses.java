@@ -21,6 +21,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.swarm.DialRanking.Ranked;
 import io.p2pboot.libp2p.swarm.DialRanking.Trust;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +123,7 @@ final class DialAddresses {
 		// A source that hangs may use its share of what is left, not the others' too.
 		long share = this.nanosLeft.getAsLong() / (this.sources.size() + 1L);
 		ScheduledFuture<?> limit = this.executor.schedule(() -> asked.cancel(true), share, TimeUnit.NANOSECONDS);
-		asked.addListener((done) -> this.executor.execute(() -> {
+		asked.addListener((done) -> Futures.execute(this.executor, () -> {
 			limit.cancel(false);
 			answered(source, asked);
 		}));
@@ -176,7 +177,7 @@ final class DialAddresses {
 				continue;
 			}
 			this.resolving++;
-			resolved.addListener((done) -> this.executor.execute(() -> {
+			resolved.addListener((done) -> Futures.execute(this.executor, () -> {
 				this.resolving--;
 				resolved(source, address, resolved);
 			}));

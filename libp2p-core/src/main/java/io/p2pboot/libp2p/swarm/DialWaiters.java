@@ -11,6 +11,7 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.DialFailed;
+import io.p2pboot.libp2p.netty.Futures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,7 +104,7 @@ final class DialWaiters {
 		waiter.addListener((done) -> {
 			if (!this.executor.isShuttingDown()) {
 				limit.cancel(false);
-				this.executor.execute(this::left);
+				Futures.execute(this.executor, this::left);
 			}
 		});
 		this.result.addListener((done) -> {

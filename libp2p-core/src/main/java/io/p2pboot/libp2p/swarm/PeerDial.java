@@ -23,6 +23,7 @@ import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.swarm.DialRanking.Ranked;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.Transport;
@@ -86,7 +87,7 @@ final class PeerDial {
 	}
 
 	void start() {
-		this.executor.execute(() -> {
+		Futures.execute(this.executor, () -> {
 			this.waiters.start();
 			this.result.addListener((done) -> ended(done.isSuccess()));
 			if (!this.swarm.isRunning()) {
@@ -122,7 +123,7 @@ final class PeerDial {
 	 * whoever started it
 	 */
 	void join(AddressSource given, Duration timeout, Promise<Connection> waiter, @Nullable Runnable again) {
-		this.executor.execute(() -> {
+		Futures.execute(this.executor, () -> {
 			if (again != null && this.result.isDone() && !this.result.isSuccess()) {
 				again.run();
 				return;
@@ -180,10 +181,10 @@ final class PeerDial {
 			if (done.isSuccess()) {
 				// At once, on the connection's event loop: its streams may follow.
 				SwarmConnection connection = this.swarm.adopt(dial.getNow());
-				this.executor.execute(() -> won(address, dial, connection));
+				Futures.execute(this.executor, () -> won(address, dial, connection));
 			}
 			else {
-				this.executor.execute(() -> lost(address, dial));
+				Futures.execute(this.executor, () -> lost(address, dial));
 			}
 		});
 	}

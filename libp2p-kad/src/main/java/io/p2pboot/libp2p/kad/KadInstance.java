@@ -204,7 +204,7 @@ final class KadInstance {
 		this.closed = true;
 		this.subscription.close();
 		this.modes.close();
-		InstanceLoop.execute(this.loop, () -> {
+		Futures.execute(this.loop, () -> {
 			this.engine.close();
 			this.network.close();
 			this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);

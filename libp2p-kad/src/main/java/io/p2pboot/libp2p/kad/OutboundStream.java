@@ -14,6 +14,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.DecodeException;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.wire.LengthPrefixedReader;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ final class OutboundStream {
 		KadNetwork.Callback waiting = this.callback;
 		this.callback = null;
 		if (waiting != null) {
-			InstanceLoop.execute(this.loop, () -> waiting.answered(answer));
+			Futures.execute(this.loop, () -> waiting.answered(answer));
 		}
 	}
 
@@ -117,7 +118,7 @@ final class OutboundStream {
 		KadNetwork.Callback waiting = this.callback;
 		this.callback = null;
 		if (waiting != null) {
-			InstanceLoop.execute(this.loop, () -> waiting.failed(cause));
+			Futures.execute(this.loop, () -> waiting.failed(cause));
 		}
 	}
 

@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.RoutingTimeout;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.NettyNode;
 import org.jspecify.annotations.Nullable;
 
@@ -65,12 +66,12 @@ final class PeerRequests {
 				() -> request.fail(new RoutingTimeout(to.id() + " did not answer within " + timeout)),
 				timeout.toNanos(), TimeUnit.NANOSECONDS);
 		if (this.waiting.size() >= KadLimits.MAX_WAITING_REQUESTS_PER_PEER) {
-			InstanceLoop.execute(this.loop, () -> request.fail(new LimitExceeded("requests that wait for " + to.id(),
+			Futures.execute(this.loop, () -> request.fail(new LimitExceeded("requests that wait for " + to.id(),
 					this.waiting.size(), KadLimits.MAX_WAITING_REQUESTS_PER_PEER)));
 		}
 		else {
 			this.waiting.add(request);
-			InstanceLoop.execute(this.loop, this::next);
+			Futures.execute(this.loop, this::next);
 		}
 		return request::cancel;
 	}
@@ -173,7 +174,7 @@ final class PeerRequests {
 		}
 
 		private <T> void whenDone(Future<T> future, Consumer<T> then) {
-			future.addListener((done) -> InstanceLoop.execute(PeerRequests.this.loop, () -> {
+			future.addListener((done) -> Futures.execute(PeerRequests.this.loop, () -> {
 				if (this.ended) {
 					return;
 				}
@@ -246,7 +247,7 @@ final class PeerRequests {
 			}
 			PeerRequests.this.running.remove(this);
 			PeerRequests.this.waiting.remove(this);
-			InstanceLoop.execute(PeerRequests.this.loop, PeerRequests.this::next);
+			Futures.execute(PeerRequests.this.loop, PeerRequests.this::next);
 			return true;
 		}
 
