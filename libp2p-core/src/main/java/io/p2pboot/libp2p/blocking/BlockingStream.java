@@ -64,6 +64,9 @@ public final class BlockingStream implements Stream, PeerWait {
 
 	private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
 
+	/** When a wait for something else began; 0 while there is none. */
+	private volatile long waitingSince;
+
 	private final InputStream input;
 
 	private final OutputStream output;
@@ -228,7 +231,13 @@ public final class BlockingStream implements Stream, PeerWait {
 
 	@Override
 	public long waitedNanos(long now) {
-		return Math.max(this.receiving.waitedNanos(now), this.sending.waitedNanos(now));
+		return Math.max(Waits.since(this.waitingSince, now),
+				Math.max(this.receiving.waitedNanos(now), this.sending.waitedNanos(now)));
+	}
+
+	@Override
+	public void waiting(boolean waiting) {
+		this.waitingSince = waiting ? Waits.begin() : 0;
 	}
 
 	private void closeRead() {

@@ -26,8 +26,9 @@ import org.slf4j.LoggerFactory;
  * its share, which is the bound over the number of peers served and one more, takes what
  * is free; above it a peer leaves an eighth of the bound to others. When all are taken, a
  * peer below its share gets the thread of a stream that only waits for its peer: one that
- * has said nothing yet, else one of a peer above its share. That stream is reset with
- * {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}. Thread-safe; guarded by {@code lock}.
+ * has said nothing yet, else one of a peer above its share that has had its thread for a
+ * while. That stream is reset with {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}.
+ * Thread-safe; guarded by {@code lock}.
  */
 public final class SharedThreads implements StreamExecutor {
 
@@ -37,7 +38,10 @@ public final class SharedThreads implements StreamExecutor {
 	/** How long a stream of a peer below its share may say nothing when all is taken. */
 	static final Duration SILENCE = Duration.ofSeconds(1);
 
-	/** How long one of a peer above its share may wait for that peer then. */
+	/**
+	 * How long one of a peer above its share has its thread before it is looked at. What
+	 * counts is not how long it waits now: a peer may send a byte now and then.
+	 */
 	static final Duration PATIENCE = Duration.ofSeconds(5);
 
 	/** How many handlers, those that run longest first, are looked at for one to end. */
@@ -116,7 +120,7 @@ public final class SharedThreads implements StreamExecutor {
 				if (!isBelowShare(work.peer()) && free <= this.most / RESERVED_ONE_IN) {
 					throw rejected(work, "it leaves the last ones to others");
 				}
-				this.running.add(work);
+				begin(work);
 			}
 			else {
 				gone = isBelowShare(work.peer()) ? idle().orElse(null) : null;
@@ -134,6 +138,11 @@ public final class SharedThreads implements StreamExecutor {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void begin(Work work) {
+		work.startNanos = this.nanoTime.getAsLong();
+		this.running.add(work);
 	}
 
 	private RejectedExecutionException rejected(Work work, String reason) {
@@ -175,7 +184,7 @@ public final class SharedThreads implements StreamExecutor {
 			return false;
 		}
 		if (isAboveShare(work.peer())) {
-			return work.isSilent() || waited >= PATIENCE.toNanos();
+			return work.isSilent() || now - work.startNanos >= PATIENCE.toNanos();
 		}
 		return work.isSilent() && waited >= SILENCE.toNanos();
 	}
@@ -209,7 +218,7 @@ public final class SharedThreads implements StreamExecutor {
 			}
 			Work next = this.promised.poll();
 			if (next != null) {
-				this.running.add(next);
+				begin(next);
 			}
 			return next;
 		}
@@ -228,6 +237,8 @@ public final class SharedThreads implements StreamExecutor {
 		private final @Nullable PeerId peer;
 
 		private final Runnable task;
+
+		private long startNanos;
 
 		private boolean ending;
 

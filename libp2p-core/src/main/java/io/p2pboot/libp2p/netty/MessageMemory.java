@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 import io.p2pboot.libp2p.LimitExceeded;
@@ -173,13 +174,15 @@ public final class MessageMemory {
 		 * Takes as much as a message will hold. Blocks until there is room.
 		 * @param size what it will hold, in bytes
 		 * @param timeoutNanos how long to wait, in nanoseconds
-		 * @throws LimitExceeded if there is no room for so long
+		 * @param wanted whether there is still any use in waiting
+		 * @throws LimitExceeded if there is no room for so long, or none is wanted any
+		 * more
 		 * @throws InterruptedIOException if the thread is interrupted
 		 */
-		public void reserve(long size, long timeoutNanos) throws IOException {
+		public void reserve(long size, long timeoutNanos, BooleanSupplier wanted) throws IOException {
 			long left = timeoutNanos;
 			while (!tryResize(size)) {
-				if (left <= 0) {
+				if (left <= 0 || !wanted.getAsBoolean()) {
 					throw new LimitExceeded(LIMIT, size, MessageMemory.this.bytes);
 				}
 				stalled().ifPresent(Gathering::end);

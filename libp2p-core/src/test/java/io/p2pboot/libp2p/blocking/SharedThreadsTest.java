@@ -83,20 +83,22 @@ class SharedThreadsTest {
 	void aStreamThatHasBegunIsLeftAloneForItsPatience() {
 		fill("greedy", "greedier").forEach((stream) -> {
 			stream.silent = false;
-			stream.waitedNanos = SharedThreads.PATIENCE.toNanos() - 1;
+			stream.waitedNanos = 1;
 		});
+		this.now = SharedThreads.PATIENCE.toNanos() - 1;
 		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> open("other"));
 		assertThat(this.reset).isEmpty();
 	}
 
 	@Test
-	void aStreamAboveTheShareThatWaitsForLongerGivesWay() {
+	void thenTheOneThatWaitsLongestGivesWayHoweverShortThatIs() {
 		List<Waiting> begun = fill("greedy", "greedier");
 		begun.forEach((stream) -> {
 			stream.silent = false;
-			stream.waitedNanos = SharedThreads.PATIENCE.toNanos() - 1;
+			stream.waitedNanos = 1;
 		});
 		begun.get(3).waitedNanos++;
+		this.now = SharedThreads.PATIENCE.toNanos();
 		open("other");
 		assertThat(this.reset).containsExactly(begun.get(3));
 	}
@@ -104,6 +106,7 @@ class SharedThreadsTest {
 	@Test
 	void aStreamWhoseHandlerWorksIsNeverEnded() {
 		fill("greedy", "greedier").forEach((stream) -> stream.waitedNanos = -1);
+		this.now = SharedThreads.PATIENCE.toNanos();
 		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> open("other"));
 	}
 

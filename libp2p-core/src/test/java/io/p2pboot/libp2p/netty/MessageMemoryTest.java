@@ -82,16 +82,23 @@ class MessageMemoryTest {
 	void whatDoesNotFitInTimeIsRefusedWithTheLimit() {
 		assertThat(this.memory.begin(this.greedy, NOTHING).tryResize(BYTES / 2)).isTrue();
 		assertThatExceptionOfType(LimitExceeded.class)
-			.isThrownBy(() -> this.memory.begin(this.greedy, NOTHING).reserve(100, 1))
+			.isThrownBy(() -> this.memory.begin(this.greedy, NOTHING).reserve(100, 1, () -> true))
 			.satisfies((limit) -> assertThat(limit.limit()).isEqualTo(MessageMemory.LIMIT));
+	}
+
+	@Test
+	void whatIsWantedNoMoreDoesNotWait() {
+		assertThat(this.memory.begin(this.greedy, NOTHING).tryResize(BYTES / 2)).isTrue();
+		assertThatExceptionOfType(LimitExceeded.class)
+			.isThrownBy(() -> this.memory.begin(this.greedy, NOTHING).reserve(100, Long.MAX_VALUE, () -> false));
 	}
 
 	@Test
 	void whatWaitsGetsTheMemoryThatIsGivenBack() throws Exception {
 		MessageMemory.Gathering first = this.memory.begin(this.greedy, NOTHING);
-		first.reserve(BYTES / 2, 1);
+		first.reserve(BYTES / 2, 1, () -> true);
 		FutureTask<Void> waiting = new FutureTask<>(() -> {
-			this.memory.begin(this.greedy, NOTHING).reserve(100, Long.MAX_VALUE);
+			this.memory.begin(this.greedy, NOTHING).reserve(100, Long.MAX_VALUE, () -> true);
 			return null;
 		});
 		new Thread(waiting, "waiting").start();
@@ -109,18 +116,18 @@ class MessageMemoryTest {
 				this.givenUp.add("message " + index);
 				stalled[index].close();
 			});
-			stalled[i].reserve((i == 1) ? 250 : 150, 1);
+			stalled[i].reserve((i == 1) ? 250 : 150, 1, () -> true);
 		}
 		MessageMemory.Gathering complete = this.memory.begin(this.other, () -> this.givenUp.add("complete"));
-		complete.reserve(300, 1);
+		complete.reserve(300, 1, () -> true);
 		complete.complete();
 		this.now = MessageMemory.STALL_NANOS - 1;
 		assertThatExceptionOfType(LimitExceeded.class)
-			.isThrownBy(() -> this.memory.begin(this.greedy, NOTHING).reserve(200, 1));
+			.isThrownBy(() -> this.memory.begin(this.greedy, NOTHING).reserve(200, 1, () -> true));
 		assertThat(this.givenUp).isEmpty();
 		stalled[0].progressed();
 		this.now++;
-		this.memory.begin(this.greedy, NOTHING).reserve(200, Long.MAX_VALUE);
+		this.memory.begin(this.greedy, NOTHING).reserve(200, Long.MAX_VALUE, () -> true);
 		assertThat(this.givenUp).containsExactly("message 1");
 	}
 

@@ -28,8 +28,9 @@ final class FrameReader {
 	static final int MAX_CONTROL_BYTES = 125;
 
 	/**
-	 * Frames with less payload are tiny: they cost us more than they cost the peer. What
-	 * libp2p sends is longer, but for the first messages of a connection.
+	 * Frames with less payload are tiny: they cost us more than they cost the peer, and
+	 * so does each control frame. js-libp2p sends the two bytes of a Noise frame's length
+	 * in a frame of their own.
 	 */
 	static final int TINY_BYTES = 16;
 
@@ -38,6 +39,9 @@ final class FrameReader {
 
 	/** How many more of them a second. */
 	static final int TINY_PER_SECOND = 200;
+
+	/** How many more a frame of data allows that is not tiny. */
+	static final int TINY_PER_FRAME = 2;
 
 	/** So much payload allows one more: writers that cut messages leave small rests. */
 	static final int BYTES_PER_TINY = 512;
@@ -171,12 +175,14 @@ final class FrameReader {
 	}
 
 	private void count() throws FrameViolation {
-		if (this.payloadLeft >= TINY_BYTES) {
+		if (this.opcode < CLOSE && this.payloadLeft >= TINY_BYTES) {
+			this.tiny.give(TINY_PER_FRAME, 1);
 			this.tiny.give(this.payloadLeft, BYTES_PER_TINY);
 		}
 		else if (!this.tiny.take(this.nanoTime.getAsLong())) {
-			throw new FrameViolation(FrameViolation.POLICY_VIOLATION, "more than " + TINY_BURST
-					+ " frames of less than " + TINY_BYTES + " bytes, and " + TINY_PER_SECOND + " a second");
+			throw new FrameViolation(FrameViolation.POLICY_VIOLATION,
+					"more than " + TINY_BURST + " control frames and frames of less than " + TINY_BYTES + " bytes, and "
+							+ TINY_PER_SECOND + " a second");
 		}
 	}
 

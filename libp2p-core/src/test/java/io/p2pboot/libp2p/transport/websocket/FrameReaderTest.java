@@ -52,7 +52,8 @@ class FrameReaderTest {
 			}
 			if (length > 0) {
 				assertThatExceptionOfType(FrameViolation.class).isThrownBy(() -> read(opcode, length))
-					.withMessageContaining("more than 2000 frames of less than 16 bytes, and 200 a second")
+					.withMessageContaining(
+							"more than 2000 control frames and frames of less than 16 bytes, and 200 a second")
 					.satisfies((violation) -> assertThat(violation.status()).isEqualTo(1008));
 			}
 		}
@@ -75,6 +76,24 @@ class FrameReaderTest {
 			read(FrameReader.BINARY, FrameReader.TINY_BYTES);
 		}
 		assertThat(this.payloads).isEqualTo(10 * FrameReader.TINY_BURST);
+	}
+
+	@Test
+	void theLengthsThatStandInFramesOfTheirOwnAreLeftAlone() throws FrameViolation { // js
+		for (int i = 0; i < 10 * FrameReader.TINY_BURST; i++) {
+			read(FrameReader.BINARY, 2);
+			read(FrameReader.BINARY, 18);
+		}
+		assertThat(this.payloads).isEqualTo(20 * FrameReader.TINY_BURST);
+	}
+
+	@Test
+	void aLongPingIsCountedAsAShortOneIs() throws FrameViolation {
+		for (int i = 0; i < FrameReader.TINY_BURST; i++) {
+			read(FrameReader.PING, FrameReader.MAX_CONTROL_BYTES);
+		}
+		assertThatExceptionOfType(FrameViolation.class)
+			.isThrownBy(() -> read(FrameReader.PING, FrameReader.MAX_CONTROL_BYTES));
 	}
 
 	@Test

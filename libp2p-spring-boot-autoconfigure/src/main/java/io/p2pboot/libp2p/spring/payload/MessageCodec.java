@@ -15,6 +15,7 @@ import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.blocking.PeerWait;
 import io.p2pboot.libp2p.multiformats.Varint;
 import io.p2pboot.libp2p.netty.MessageMemory;
 import org.jspecify.annotations.Nullable;
@@ -179,12 +180,22 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 
 	private static void reserve(Stream stream, int length, long deadline, MessageMemory.Gathering gathering)
 			throws IOException {
+		waiting(stream, true);
 		try {
-			gathering.reserve(length, deadline - System.nanoTime());
+			gathering.reserve(length, deadline - System.nanoTime(), stream::isOpen);
 		}
 		catch (LimitExceeded ex) {
 			refuse(stream);
 			throw StreamReset.local(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream(), String.valueOf(ex.getMessage()));
+		}
+		finally {
+			waiting(stream, false);
+		}
+	}
+
+	private static void waiting(Stream stream, boolean waits) {
+		if (stream instanceof PeerWait wait) {
+			wait.waiting(waits);
 		}
 	}
 

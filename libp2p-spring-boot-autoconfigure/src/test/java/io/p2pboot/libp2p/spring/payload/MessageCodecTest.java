@@ -233,6 +233,7 @@ class MessageCodecTest {
 		Stream stream = mock(Stream.class, withSettings().stubOnly());
 		given(stream.inputStream()).willReturn(input);
 		given(stream.remotePeer()).willReturn(PEER);
+		given(stream.isOpen()).willReturn(true);
 		given(stream.read(any())).willAnswer((invocation) -> {
 			ByteBuffer buffer = invocation.getArgument(0);
 			int read = input.read(buffer.array(), buffer.position(), buffer.remaining());
