@@ -17,7 +17,7 @@ import org.springframework.context.ApplicationListener;
  *
  * @param node the node
  * @param bootstraps whether the node connects to peers by itself
- * @param handlers how many handlers are mounted
+ * @param handlers how many handlers are mounted, and topics listened to
  * @param threads the threads of this process
  */
 record KeepAliveCheck(Node node, boolean bootstraps, IntSupplier handlers,

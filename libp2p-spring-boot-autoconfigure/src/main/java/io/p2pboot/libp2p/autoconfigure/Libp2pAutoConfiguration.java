@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.spring.NodeCustomizer;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
+import io.p2pboot.libp2p.spring.topic.Libp2pTopicListenerRegistry;
 import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
 import io.p2pboot.libp2p.transport.quic.QuicTransport;
@@ -143,9 +144,15 @@ public final class Libp2pAutoConfiguration {
 
 	@Bean
 	KeepAliveCheck libp2pKeepAliveCheck(Node node, Libp2pConnectionDetails connectionDetails,
-			ObjectProvider<HandlerRegistrar> handlers) {
-		return new KeepAliveCheck(node, !connectionDetails.bootstrapPeers().isEmpty(), handlers(handlers),
-				KeepAliveCheck::liveThreads);
+			ObjectProvider<HandlerRegistrar> handlers, ObjectProvider<Libp2pTopicListenerRegistry> topics) {
+		IntSupplier mounted = handlers(handlers);
+		return new KeepAliveCheck(node, !connectionDetails.bootstrapPeers().isEmpty(),
+				() -> mounted.getAsInt() + listeners(topics), KeepAliveCheck::liveThreads);
+	}
+
+	private static int listeners(ObjectProvider<Libp2pTopicListenerRegistry> topics) {
+		Libp2pTopicListenerRegistry registry = topics.getIfAvailable();
+		return (registry != null) ? registry.listeners().size() : 0;
 	}
 
 	private static IntSupplier handlers(ObjectProvider<HandlerRegistrar> registrar) {

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -94,6 +95,21 @@ class PubSubConfigurationTest {
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(Libp2pTopicListenerRegistry.class)
 				.hasSingleBean(Libp2pTemplate.class));
+	}
+
+	@Test
+	void aMissingModuleThatAPropertyAsksForIsNamed() {
+		this.runner.withConfiguration(AutoConfigurations.of(Libp2pMissingModuleAutoConfiguration.class))
+			.withClassLoader(new FilteredClassLoader("io.p2pboot.libp2p.pubsub", "io.p2pboot.libp2p.kad"))
+			.run((context) -> assertThat(context).hasNotFailed());
+		this.runner.withConfiguration(AutoConfigurations.of(Libp2pMissingModuleAutoConfiguration.class))
+			.withClassLoader(new FilteredClassLoader("io.p2pboot.libp2p.pubsub"))
+			.withPropertyValues("libp2p.pubsub.enabled=true")
+			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining("libp2p-pubsub"));
+		this.runner.withConfiguration(AutoConfigurations.of(Libp2pMissingModuleAutoConfiguration.class))
+			.withClassLoader(new FilteredClassLoader("io.p2pboot.libp2p.kad"))
+			.withPropertyValues("libp2p.kad.protocol=/myapp/kad/1.0.0")
+			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining("libp2p-kad"));
 	}
 
 	@Test

@@ -34,7 +34,7 @@ final class TestTransportCustomizerFactory implements ContextCustomizerFactory {
 				"libp2p.transport.memory.enabled", "true", "libp2p.transport.tcp.enabled", "false",
 				"libp2p.transport.websocket.enabled", "false", "libp2p.transport.quic.enabled", "false",
 				"libp2p.bootstrap.peers", "", "libp2p.peerstore.enabled", "false", "libp2p.mdns.enabled", "false",
-				"libp2p.pubsub.gossip.heartbeat", "100ms");
+				"libp2p.kad.bootstrap", "", "libp2p.pubsub.gossip.heartbeat", "100ms");
 
 		@Override
 		public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration merged) {
