@@ -37,7 +37,7 @@ class Pair:
             self.listener.start(transport, security, [LISTEN[transport]])
             self.dialer = Peer(dialer, jdk)
             self.dialer.start(transport, security, [])
-            self.dialer.call("dial", addr=self.addr)
+            self.dialer.call("dial", timeout=STEP, addr=self.addr)
         except Failed:
             self.close()
             raise
