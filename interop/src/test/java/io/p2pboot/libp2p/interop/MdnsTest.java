@@ -48,8 +48,7 @@ class MdnsTest {
 	void whoCameLaterFindsUsAndWeFindIt(String stack) {
 		Stacks.require(stack);
 		try (StartedPeer ours = start(Stacks.JAVA, network.left()); StartedPeer other = start(stack, network.right())) {
-			assertFound(ours, other, "10.97.0.2");
-			assertFound(other, ours, "10.97.0.1");
+			assertFound(ours, other);
 		}
 	}
 
@@ -58,21 +57,25 @@ class MdnsTest {
 	void whoWasThereFindsUsAndWeFindIt(String stack) {
 		Stacks.require(stack);
 		try (StartedPeer other = start(stack, network.right()); StartedPeer ours = start(Stacks.JAVA, network.left())) {
-			assertFound(ours, other, "10.97.0.2");
-			assertFound(other, ours, "10.97.0.1");
+			assertFound(ours, other);
 		}
 	}
 
-	private static void assertFound(StartedPeer finder, StartedPeer found, String host) {
+	/** Returns an address at which the other was found. */
+	private static String assertFound(StartedPeer finder, StartedPeer found, String host) {
 		JsonNode event = finder.peer()
 			.awaitEvent("found", (each) -> each.path("peer").stringValue().equals(found.id()), PATIENCE)
 			.orElseThrow(() -> new AssertionError(finder.peer().stack() + " did not find " + found.peer().stack()));
 		List<String> addresses = event.path("addrs").valueStream().map(JsonNode::stringValue).toList();
 		assertThat(addresses).isNotEmpty()
 			.allSatisfy((address) -> assertThat(address).startsWith("/ip4/" + host + "/tcp/"));
-		String address = addresses.get(0);
-		finder.dial(address.contains("/p2p/") ? address : address + "/p2p/" + found.id());
-		finder.awaitConnections(found);
+		return addresses.get(0);
+	}
+
+	private static void assertFound(StartedPeer ours, StartedPeer other) {
+		String address = assertFound(ours, other, "10.97.0.2");
+		assertFound(other, ours, "10.97.0.1");
+		ours.call("dial", Map.of("addr", address + "/p2p/" + other.id(), "timeout", PATIENCE.toMillis()));
 	}
 
 }
