@@ -45,10 +45,10 @@ final class NoiseCodec extends ChannelDuplexHandler {
 	private final ChaChaPoly opening;
 
 	/** How many frames without content may come at once: honest peers send none. */
-	static final int EMPTY_BURST = 1000;
+	static final int EMPTY_BURST = 5000;
 
 	/** How many more of them a second. */
-	static final int EMPTY_PER_SECOND = 100;
+	static final int EMPTY_PER_SECOND = 1000;
 
 	/** Up to how many bytes of a buffer are kept for a part of a frame. */
 	private static final int SMALL_BUFFER_BYTES = 1024;
