@@ -4,13 +4,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
+import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
+import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionMarks;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -60,7 +64,8 @@ class FaultAtEveryByteTest {
 		// follow.
 		ConnectionLimits limits = new ConnectionLimits(1, 1, 1, 10, 2, 1 << 20);
 		SwarmConfig config = new SwarmConfig(List.of(security), List.of(new YamuxMuxer(YamuxConfig.DEFAULT)),
-				Duration.ofSeconds(15), Duration.ofSeconds(15), Duration.ofSeconds(10), limits);
+				Duration.ofSeconds(15), Duration.ofSeconds(15), Duration.ofSeconds(10), limits, AddressLimits.NONE,
+				ConnectionMarks.of(limits.connections()), ConnectionGater.ALL, false, Set.of());
 		Swarm swarm = new Swarm(PrivateKey.generate(), config, List.of(), loops, resolver, Runnable::run,
 				NodeObserver.NONE, Clock.systemUTC());
 		FaultyLink.echo(swarm);

@@ -14,8 +14,12 @@ import org.junit.jupiter.api.AfterEach;
 
 class QuicMuxerTest extends MuxerConformance {
 
-	private static final QuicConfig CONFIG = QuicConfig.DEFAULT.withStreams(INBOUND_STREAMS, 256 * 1024,
-			8 * 1024 * 1024);
+	/**
+	 * As many streams as a dialler of ours opens beside those that it keeps for urgent
+	 * ones.
+	 */
+	private static final QuicConfig CONFIG = QuicConfig.DEFAULT
+		.withStreams(INBOUND_STREAMS + QuicSession.URGENT_STREAMS, 256 * 1024, 8 * 1024 * 1024);
 
 	private static final EventLoops SERVER_LOOPS = EventLoops.create(1);
 
