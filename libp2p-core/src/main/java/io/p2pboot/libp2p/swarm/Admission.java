@@ -56,9 +56,20 @@ final class Admission {
 		if (direction == Direction.INBOUND && !this.accepting) {
 			throw new ConnectionLost("The node accepts no connections");
 		}
-		ConnectionScope scope = this.resources.open(direction, local, remote, channel::close);
+		ConnectionScope scope = this.resources.open(direction, local, remote, () -> makeRoom(channel));
 		channel.closeFuture().addListener((closed) -> scope.close());
 		return scope;
+	}
+
+	/** Others need the connection's place: tells the peer, if it can be told yet. */
+	private static void makeRoom(Channel channel) {
+		SwarmConnection connection = channel.attr(SwarmConnection.KEY).get();
+		if (connection != null) {
+			connection.end(ErrorCode.GARBAGE_COLLECTED);
+		}
+		else {
+			channel.close();
+		}
 	}
 
 	void checkDial(PeerId peer) throws ConnectionBlocked {

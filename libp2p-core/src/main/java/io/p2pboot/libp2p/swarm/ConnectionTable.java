@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.ConnectOptions;
@@ -17,7 +18,10 @@ final class ConnectionTable {
 
 	private final ConcurrentHashMap<PeerId, List<SwarmConnection>> byPeer = new ConcurrentHashMap<>();
 
+	private final AtomicInteger size = new AtomicInteger();
+
 	void add(SwarmConnection connection) {
+		this.size.incrementAndGet();
 		this.byPeer.compute(connection.remotePeer(),
 				(peer, present) -> with((present != null) ? present : List.of(), connection));
 	}
@@ -31,6 +35,7 @@ final class ConnectionTable {
 	void remove(SwarmConnection connection) {
 		this.byPeer.computeIfPresent(connection.remotePeer(), (peer, present) -> {
 			List<SwarmConnection> left = present.stream().filter((other) -> other != connection).toList();
+			this.size.addAndGet(left.size() - present.size());
 			return left.isEmpty() ? null : left;
 		});
 	}
@@ -62,7 +67,7 @@ final class ConnectionTable {
 	}
 
 	int size() {
-		return this.byPeer.values().stream().mapToInt(List::size).sum();
+		return this.size.get();
 	}
 
 	List<SwarmConnection> all() {

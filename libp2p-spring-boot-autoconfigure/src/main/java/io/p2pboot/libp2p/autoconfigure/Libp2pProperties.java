@@ -240,7 +240,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * because there are many. Defaults to three quarters of the limit.
 	 * @param highMark Number of connections above which the least valuable are closed.
 	 * Defaults to seven eighths of the limit.
-	 * @param gracePeriod Time during which a new connection is not closed for that.
+	 * @param gracePeriod Time during which a new connection is not closed to make room.
 	 * @param protectedPeers Peers whose connections are not closed to make room.
 	 */
 	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("8") int perAddress,
@@ -253,8 +253,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * Who may connect. A bean of type AccessLists takes the place of these lists, and
 	 * changes them at run time.
 	 *
-	 * @param blockedPeers Peers that are neither dialled nor let in.
-	 * @param blockedNetworks IP networks, such as 192.0.2.0/24, that are neither dialled
+	 * @param blockedPeers Peers that are neither dialed nor let in.
+	 * @param blockedNetworks IP networks, such as 192.0.2.0/24, that are neither dialed
 	 * nor let in. Of the networks that an address belongs to, the smallest decides.
 	 * @param allowedPeers Peers that get in even where limits are reached.
 	 * @param allowedNetworks IP networks that get in even where limits are reached.
