@@ -4,9 +4,9 @@ import java.time.Duration;
 
 /**
  * How many connections one address may open to this node, so that nobody can lock others
- * out. The defaults are go-libp2p's: peers behind one router share an address, but seldom
- * more than a few of them talk to the same node. Loopback addresses are not limited,
- * since whoever is on this host can do more than connect; neither are those that a
+ * out. The defaults leave room for many peers behind one router, and no address more than
+ * a sixteenth of all connections. Loopback addresses are not limited, since whoever is on
+ * this host can do more than connect; neither are those that a
  * {@link io.p2pboot.libp2p.ConnectionGater} always allows, and what comes through a
  * relay, whose own connection counts.
  *
@@ -17,8 +17,8 @@ import java.time.Duration;
 public record AddressLimits(Rule ip4, Rule ip6Subnet, Rule ip6Site) {
 
 	/** The limits of a node that is not told otherwise. */
-	public static final AddressLimits DEFAULT = new AddressLimits(new Rule(8, 16, Duration.ofSeconds(5)),
-			new Rule(8, 16, Duration.ofSeconds(5)), new Rule(64, 80, Duration.ofSeconds(2)));
+	public static final AddressLimits DEFAULT = new AddressLimits(new Rule(64, 128, Duration.ofMillis(100)),
+			new Rule(64, 128, Duration.ofMillis(100)), new Rule(256, 640, Duration.ofMillis(40)));
 
 	/** No limits, as behind a proxy that all connections come from. */
 	public static final AddressLimits NONE = new AddressLimits(Rule.NONE, Rule.NONE, Rule.NONE);

@@ -42,7 +42,11 @@ class AddressLimitsTest {
 
 	private long nanos;
 
-	private ResourceManager resources = resources(AddressLimits.DEFAULT);
+	private static final AddressLimits FEW = new AddressLimits(new AddressLimits.Rule(8, 16, Duration.ofSeconds(5)),
+			new AddressLimits.Rule(8, 16, Duration.ofSeconds(5)),
+			new AddressLimits.Rule(64, 80, Duration.ofSeconds(2)));
+
+	private ResourceManager resources = resources(FEW);
 
 	private ResourceManager resources(AddressLimits limits) {
 		return new ResourceManager(LIMITS, limits, this.lists, new UnreadMemory(1), () -> this.nanos,
@@ -92,6 +96,14 @@ class AddressLimitsTest {
 	private void refused(String limit, String ip) {
 		assertThatExceptionOfType(LimitExceeded.class).isThrownBy(() -> connected(ip))
 			.satisfies((refusal) -> assertThat(refusal.limit()).isEqualTo(limit));
+	}
+
+	@Test
+	void anAddressHasASixteenthOfTheConnectionsAndHalfOfTheUpgradesUnlessConfigured() {
+		int each = AddressLimits.DEFAULT.ip4().connections();
+		assertThat(each).isEqualTo(AddressLimits.DEFAULT.ip6Subnet().connections())
+			.isEqualTo(ConnectionLimits.DEFAULT.connections() / 16)
+			.isEqualTo(ConnectionLimits.DEFAULT.inboundUpgrading() / 2);
 	}
 
 	@Test

@@ -243,9 +243,9 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param gracePeriod Time during which a new connection is not closed to make room.
 	 * @param protectedPeers Peers whose connections are not closed to make room.
 	 */
-	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("8") int perAddress,
-			@DefaultValue("64") int perSite, @DefaultValue("16") int burstPerAddress,
-			@DefaultValue("5s") Duration intervalPerAddress, @Nullable Integer lowMark, @Nullable Integer highMark,
+	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("64") int perAddress,
+			@DefaultValue("256") int perSite, @DefaultValue("128") int burstPerAddress,
+			@DefaultValue("100ms") Duration intervalPerAddress, @Nullable Integer lowMark, @Nullable Integer highMark,
 			@DefaultValue("1m") Duration gracePeriod, @DefaultValue List<PeerId> protectedPeers) {
 	}
 
