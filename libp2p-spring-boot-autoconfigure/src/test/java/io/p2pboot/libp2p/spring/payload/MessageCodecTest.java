@@ -21,8 +21,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Varint;
 import io.p2pboot.libp2p.netty.MessageMemory;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,8 @@ class MessageCodecTest {
 
 	private static final AddrInfo PEER = AddrInfo
 		.parse("/memory/1/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp");
+
+	private static final AddrInfo OTHER = new AddrInfo(PeerId.of(PrivateKey.generate().publicKey()), List.of());
 
 	private final MessageCodec codec = new MessageCodec(List.of(), PayloadFormat.JSON, MAX, Duration.ofSeconds(20));
 
@@ -131,6 +135,7 @@ class MessageCodecTest {
 			}
 			assertThat(memory.held()).isEqualTo(MAX);
 			Stream other = stream(message(FIRST + 1));
+			given(other.remotePeer()).willReturn(OTHER);
 			assertThat(this.codec.receive(other, Duration.ofSeconds(20), memory).message().remaining())
 				.isEqualTo(FIRST + 1);
 			assertThat(taken.get()).isLessThanOrEqualTo(MAX);
