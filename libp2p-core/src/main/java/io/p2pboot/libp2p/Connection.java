@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -108,6 +109,15 @@ public interface Connection {
 	 * @return {@code false} once either side has closed it or it was lost
 	 */
 	boolean isOpen();
+
+	/**
+	 * Returns why the connection has ended: which side closed it, with what code, or how
+	 * it was lost.
+	 * @return the cause; empty while it is open, and where it is not known
+	 */
+	default Optional<IOException> endCause() {
+		return Optional.empty();
+	}
 
 	/**
 	 * Closes the connection and resets its streams. Returns at once; idempotent.

@@ -38,7 +38,8 @@ public interface ConnectionListener {
 	}
 
 	/**
-	 * A connection has ended; {@link #connected} was called for it before.
+	 * A connection has ended, which {@link Connection#endCause} tells more of;
+	 * {@link #connected} was called for it before.
 	 * @param connection the connection
 	 */
 	default void disconnected(Connection connection) {

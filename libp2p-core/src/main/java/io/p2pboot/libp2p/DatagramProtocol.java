@@ -244,6 +244,7 @@ public final class DatagramProtocol implements Protocol {
 	}
 
 	private void handleAll() {
+		this.mount.checkHandlerThread();
 		for (Datagram next = takeOrStop(); next != null; next = takeOrStop()) {
 			DatagramHandler handler = this.handler;
 			if (handler != null) {

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -145,6 +146,15 @@ final class Mount {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** Refuses an executor that runs its caller, where that is an event loop. */
+	void checkHandlerThread() {
+		ProtocolHost present = hostOrNull();
+		if (present != null && present.isEventLoop()) {
+			throw new RejectedExecutionException(
+					"The executor runs the handler on its caller, which is an event loop; give serve one with threads");
 		}
 	}
 

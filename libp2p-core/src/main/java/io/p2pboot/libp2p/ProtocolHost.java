@@ -55,4 +55,12 @@ public interface ProtocolHost {
 	 */
 	void later(Duration delay, Runnable task);
 
+	/**
+	 * Returns whether the calling thread is an event loop, which no handler may hold.
+	 * @return whether it is
+	 */
+	default boolean isEventLoop() {
+		return false;
+	}
+
 }

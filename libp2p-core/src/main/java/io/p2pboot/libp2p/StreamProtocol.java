@@ -106,8 +106,9 @@ public final class StreamProtocol implements Protocol {
 	 * once. When the handler returns the stream is closed; when it throws the stream is
 	 * reset (with the code of a {@link StreamReset}, else {@link #HANDLER_FAILED}), so
 	 * that a failure never looks like a clean end.
-	 * @param executor runs the handler; a stream that it rejects is reset with
-	 * {@link #REFUSED}. A {@link StreamExecutor} is told of the stream
+	 * @param executor runs the handler, not on the thread of its caller; a stream that it
+	 * rejects is reset with {@link #REFUSED}. A {@link StreamExecutor} is told of the
+	 * stream
 	 * @param handler the handler
 	 * @throws IllegalStateException if a handler serves this protocol already
 	 */
@@ -117,8 +118,9 @@ public final class StreamProtocol implements Protocol {
 
 	/**
 	 * Serves every inbound stream as {@link #serve(Executor, StreamHandler)} does.
-	 * @param executor runs the handler; a stream that it rejects is reset with
-	 * {@link #REFUSED}. A {@link StreamExecutor} is told of the stream
+	 * @param executor runs the handler, not on the thread of its caller; a stream that it
+	 * rejects is reset with {@link #REFUSED}. A {@link StreamExecutor} is told of the
+	 * stream
 	 * @param handler the handler
 	 * @param failures tells of what the handler could not do, instead of the node's log
 	 * @throws IllegalStateException if a handler serves this protocol already
@@ -206,7 +208,10 @@ public final class StreamProtocol implements Protocol {
 
 	private void dispatch(Executor executor, StreamHandler handler, Stream stream) {
 		try {
-			Runnable task = () -> handle(handler, stream);
+			Runnable task = () -> {
+				this.mount.checkHandlerThread();
+				handle(handler, stream);
+			};
 			if (executor instanceof StreamExecutor shared) {
 				shared.execute(stream, task);
 			}

@@ -46,7 +46,7 @@ class DatagramServingTest {
 				(none) -> Fakes.recording(NodeObserver.class, (name, arguments) -> this.observed.add(arguments)),
 				"failures",
 				(none) -> Fakes.recording(HandlerFailures.class, (name, arguments) -> this.logged.add(arguments)),
-				"later", (arguments) -> {
+				"isEventLoop", (none) -> false, "later", (arguments) -> {
 					this.delays.add((Duration) arguments.get(0));
 					this.later.add((Runnable) arguments.get(1));
 					return null;

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.muxer;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -101,6 +102,14 @@ public interface MuxerSession {
 	 */
 	default Future<?> delivered() {
 		return channel().newSucceededFuture();
+	}
+
+	/**
+	 * Returns why the connection has ended.
+	 * @return the first cause; empty while it is open, and where it is not known
+	 */
+	default Optional<IOException> endCause() {
+		return Optional.empty();
 	}
 
 	/**

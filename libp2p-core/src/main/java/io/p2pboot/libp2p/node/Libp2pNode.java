@@ -473,6 +473,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	@Override
+	public boolean isEventLoop() {
+		return EventLoops.isEventLoop();
+	}
+
+	@Override
 	public Duration ping(AddrInfo peer) throws IOException {
 		Connection connection = connected(peer);
 		return BlockingCalls.await(pingAsync(connection, 1), "ping " + peer.id()).get(0);

@@ -56,6 +56,8 @@ public final class NodeBuilder {
 
 	private final List<Transport> transports = new ArrayList<>();
 
+	private final List<Transport> addedTransports = new ArrayList<>();
+
 	private final List<SecurityProtocol> security = new ArrayList<>();
 
 	private final List<Supplier<Muxer>> muxers = new ArrayList<>();
@@ -160,7 +162,19 @@ public final class NodeBuilder {
 	}
 
 	/**
-	 * Adds a transport; the first call replaces the default.
+	 * Adds a transport to those that there are: to the default ones, or to those of
+	 * {@link #transport}.
+	 * @param transport the transport, given to no other node
+	 * @return this builder
+	 */
+	public NodeBuilder addTransport(Transport transport) {
+		this.addedTransports.add(transport);
+		return this;
+	}
+
+	/**
+	 * Adds a transport; the first call replaces the default. {@link #addTransport} keeps
+	 * it.
 	 * @param transport the transport, given to no other node
 	 * @return this builder
 	 */
@@ -442,7 +456,8 @@ public final class NodeBuilder {
 	 * @return the node
 	 */
 	public NettyNode build() {
-		List<Transport> transports = this.transports.isEmpty() ? defaultTransports() : this.transports;
+		List<Transport> transports = new ArrayList<>(this.transports.isEmpty() ? defaultTransports() : this.transports);
+		transports.addAll(this.addedTransports);
 		List<SecurityProtocol> security = this.security.isEmpty()
 				? List.of(new NoiseSecurity(), TlsSecurity.create(this.clock)) : this.security;
 		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(createYamux())

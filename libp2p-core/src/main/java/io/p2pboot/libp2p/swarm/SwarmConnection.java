@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.swarm;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -217,6 +218,11 @@ final class SwarmConnection implements Connection {
 	/** Whether a new stream may be opened here. */
 	boolean takesStreams() {
 		return isOpen() && session().takesStreams();
+	}
+
+	@Override
+	public Optional<IOException> endCause() {
+		return session().endCause();
 	}
 
 	@Override

@@ -38,7 +38,8 @@ final class SwarmLog implements ResourceManager.Listener {
 	}
 
 	void disconnected(Connection connection) {
-		this.log.debug("disconnected", "Disconnected {}", connection);
+		this.log.debug("disconnected", "Disconnected {}: {}", connection,
+				connection.endCause().map(Throwable::getMessage).orElse("no cause is known"));
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.node;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.netty.buffer.Unpooled;
@@ -16,6 +17,8 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
@@ -73,6 +76,20 @@ class ConnectionEndTest extends NodeSuite {
 		assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> stuck.openStream(this.server.addrInfo(), PATH))
 			.withMessageContaining("300 ms");
 		assertThat(stuck.connections()).hasSize(1);
+	}
+
+	@Test
+	void anExecutorThatRunsItsCallerIsRefused() throws Exception {
+		AtomicInteger served = new AtomicInteger();
+		this.server.mountProtocol(PATH, StreamProtocol.create())
+			.serve(Runnable::run, (stream) -> served.incrementAndGet());
+		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> {
+			try (Stream stream = this.client.openStream(this.server.addrInfo(), PATH)) {
+				stream.outputStream().write(1);
+				stream.inputStream().read();
+			}
+		});
+		assertThat(served).hasValue(0);
 	}
 
 	/** No stream is ever opened. */

@@ -156,6 +156,18 @@ abstract class NodeConformance extends DialConformance {
 	}
 
 	@Test
+	void theEndOfAConnectionHasACauseOnBothSides() throws Exception {
+		Connection ours = this.client.connect(this.server.addrInfo());
+		eventually("the connection", () -> this.server.connections().size() == 1);
+		Connection theirs = this.server.connections().get(0);
+		assertThat(ours.endCause()).isEmpty();
+		ours.close();
+		eventually("both ends", () -> ours.endCause().isPresent() && theirs.endCause().isPresent());
+		assertThat(ours.endCause().orElseThrow().getMessage()).isNotBlank();
+		assertThat(theirs.endCause().orElseThrow().getMessage()).isNotBlank();
+	}
+
+	@Test
 	void whatWasWrittenArrivesThoughTheNodeClosesAtOnce() throws Exception {
 		StreamProtocol serving = this.server.mountProtocol(PATH, StreamProtocol.create());
 		byte[] sent = new byte[200_000];

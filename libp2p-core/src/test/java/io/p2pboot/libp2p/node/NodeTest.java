@@ -38,6 +38,17 @@ class NodeTest {
 	private static final ProtocolPath ECHO = ProtocolPath.of("/echo/1.0.0");
 
 	@Test
+	void anAddedTransportKeepsTheDefaultOnes() throws IOException {
+		try (Node node = NodeBuilder.create()
+			.addTransport(new MemoryTransport(MemoryNetwork.create()))
+			.listen("/memory/0")
+			.listen("/ip4/127.0.0.1/tcp/0")
+			.start()) {
+			assertThat(node.listenAddresses()).hasSize(2);
+		}
+	}
+
+	@Test
 	void listensOnlyOnAnAddressThatNamesNoOtherPeer() throws IOException {
 		PrivateKey identity = PrivateKey.generate();
 		PeerId own = PeerId.of(identity.publicKey());

@@ -99,6 +99,8 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private volatile boolean goneAway;
 
+	private volatile @Nullable IOException endCause;
+
 	YamuxHandler(Channel channel, YamuxConfig config, ConnectionScope scope, boolean initiator,
 			ChannelHandler inboundStreams) {
 		this.channel = channel;
@@ -334,7 +336,8 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	/** After a GoAway the connection lives as long as its last stream. */
 	private void closeIfDrained() {
 		if (this.goneAway && !this.ended && this.session.size() == 0) {
-			lose(new ConnectionLost("The connection has ended after its last stream"));
+			lose(new ConnectionLost(this.session.hasIdsLeft() ? "The peer has closed the connection"
+					: "The stream ids of the connection are used up"));
 		}
 	}
 
@@ -438,6 +441,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		if (this.ended) {
 			return;
 		}
+		this.endCause = cause;
 		this.ended = true;
 		this.keepAlive.stop();
 		this.writeWatch.stop();
@@ -500,12 +504,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private Future<DuplexChannel> open(ChannelHandler initializer, boolean urgent) {
 		Promise<DuplexChannel> result = this.channel.eventLoop().newPromise();
-		if (this.channel.eventLoop().inEventLoop()) {
-			open(initializer, urgent, result);
-		}
-		else {
-			this.channel.eventLoop().execute(() -> open(initializer, urgent, result));
-		}
+		inLoop(() -> open(initializer, urgent, result));
 		return result;
 	}
 
@@ -545,13 +544,17 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 				child.failed(StreamReset.local(code));
 			}
 		};
+		inLoop(task);
+		return child.closeFuture();
+	}
+
+	private void inLoop(Runnable task) {
 		if (this.channel.eventLoop().inEventLoop()) {
 			task.run();
 		}
 		else {
 			this.channel.eventLoop().execute(task);
 		}
-		return child.closeFuture();
 	}
 
 	@Override
@@ -568,6 +571,11 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	public Optional<Duration> roundTripTime() {
 		long nanos = this.roundTripNanos;
 		return (nanos == 0) ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
+	}
+
+	@Override
+	public Optional<IOException> endCause() {
+		return Optional.ofNullable(this.endCause);
 	}
 
 	@Override

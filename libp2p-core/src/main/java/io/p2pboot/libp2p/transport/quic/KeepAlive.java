@@ -3,7 +3,6 @@ package io.p2pboot.libp2p.transport.quic;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.handler.codec.quic.QuicConnectionStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
@@ -24,13 +23,10 @@ final class KeepAlive {
 
 	private final Silence silence;
 
-	private final LossWatch losses;
-
 	private KeepAlive(QuicChannel channel, QuicConfig config) {
 		this.channel = channel;
 		this.idleNanos = IdleTimeout.nanos(channel, config.idleTimeout());
 		this.silence = new Silence(this.idleNanos, config.keepAlive().toNanos(), now());
-		this.losses = new LossWatch(now());
 	}
 
 	/** Begins for a connection that stands. */
@@ -59,12 +55,6 @@ final class KeepAlive {
 				case LOST -> giveUp("The peer sent nothing for the idle timeout of "
 						+ TimeUnit.NANOSECONDS.toMillis(this.idleNanos) + " ms");
 			}
-		}
-		Future<QuicConnectionPathStats> path = this.channel.collectPathStats(0);
-		if (path.isSuccess()
-				&& this.losses.look(path.getNow().sentBytes(), path.getNow().lostBytes(), path.getNow().rtt(), now())) {
-			giveUp("The path has lost nearly everything for " + LossWatch.PATIENCE.toSeconds()
-					+ " s; it may take only packets of less than " + path.getNow().pmtu() + " bytes now");
 		}
 		schedule();
 	}

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.transport.quic;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -88,7 +89,7 @@ final class QuicSession implements MuxerSession {
 
 	private int unforgotten;
 
-	private @Nullable ConnectionLost loss;
+	private volatile @Nullable ConnectionLost loss;
 
 	private volatile boolean ended;
 
@@ -362,6 +363,11 @@ final class QuicSession implements MuxerSession {
 				}
 			});
 		}
+	}
+
+	@Override
+	public Optional<IOException> endCause() {
+		return Optional.ofNullable(this.loss);
 	}
 
 	@Override
