@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.netty.util.concurrent.Future;
@@ -50,6 +51,12 @@ public final class DatagramService implements NodeService {
 	 * its transports carries datagrams.
 	 */
 	public static final ProtocolPath CONTROL = NativeConnection.CONTROL;
+
+	/** How long a new flow waits for room for a datagram of the usual size. */
+	private static final long ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+	/** How often it looks. */
+	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
 	private record Key(PeerId peer, ProtocolPath path) {
 	}
@@ -318,7 +325,7 @@ public final class DatagramService implements NodeService {
 			NativeFlow flow = taken.propose(stream, path);
 			this.flows.add(flow);
 			if (listed) {
-				result.trySuccess(flow);
+				awaitRoom(flow, now(stream) + ROOM_NANOS, result);
 			}
 			else {
 				this.node.pingAsync(connection, 1).addListener((done) -> settle(flow, connection, path, result));
@@ -336,11 +343,31 @@ public final class DatagramService implements NodeService {
 
 	private void settle(NativeFlow flow, Connection connection, ProtocolPath path, Promise<DatagramFlow> result) {
 		if (flow.isOpen()) {
-			result.trySuccess(flow);
+			awaitRoom(flow, now(flow.control()) + ROOM_NANOS, result);
 		}
 		else {
 			openMessages(connection, path, result);
 		}
+	}
+
+	/**
+	 * A new connection sends small packets until it has found out what the path takes,
+	 * which is a matter of a round trip where it takes what most paths do. A datagram of
+	 * the usual size would be refused until then. Event loop only.
+	 */
+	private void awaitRoom(NativeFlow flow, long deadlineNanos, Promise<DatagramFlow> result) {
+		StreamChannel control = flow.control();
+		if (flow.maxBytes() >= DEFAULT_MAX_BYTES || !flow.isOpen() || now(control) - deadlineNanos >= 0) {
+			result.trySuccess(flow);
+			return;
+		}
+		control.channel()
+			.eventLoop()
+			.schedule(() -> awaitRoom(flow, deadlineNanos, result), LOOK_NANOS, TimeUnit.NANOSECONDS);
+	}
+
+	private static long now(StreamChannel stream) {
+		return stream.channel().eventLoop().ticker().nanoTime();
 	}
 
 	private void openMessages(Connection connection, ProtocolPath path, Promise<DatagramFlow> result) {

@@ -96,6 +96,11 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 		return this.open && connection().isOpen();
 	}
 
+	/** The stream that shows that the flow is open. */
+	StreamChannel control() {
+		return this.control;
+	}
+
 	@Override
 	public int maxBytes() {
 		return Math.max(0, this.owner.maxBytes() - this.prefixBytes);

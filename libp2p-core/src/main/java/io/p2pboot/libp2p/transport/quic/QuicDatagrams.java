@@ -88,7 +88,12 @@ final class QuicDatagrams implements NativeDatagrams {
 	@Override
 	public int maxBytes() {
 		if (this.searching && this.channel.isActive()) {
-			this.channel.eventLoop().execute(this::measure);
+			if (this.channel.eventLoop().inEventLoop()) {
+				measure();
+			}
+			else {
+				this.channel.eventLoop().execute(this::measure);
+			}
 		}
 		return this.maxBytes;
 	}
