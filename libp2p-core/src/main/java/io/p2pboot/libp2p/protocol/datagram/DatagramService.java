@@ -53,7 +53,7 @@ public final class DatagramService implements NodeService {
 	public static final ProtocolPath CONTROL = NativeConnection.CONTROL;
 
 	/** How long a new flow waits for room for a datagram of the usual size. */
-	private static final long ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+	private static final long ROOM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	/** How often it looks. */
 	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -352,8 +352,8 @@ public final class DatagramService implements NodeService {
 
 	/**
 	 * A new connection sends small packets until it has found out what the path takes,
-	 * which is a matter of a round trip where it takes what most paths do. A datagram of
-	 * the usual size would be refused until then. Event loop only.
+	 * which takes some round trips where it takes what most paths do. A datagram of the
+	 * usual size would be refused until then. Event loop only.
 	 */
 	private void awaitRoom(NativeFlow flow, long deadlineNanos, Promise<DatagramFlow> result) {
 		StreamChannel control = flow.control();
