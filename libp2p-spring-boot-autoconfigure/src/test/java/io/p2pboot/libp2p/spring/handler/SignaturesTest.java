@@ -72,7 +72,7 @@ class SignaturesTest {
 				arguments(ReturnsCallable.class, "returns a Callable, which comes later"),
 				arguments(ReturnsGenericCallable.class, "returns a Callable, which comes later"),
 				arguments(DatagramAndReset.class, "has no reply"), arguments(NoPath.class, "names no path"),
-				arguments(EmptyPlaceholder.class, "its path ''"));
+				arguments(EmptyPlaceholder.class, "'' is not a valid protocol path"));
 	}
 
 	@ParameterizedTest
