@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -61,6 +63,8 @@ class TelemetryOverQuicTest {
 
 	private final DatagramProtocol telemetry = DatagramProtocol.create();
 
+	private final ExecutorService executor = Executors.newSingleThreadExecutor();
+
 	private Node peer;
 
 	@DynamicPropertySource
@@ -72,13 +76,14 @@ class TelemetryOverQuicTest {
 	@BeforeEach
 	void connect() throws Exception {
 		this.peer = NodeBuilder.create().start();
-		this.peer.mountProtocol(PATH, this.telemetry).serve(Runnable::run, this.received::add);
+		this.peer.mountProtocol(PATH, this.telemetry).serve(this.executor, this.received::add);
 		this.peer.connect(this.app.addrInfo());
 	}
 
 	@AfterEach
 	void close() {
 		this.peer.close();
+		this.executor.shutdown();
 	}
 
 	@Test
