@@ -32,6 +32,16 @@ public interface NativeDatagrams {
 	int maxBytes();
 
 	/**
+	 * Returns the largest datagram that may fit once the path is known: at least
+	 * {@link #maxBytes}. Any thread.
+	 * @return the size in bytes, without QUIC's own framing; {@link #maxBytes} unless the
+	 * path is still being found out
+	 */
+	default int hopedForBytes() {
+		return maxBytes();
+	}
+
+	/**
 	 * Returns whether this side opened the connection, so that its streams have even ids.
 	 * @return whether we dialled
 	 */

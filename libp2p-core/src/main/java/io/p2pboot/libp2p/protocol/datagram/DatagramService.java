@@ -357,7 +357,7 @@ public final class DatagramService implements NodeService {
 	 */
 	private void awaitRoom(NativeFlow flow, long deadlineNanos, Promise<DatagramFlow> result) {
 		StreamChannel control = flow.control();
-		if (flow.maxBytes() >= DEFAULT_MAX_BYTES || !flow.isOpen() || now(control) - deadlineNanos >= 0) {
+		if (!flow.mayGrowTo(DEFAULT_MAX_BYTES) || !flow.isOpen() || now(control) - deadlineNanos >= 0) {
 			result.trySuccess(flow);
 			return;
 		}

@@ -93,6 +93,11 @@ final class NativeConnection implements NativeDatagrams.Receiver, NativeSink {
 		return this.datagrams.maxBytes();
 	}
 
+	/** How large it may be once the path is known. Any thread. */
+	int hopedForBytes() {
+		return this.datagrams.hopedForBytes();
+	}
+
 	// Flows.
 
 	/**

@@ -106,6 +106,11 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 		return Math.max(0, this.owner.maxBytes() - this.prefixBytes);
 	}
 
+	/** Whether there is no room yet for a datagram of a size, and may be soon. */
+	boolean mayGrowTo(int bytes) {
+		return maxBytes() < bytes && bytes <= this.owner.hopedForBytes() - this.prefixBytes;
+	}
+
 	// Sending.
 
 	@Override

@@ -9,6 +9,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ final class QuicDatagrams implements NativeDatagrams {
 	 */
 	static final int MAX_FRAMING_BYTES = 1 + 20 + 4 + 3 + 16;
 
+	/** How often the path is looked at. */
+	private static final long MEASURE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
 	private final QuicChannel channel;
 
 	private final DatagramQueue queue;
@@ -42,8 +46,10 @@ final class QuicDatagrams implements NativeDatagrams {
 
 	private volatile int maxBytes;
 
-	/** The codec looks for more. */
-	private volatile boolean searching;
+	private volatile long measuredNanos;
+
+	/** What the codec looks for. */
+	private volatile int hopedForBytes;
 
 	QuicDatagrams(QuicChannel channel, DatagramQueue queue, Direction direction) {
 		this.channel = channel;
@@ -57,11 +63,23 @@ final class QuicDatagrams implements NativeDatagrams {
 	 * packets are only as large as the last one that came through.
 	 */
 	void measure() {
+		this.measuredNanos = this.channel.eventLoop().ticker().nanoTime();
 		int offered = this.queue.maxBytes(this.channel);
 		Future<QuicConnectionPathStats> path = this.channel.collectPathStats(0);
 		long packet = path.isSuccess() ? path.getNow().pmtu() : PacketRouter.MIN_INITIAL_BYTES;
 		this.maxBytes = (int) Math.max(0, Math.min(offered, packet - MAX_FRAMING_BYTES));
-		this.searching = this.maxBytes < offered;
+		this.hopedForBytes = Math.max(offered, this.maxBytes);
+	}
+
+	private void measureIfDue() {
+		if (isDue()) {
+			measure();
+		}
+	}
+
+	private boolean isDue() {
+		return this.channel.isActive()
+				&& this.channel.eventLoop().ticker().nanoTime() - this.measuredNanos >= MEASURE_NANOS;
 	}
 
 	/** We opened a stream. */
@@ -87,15 +105,20 @@ final class QuicDatagrams implements NativeDatagrams {
 
 	@Override
 	public int maxBytes() {
-		if (this.searching && this.channel.isActive()) {
+		if (this.maxBytes < this.hopedForBytes && isDue()) {
 			if (this.channel.eventLoop().inEventLoop()) {
 				measure();
 			}
 			else {
-				this.channel.eventLoop().execute(this::measure);
+				Futures.execute(this.channel.eventLoop(), this::measureIfDue);
 			}
 		}
 		return this.maxBytes;
+	}
+
+	@Override
+	public int hopedForBytes() {
+		return this.hopedForBytes;
 	}
 
 	@Override
@@ -137,7 +160,7 @@ final class QuicDatagrams implements NativeDatagrams {
 	@Override
 	public void flush() {
 		this.queue.flush(this.channel);
-		measure();
+		measureIfDue();
 	}
 
 	@Override
