@@ -114,7 +114,7 @@ class UnreadTest {
 	@CsvSource({ "go, 0, noise", "go, 400, noise", "java, 400, noise", "go, 0, quic-v1", "java, 0, quic-v1" })
 	void wellReadStreamsAreAsFastBesideSlowOnes(String sender, int roundTripMillis, String security) {
 		int slow = 60;
-		int size = WHOLE ? 1_500_000 : 500_000;
+		int size = WHOLE ? 1_500_000 : 1_000_000;
 		int fast = 20;
 		long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
 		try (Ends ends = new Ends(sender, roundTripMillis, security)) {
