@@ -174,6 +174,7 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 		if (!isOver()) {
 			this.state = State.DETACHED;
 			cancelTimer();
+			this.memory.close();
 			this.channel.stream().channel().pipeline().remove(this);
 		}
 	}

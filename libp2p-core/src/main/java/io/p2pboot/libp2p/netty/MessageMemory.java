@@ -112,6 +112,17 @@ public final class MessageMemory {
 		}
 	}
 
+	/** How many peers hold something. */
+	int holders() {
+		this.lock.lock();
+		try {
+			return this.held.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/** A message that nothing stands beside always fits, however long it is. */
 	private boolean fits(PeerId peer, long more) {
 		int peers = this.held.size() + (this.held.containsKey(peer) ? 0 : 1);
@@ -121,6 +132,9 @@ public final class MessageMemory {
 	}
 
 	private void add(PeerId peer, long more) {
+		if (more == 0) {
+			return;
+		}
 		this.heldInAll += more;
 		this.held.merge(peer, more, (before, added) -> (before + added == 0) ? null : before + added);
 		if (more < 0) {

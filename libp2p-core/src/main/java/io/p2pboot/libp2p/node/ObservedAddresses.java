@@ -70,7 +70,11 @@ final class ObservedAddresses {
 		boolean plausible = isPlausible(connection, observed);
 		change(() -> {
 			removeLocked(connection);
-			if (plausible && (this.observers.containsKey(observed) || makeRoom(saying.network()))) {
+			// The end of a connection is told before the ends of its streams: what those
+			// still bring must not stay. One that ends from here on is removed after
+			// this.
+			if (plausible && connection.isOpen()
+					&& (this.observers.containsKey(observed) || makeRoom(saying.network()))) {
 				this.said.put(connection, saying);
 				this.observers.computeIfAbsent(observed, (key) -> new HashMap<>())
 					.merge(saying.network(), 1, Integer::sum);

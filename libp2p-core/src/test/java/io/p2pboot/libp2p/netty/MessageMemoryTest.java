@@ -47,6 +47,19 @@ class MessageMemoryTest {
 	}
 
 	@Test
+	void whoHoldsNothingIsNobody() {
+		for (int i = 0; i < 3; i++) {
+			MessageMemory.Gathering whole = this.memory.begin(this.other, NOTHING);
+			assertThat(whole.tryResize(0)).isTrue();
+			whole.close();
+			whole.close();
+		}
+		assertThat(this.memory.holders()).isZero();
+		fill(1);
+		assertThat(this.memory.holders()).isOne();
+	}
+
+	@Test
 	void aPeerHasItsShareWhateverOthersHold() {
 		fill(5);
 		assertThat(this.memory.begin(this.other, NOTHING).tryResize(BYTES / 7)).isTrue();

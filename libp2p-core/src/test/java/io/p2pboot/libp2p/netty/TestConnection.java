@@ -16,13 +16,20 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
  * @param remoteKey the peer's key
  * @param localAddress our end
  * @param remoteAddress the peer's end
+ * @param isOpen whether it is open
  */
-public record TestConnection(PublicKey remoteKey, Multiaddr localAddress,
-		Multiaddr remoteAddress) implements Connection {
+public record TestConnection(PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress,
+		boolean isOpen) implements Connection {
 
 	/** Makes a connection with a new peer. */
 	public static TestConnection of(String local, String remote) {
-		return new TestConnection(PrivateKey.generate().publicKey(), Multiaddr.parse(local), Multiaddr.parse(remote));
+		return new TestConnection(PrivateKey.generate().publicKey(), Multiaddr.parse(local), Multiaddr.parse(remote),
+				true);
+	}
+
+	/** The same connection after its end. */
+	public TestConnection closed() {
+		return new TestConnection(this.remoteKey, this.localAddress, this.remoteAddress, false);
 	}
 
 	@Override
@@ -63,11 +70,6 @@ public record TestConnection(PublicKey remoteKey, Multiaddr localAddress,
 	@Override
 	public int streams() {
 		return 0;
-	}
-
-	@Override
-	public boolean isOpen() {
-		return true;
 	}
 
 	@Override

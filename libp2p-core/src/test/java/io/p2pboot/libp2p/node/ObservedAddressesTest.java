@@ -119,6 +119,14 @@ class ObservedAddressesTest {
 	}
 
 	@Test
+	void whatComesFromAConnectionThatHasEndedIsIgnored() {
+		TestConnection ended = from("/ip4/9.9.9.9/tcp/1");
+		this.observed.remove(ended);
+		this.observed.add(ended.closed(), SEEN);
+		assertThat(this.observed.all()).isEmpty();
+	}
+
+	@Test
 	void theLastWordOnAConnectionCountsUntilItEnds() {
 		TestConnection connection = from("/ip4/9.9.9.9/tcp/1");
 		this.observed.add(connection, SEEN);

@@ -193,7 +193,7 @@ class ConnectionEventsTest {
 
 	private static Connection connection(int port) {
 		return new TestConnection(KEY, Multiaddr.parse("/ip4/10.0.0.1/tcp/4001"),
-				Multiaddr.parse("/ip4/9.9.9.9/tcp/" + port));
+				Multiaddr.parse("/ip4/9.9.9.9/tcp/" + port), true);
 	}
 
 	/** Writes down what it hears. */

@@ -35,6 +35,9 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	/** Only ids made here get in, so a peer cannot make them collide. */
 	private final Map<Long, Owner> owners = new HashMap<>();
 
+	/** By the first id that they had. */
+	private final Map<Long, Owner> connections = new HashMap<>();
+
 	/** Chosen by peers, but comparable: a map of colliding keys stays fast. */
 	private final Map<ByteBuffer, Owner> originals = new HashMap<>();
 
@@ -92,7 +95,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	/** Makes an id for a connection that is dialled. */
 	long dial(InetSocketAddress remote) {
 		long id = unused();
-		add(new Owner(remote, true), id);
+		begin(new Owner(remote, true), id);
 		return id;
 	}
 
@@ -109,7 +112,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	 */
 	long accepted(InetSocketAddress remote) {
 		Owner owner = new Owner(remote, false);
-		add(owner, this.next);
+		begin(owner, this.next);
 		ByteBuffer chosenByPeer = this.original;
 		if (chosenByPeer != null) {
 			owner.original = chosenByPeer;
@@ -128,9 +131,14 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 		}
 	}
 
-	/** Forgets a connection, given any of its ids. */
+	private void begin(Owner owner, long id) {
+		this.connections.put(id, owner);
+		add(owner, id);
+	}
+
+	/** Forgets a connection, given its first id, which may be in use no more. */
 	void ended(long id) {
-		Owner owner = this.owners.get(id);
+		Owner owner = this.connections.remove(id);
 		if (owner != null) {
 			owner.ids.forEach(this.owners::remove);
 			this.peers.computeIfPresent(owner.remote, (remote, all) -> all.remove(owner) && all.isEmpty() ? null : all);
@@ -157,7 +165,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	}
 
 	int size() {
-		return this.owners.size() + this.originals.size();
+		return this.owners.size() + this.originals.size() + this.connections.size();
 	}
 
 	private long unused() {
