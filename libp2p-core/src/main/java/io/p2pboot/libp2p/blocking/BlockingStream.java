@@ -144,6 +144,7 @@ public final class BlockingStream implements Stream, PeerWait {
 	@Override
 	public int write(ByteBuffer buffer) throws IOException {
 		BlockingCalls.checkThread("write");
+		this.receiving.spokenTo();
 		return this.sending.write(buffer);
 	}
 

@@ -99,6 +99,13 @@ final class ReceiveSide {
 
 	// The application's side.
 
+	/** This side has written: who is spoken to may listen for as long as it likes. */
+	void spokenTo() {
+		if (this.firstByteNanos != 0) {
+			this.firstByteNanos = 0;
+		}
+	}
+
 	/**
 	 * Waits for at least one byte; -1 at the end.
 	 * @throws FirstByteMissing if the time for the first one is over

@@ -105,7 +105,7 @@ public final class SharedThreads implements StreamExecutor {
 			this.threads.execute(() -> run(work));
 		}
 		catch (RejectedExecutionException ex) {
-			next(work);
+			takeBack(work);
 			throw ex;
 		}
 	}
@@ -201,6 +201,11 @@ public final class SharedThreads implements StreamExecutor {
 			try {
 				work.task().run();
 			}
+			catch (Throwable ex) {
+				// Its place has to come back all the same.
+				Thread thread = Thread.currentThread();
+				thread.getUncaughtExceptionHandler().uncaughtException(thread, ex);
+			}
 			finally {
 				// What interrupted one is not meant for the next.
 				Thread.interrupted();
@@ -208,14 +213,29 @@ public final class SharedThreads implements StreamExecutor {
 		}
 	}
 
+	/** It did not begin; what was promised waits for the thread that it was promised. */
+	private void takeBack(Work work) {
+		this.lock.lock();
+		try {
+			forget(work);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void forget(Work ended) {
+		this.running.remove(ended);
+		if (ended.peer() != null) {
+			this.held.computeIfPresent(ended.peer(), (peer, count) -> (count > 1) ? count - 1 : null);
+		}
+	}
+
 	/** Work has ended; returns what its thread does next. */
 	private @Nullable Work next(Work ended) {
 		this.lock.lock();
 		try {
-			this.running.remove(ended);
-			if (ended.peer() != null) {
-				this.held.computeIfPresent(ended.peer(), (peer, count) -> (count > 1) ? count - 1 : null);
-			}
+			forget(ended);
 			Work next = this.promised.poll();
 			if (next != null) {
 				begin(next);

@@ -156,6 +156,25 @@ class SharedThreadsTest {
 	}
 
 	@Test
+	void aTaskThatThrowsGivesItsThreadBack() {
+		List<Throwable> uncaught = new ArrayList<>();
+		Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();
+		Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> uncaught.add(failure));
+		try {
+			for (int i = 0; i < 3 * MOST; i++) {
+				this.shared.execute(() -> {
+					throw new IllegalStateException("expected");
+				});
+				this.threads.remove().run();
+			}
+		}
+		finally {
+			Thread.currentThread().setUncaughtExceptionHandler(before);
+		}
+		assertThat(uncaught).hasSize(3 * MOST);
+	}
+
+	@Test
 	void anyOtherTaskTakesWhatIsFree() {
 		for (int i = 0; i < MOST; i++) {
 			this.shared.execute(() -> {
