@@ -163,7 +163,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	}
 
 	private void free() {
-		this.mounts.unmountAll();
+		this.mounts.unmountAll(this.log);
 		this.swarm.closeTransports().forEach((future) -> BlockingCalls.awaitEnd(future, Lifecycle.END_TIMEOUT_MILLIS));
 		BlockingCalls.awaitEnd(this.resolver.close(), Lifecycle.END_TIMEOUT_MILLIS);
 		Future<?> loops = this.eventLoops.group()

@@ -23,6 +23,9 @@ final class Lifecycle {
 	/** How long unbinding a port, or freeing what a transport holds, is waited for. */
 	static final long END_TIMEOUT_MILLIS = 5_000;
 
+	/** How long delivery is waited for though the grace period is over. */
+	private static final long DELIVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
 	enum State {
 
 		/** Built or stopped; left by start and close. */
@@ -191,7 +194,9 @@ final class Lifecycle {
 		awaitStreams(grace);
 		this.services.stop();
 		this.mounts.unmountBuiltIn();
-		awaitDelivery(began + grace.toNanos());
+		// Streams that took all of the time are not to cost others what they wrote.
+		long least = Math.min(grace.toNanos(), DELIVERY_NANOS);
+		awaitDelivery(Math.max(began + grace.toNanos(), this.ticker.nanoTime() + least));
 		this.swarm.running(false);
 		this.swarm.connections().forEach((connection) -> ending.add(this.swarm.close(connection)));
 		ending.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));

@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.blocking.BlockingStream;
+import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -86,7 +87,7 @@ final class Mounts {
 		try {
 			mounted.run();
 		}
-		catch (IllegalStateException ex) {
+		catch (RuntimeException ex) {
 			this.swarm.unmount(path, Unmount.KEEP_STREAMS);
 			throw ex;
 		}
@@ -161,9 +162,20 @@ final class Mounts {
 	}
 
 	/** Ends blocked accepts: the node is closed. */
-	void unmountAll() {
-		this.sources.routings().forEach(this::unmountRouting);
-		List.copyOf(this.protocols.keySet()).forEach((path) -> remove(path, Unmount.KEEP_STREAMS));
+	void unmountAll(EventLog log) {
+		this.sources.routings().forEach((routing) -> unmount(log, routing, () -> unmountRouting(routing)));
+		List.copyOf(this.protocols.keySet())
+			.forEach((path) -> unmount(log, path, () -> remove(path, Unmount.KEEP_STREAMS)));
+	}
+
+	/** Whoever fails to end holds up nothing else. */
+	private static void unmount(EventLog log, Object what, Runnable task) {
+		try {
+			task.run();
+		}
+		catch (RuntimeException ex) {
+			log.warn("close.unmount", "{} failed as the node closed: {}", what, ex);
+		}
 	}
 
 	void mountRouting(NettyNode node, PeerRouting routing) {

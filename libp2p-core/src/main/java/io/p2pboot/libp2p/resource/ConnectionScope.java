@@ -120,4 +120,11 @@ public interface ConnectionScope {
 	 */
 	void close();
 
+	/**
+	 * Returns whether it makes room for nobody: it is always allowed, or its peer is
+	 * protected now.
+	 * @return whether it stays, whatever the limits are
+	 */
+	boolean isPrivileged();
+
 }

@@ -62,8 +62,8 @@ final class OpenScope implements ConnectionScope {
 		this.allowed |= also;
 	}
 
-	/** Whether it makes room for nobody. */
-	boolean isPrivileged() {
+	@Override
+	public boolean isPrivileged() {
 		PeerId known = this.peer;
 		return this.allowed || known != null && this.manager.isProtected(known);
 	}

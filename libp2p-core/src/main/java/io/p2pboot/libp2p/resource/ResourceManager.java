@@ -303,7 +303,7 @@ public final class ResourceManager {
 		if (this.ofPeers.getOrDefault(peer, 0) >= this.limits.connectionsPerPeer()) {
 			throw refused(CONNECTIONS_PER_PEER, this.limits.connectionsPerPeer());
 		}
-		scope.allow(allowed || isProtected(peer));
+		scope.allow(allowed);
 		OpenScope givesWay = null;
 		if (this.connections.both() >= this.limits.connections()) {
 			givesWay = giver(scope).map(this::release)

@@ -18,7 +18,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
  */
 record Source(Map<IpNetwork, AddressLimits.Rule> rules, IpNetwork holder) {
 
-	/** What has no IP address of its own: in memory, or through a relay. */
+	/** What has no IP address at all, as in memory. */
 	private static final Source NO_ADDRESS = new Source(Map.of(), IpNetwork.parse("0.0.0.0"));
 
 	private static final int IP4_BITS = 32;
@@ -29,7 +29,14 @@ record Source(Map<IpNetwork, AddressLimits.Rule> rules, IpNetwork holder) {
 
 	static Source of(Multiaddr remote, AddressLimits limits) {
 		Optional<InetAddress> address = IpNetwork.addressOf(remote);
-		return address.map((ip) -> of(ip, limits)).orElse(NO_ADDRESS);
+		return address.map((ip) -> of(ip, limits))
+			.orElseGet(
+					() -> remote.ipSocketAddress().map((relay) -> throughRelay(relay.getAddress())).orElse(NO_ADDRESS));
+	}
+
+	/** Nobody is limited there, but those behind one relay count as one holder. */
+	private static Source throughRelay(InetAddress relay) {
+		return new Source(Map.of(), IpNetwork.of(relay, (relay instanceof Inet4Address) ? IP4_BITS : SITE_BITS));
 	}
 
 	private static Source of(InetAddress ip, AddressLimits limits) {

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.swarm;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -57,13 +58,29 @@ final class ConnectionTrimmer implements ConnectionManager {
 	}
 
 	private void trimAndLookAgain() {
-		trim();
-		if (this.table.size() > this.marks.high() && !this.loops.isShuttingDown()) {
-			this.loops.next().schedule(this::trimAndLookAgain, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+		try {
+			trim();
 		}
-		else {
-			this.scheduled.set(false);
+		finally {
+			if (this.table.size() > this.marks.high() && !this.loops.isShuttingDown()) {
+				this.loops.next().schedule(this::trimAndLookAgain, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+			}
+			else {
+				this.scheduled.set(false);
+				lookOnceMore();
+			}
 		}
+	}
+
+	/** One may have come after the table was looked at. */
+	private void lookOnceMore() {
+		if (!this.loops.isShuttingDown()) {
+			added();
+		}
+	}
+
+	/** What one is worth at one moment: a sort needs it not to change. */
+	private record Worth(SwarmConnection connection, boolean busy, long value, long idleNanos, Duration age) {
 	}
 
 	@Override
@@ -71,13 +88,16 @@ final class ConnectionTrimmer implements ConnectionManager {
 		int before = this.table.size();
 		List<SwarmConnection> chosen = this.table.all()
 			.stream()
-			.filter((connection) -> !isProtected(connection.remotePeer())
+			.filter((connection) -> !connection.isPrivileged()
 					&& connection.age().compareTo(this.marks.gracePeriod()) >= 0)
-			.sorted(Comparator.comparing((SwarmConnection connection) -> !connection.isIdle())
-				.thenComparing((connection) -> value(connection.remotePeer()))
-				.thenComparing(Comparator.comparingLong(SwarmConnection::idleNanos).reversed())
-				.thenComparing(Comparator.comparing(SwarmConnection::age).reversed()))
+			.map((connection) -> new Worth(connection, !connection.isIdle(), value(connection.remotePeer()),
+					connection.idleNanos(), connection.age()))
+			.sorted(Comparator.comparing(Worth::busy)
+				.thenComparing(Worth::value)
+				.thenComparing(Comparator.comparingLong(Worth::idleNanos).reversed())
+				.thenComparing(Comparator.comparing(Worth::age).reversed()))
 			.limit(Math.max(0, before - this.marks.low()))
+			.map(Worth::connection)
 			.toList();
 		chosen.forEach((connection) -> connection.end(ErrorCode.GARBAGE_COLLECTED));
 		if (!chosen.isEmpty()) {

@@ -34,6 +34,8 @@ public final class Listeners {
 	/** Of listeners that are closed: the ends of sockets that connections still use. */
 	private final List<Future<Void>> sharedSockets = new CopyOnWriteArrayList<>();
 
+	private volatile boolean accepting;
+
 	private volatile Runnable changed = () -> {
 	};
 
@@ -50,6 +52,11 @@ public final class Listeners {
 	 */
 	public void onChange(Runnable task) {
 		this.changed = task;
+	}
+
+	/** Begins or ends taking listeners. */
+	void accepting(boolean accepting) {
+		this.accepting = accepting;
 	}
 
 	/**
@@ -97,6 +104,12 @@ public final class Listeners {
 
 	private void bound(OwnListener listener, Promise<Listener> result) {
 		this.open.add(listener);
+		if (!this.accepting) {
+			// Whoever stopped the node may have missed this one.
+			listener.close();
+			result.tryFailure(new IOException("Not listening on " + listener.address() + ": the node has stopped"));
+			return;
+		}
 		listener.onChange(() -> this.changed.run());
 		if (result.trySuccess(listener)) {
 			this.log.listening(listener.address());

@@ -144,6 +144,7 @@ public final class Swarm implements TransportContext {
 	 */
 	public void accepting(boolean accepting) {
 		this.admission.accepting(accepting);
+		this.listeners.accepting(accepting);
 	}
 
 	/**

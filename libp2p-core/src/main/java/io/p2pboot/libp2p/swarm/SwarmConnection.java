@@ -110,6 +110,10 @@ final class SwarmConnection implements Connection {
 		this.turns.remove(stream);
 	}
 
+	boolean isPrivileged() {
+		return this.muxed.scope().isPrivileged();
+	}
+
 	boolean isIdle() {
 		ConnectionScope scope = this.muxed.scope();
 		return scope.streams(Direction.INBOUND) + scope.streams(Direction.OUTBOUND) == 0;

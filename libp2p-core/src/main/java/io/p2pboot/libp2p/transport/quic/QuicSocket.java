@@ -226,6 +226,11 @@ final class QuicSocket {
 		}
 		catch (Libp2pException ex) {
 			this.tasks.refuse();
+			// It takes room until it is closed: where there are many, addresses have to
+			// be
+			// proved.
+			this.upgrading++;
+			accepted.closeFuture().addListener((closed) -> this.upgrading--);
 			throw ex;
 		}
 	}
