@@ -51,10 +51,14 @@ class NativeDatagramTest extends PairSuite {
 	static void openFlow(StartedPeer opener, StartedPeer other) {
 		boolean heard = false;
 		int max = 0;
-		for (int i = 0; i < 10 && !(heard && max > 1_200); i++) {
+		for (int i = 0; i < 20 && !(heard && max > 1_200); i++) {
 			JsonNode opened = ask(opener, other, "dgOpen", Map.of());
 			assertThat(opened.path("carrier").asString("native")).isEqualTo("native");
 			max = opened.path("max").asInt(Integer.MAX_VALUE);
+			if (heard) {
+				// Nothing of the kind comes: a time for the path to be found out.
+				other.peer().awaitEvent("dg", (event) -> false, Duration.ofMillis(500));
+			}
 			heard = heard || other.peer()
 				.awaitEvent("dg", (event) -> event.path("peer").asString().equals(opener.id()), Duration.ofSeconds(1))
 				.map((event) -> event.path("carrier").asString("native").equals("native"))

@@ -150,6 +150,9 @@ final class PeerStoreWriter implements AutoCloseable {
 		});
 	}
 
+	/** Guarded by {@code writing}. */
+	private boolean ended;
+
 	private interface Action {
 
 		void run() throws IOException;
@@ -159,6 +162,9 @@ final class PeerStoreWriter implements AutoCloseable {
 	private void write(Action action) {
 		this.writing.lock();
 		try {
+			if (this.ended) {
+				return;
+			}
 			action.run();
 			if (this.failing) {
 				this.failing = false;
@@ -289,7 +295,11 @@ final class PeerStoreWriter implements AutoCloseable {
 				append();
 			}
 		});
-		write(this.journal::close);
+		write(() -> {
+			// The file may be another's from now on, and a task may wait still.
+			this.ended = true;
+			this.journal.close();
+		});
 	}
 
 	private <T> T inPending(Supplier<T> action) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -53,6 +54,9 @@ final class MdnsRun implements MdnsEngine.Sink {
 	private final Map<String, LinkSocket> sockets = new TreeMap<>();
 
 	private final Set<String> failed = new HashSet<>();
+
+	/** Of which the opening has not ended. */
+	private final Set<String> opening = new HashSet<>();
 
 	private boolean stopped;
 
@@ -152,7 +156,7 @@ final class MdnsRun implements MdnsEngine.Sink {
 			if (this.sockets.containsKey(key(link))) {
 				open.add(link);
 			}
-			else if (this.sockets.size() < MdnsLimits.MAX_LINKS) {
+			else if (this.sockets.size() + this.opening.size() < MdnsLimits.MAX_LINKS && this.opening.add(key(link))) {
 				open(link, device);
 			}
 		});
@@ -169,6 +173,7 @@ final class MdnsRun implements MdnsEngine.Sink {
 	}
 
 	private void opened(Link link, Future<LinkSocket> opened) {
+		this.opening.remove(key(link));
 		if (!opened.isSuccess()) {
 			if (this.failed.add(key(link))) {
 				this.log.info("socket", "Nobody is looked for on {}: {}", key(link), String.valueOf(opened.cause()));
@@ -199,7 +204,12 @@ final class MdnsRun implements MdnsEngine.Sink {
 		this.node.peerStore().addAddresses(peer.id(), peer.addresses(), timeToLive);
 		if (news) {
 			this.log.debug("found", "Found {} at {}", peer.id(), peer.addresses());
-			this.node.executor().execute(() -> this.listener.accept(peer));
+			try {
+				this.node.executor().execute(() -> this.listener.accept(peer));
+			}
+			catch (RejectedExecutionException ex) {
+				this.log.warn("listener", "Nobody is told of {}: no thread is free", peer.id());
+			}
 		}
 	}
 

@@ -66,7 +66,7 @@ public final class Libp2pPubSubAutoConfiguration {
 	PubSubConfig libp2pPubSubConfig(PubSubFactory factory, ObjectProvider<MessageId> messageId,
 			ObjectProvider<PubSubObserver> observers, ObjectProvider<PubSubCustomizer> customizers) {
 		PubSubConfig.Builder builder = factory.builder();
-		messageId.ifAvailable(builder::messageId);
+		messageId.ifUnique(builder::messageId);
 		builder.observer(PubSubObserver.of(observers.orderedStream().toList()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return PubSubFactory.checked("signature-policy", builder::build);
