@@ -81,7 +81,11 @@ final class QuicSession implements MuxerSession {
 
 	private final LoneFin loneFin = new LoneFin();
 
-	private final int keptStreams;
+	/** How many streams the peer allowed at first. */
+	private final long firstAllowed;
+
+	/** Streams that this side has opened and that are open. */
+	private int ownStreams;
 
 	private final Duration idleTimeout;
 
@@ -101,7 +105,7 @@ final class QuicSession implements MuxerSession {
 			Optional<QuicDatagrams> datagrams) {
 		this.channel = channel;
 		this.idleTimeout = idleTimeout;
-		this.keptStreams = keptStreams(channel);
+		this.firstAllowed = firstAllowed(channel);
 		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
 		this.datagrams = datagrams;
 		this.inboundStreams = inboundStreams;
@@ -143,7 +147,7 @@ final class QuicSession implements MuxerSession {
 		this.datagrams.ifPresentOrElse((beside) -> beside.received(datagram), datagram::release);
 	}
 
-	/** The peer allows more streams. */
+	/** The peer allows more streams, or one of ours has ended. */
 	void streamsAllowed() {
 		while (!this.waitingOpens.isEmpty() && mayOpen(this.waitingOpens.element().urgent()) && !this.ended) {
 			WaitingOpen next = this.waitingOpens.remove();
@@ -269,12 +273,21 @@ final class QuicSession implements MuxerSession {
 	 * The codec spends a stream id even where it may not open one, so it is not asked.
 	 */
 	private boolean mayOpen(boolean urgent) {
-		return this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > (urgent ? 0 : this.keptStreams);
+		long allowed = this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL);
+		return allowed > ((urgent || isOwed(allowed)) ? 0 : URGENT_STREAMS);
 	}
 
-	private static int keptStreams(QuicChannel channel) {
+	/**
+	 * Whether the peer allows few, or has not made up for streams that have ended: some
+	 * peers allow more only when all that they allowed were opened, so none is kept then.
+	 */
+	private boolean isOwed(long allowed) {
+		return this.firstAllowed < MANY_STREAMS || allowed + this.ownStreams < this.firstAllowed / 2;
+	}
+
+	private static long firstAllowed(QuicChannel channel) {
 		QuicTransportParameters peer = channel.peerTransportParameters();
-		return (peer != null && peer.initialMaxStreamsBidi() >= MANY_STREAMS) ? URGENT_STREAMS : 0;
+		return (peer != null) ? peer.initialMaxStreamsBidi() : 0;
 	}
 
 	private void open(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
@@ -304,6 +317,11 @@ final class QuicSession implements MuxerSession {
 							new ConnectionLost("Could not open a stream: " + made.cause().getMessage(), made.cause()));
 					return;
 				}
+				this.ownStreams++;
+				made.getNow().closeFuture().addListener((closed) -> {
+					this.ownStreams--;
+					streamsAllowed();
+				});
 				this.datagrams.ifPresent((beside) -> beside.opened(made.getNow().streamId()));
 				QuicStream stream = adopt(made.getNow(), initializer);
 				if (!result.trySuccess(stream)) {
