@@ -75,11 +75,11 @@ class SpringArchitectureTest {
 	}
 
 	@Test
-	void onlyTheTlsOfWebSocketsSeesNetty() {
+	void onlyTheTlsOfWebSocketsAndWhatDialsManyPeersAtOnceSeeNetty() {
 		noClasses().that()
 			.resideInAPackage(BASE + "..")
 			.and()
-			.haveNameNotMatching(".*WebSocketTls.*")
+			.haveNameNotMatching(".*(WebSocketTls|KnownPeers).*")
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage("io.netty..")

@@ -37,11 +37,11 @@ class MdnsAutoConfigurationTest {
 		this.runner.withPropertyValues("libp2p.mdns.enabled=true", "libp2p.mdns.interfaces=none").run((context) -> {
 			assertThat(threads()).hasSize(1);
 			context.getBean(Node.class).stop();
-			assertThat(threads()).isEmpty();
+			await().untilAsserted(() -> assertThat(threads()).isEmpty());
 			context.getBean(Node.class).start();
 			assertThat(threads()).hasSize(1);
 		});
-		assertThat(threads()).isEmpty();
+		await().untilAsserted(() -> assertThat(threads()).isEmpty());
 	}
 
 	private static List<Thread> threads() {
