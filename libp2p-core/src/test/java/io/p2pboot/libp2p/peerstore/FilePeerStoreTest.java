@@ -345,11 +345,11 @@ class FilePeerStoreTest {
 	void aFullDiskCostsNothingButWhatItCannotHold() throws IOException {
 		Configuration small = Configuration.unix().toBuilder().setMaxSize(1 << 19).setBlockSize(4096).build();
 		try (FileSystem disk = Jimfs.newFileSystem(small)) {
-			Path file = disk.getPath("/work/peers");
+			Path file = disk.getPath("peers").toAbsolutePath();
 			FilePeerStore store = open(file);
 			store.addAddresses(peer(1), List.of(address(1)), HOUR);
 			store.write();
-			Path ballast = disk.getPath("/work/ballast");
+			Path ballast = disk.getPath("ballast").toAbsolutePath();
 			fill(ballast);
 			for (int i = 2; i < 500; i++) {
 				store.addAddresses(peer(i), List.of(address(i)), HOUR);
