@@ -44,7 +44,7 @@ record Gaters(List<ConnectionGater> gaters) implements ConnectionGater {
 			return this.gaters.stream().anyMatch(question);
 		}
 		catch (RuntimeException | LinkageError ex) {
-			log.warn("gater.failed", "A connection gater failed, which gives nobody room: {}", ex);
+			log.warn("gater.failed", "A connection gater failed, so the peer counts as not allowed: {}", ex);
 			return false;
 		}
 	}

@@ -117,7 +117,7 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 			}
 		});
 		if (damaged > 0 || malformed[0] > 0) {
-			this.log.warn("damaged", "Of the peer store {} {} bytes and {} peers were lost; {} peers were read", file,
+			this.log.warn("damaged", "The peer store {} was damaged: lost {} bytes and {} peers, read {} peers", file,
 					damaged, malformed[0], this.peers.peers().size());
 		}
 	}

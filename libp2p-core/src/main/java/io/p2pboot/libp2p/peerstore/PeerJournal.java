@@ -249,7 +249,7 @@ final class PeerJournal implements AutoCloseable {
 			directory.force(true);
 		}
 		catch (IOException ex) {
-			logger.debug("The folder {} cannot be forced to the disk: {}", folder, ex.toString());
+			logger.debug("Could not force the folder {} to disk: {}", folder, ex.toString());
 		}
 	}
 

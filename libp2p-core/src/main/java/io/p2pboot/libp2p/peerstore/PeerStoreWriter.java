@@ -168,13 +168,13 @@ final class PeerStoreWriter implements AutoCloseable {
 			action.run();
 			if (this.failing) {
 				this.failing = false;
-				this.log.info("writing", "The peer store is written again");
+				this.log.info("writing", "Writing to the peer store works again");
 			}
 		}
 		catch (IOException ex) {
 			if (!this.failing) {
 				this.failing = true;
-				this.log.warn("writing", "The peer store cannot be written, which is tried again: {}", ex.toString());
+				this.log.warn("writing", "Could not write the peer store, will retry: {}", ex.toString());
 			}
 		}
 		finally {

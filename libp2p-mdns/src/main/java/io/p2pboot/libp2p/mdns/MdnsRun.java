@@ -176,7 +176,7 @@ final class MdnsRun implements MdnsEngine.Sink {
 		this.opening.remove(key(link));
 		if (!opened.isSuccess()) {
 			if (this.failed.add(key(link))) {
-				this.log.info("socket", "Nobody is looked for on {}: {}", key(link), String.valueOf(opened.cause()));
+				this.log.info("socket", "Not looking for peers on {}: {}", key(link), String.valueOf(opened.cause()));
 			}
 			return;
 		}
@@ -208,7 +208,7 @@ final class MdnsRun implements MdnsEngine.Sink {
 				this.node.executor().execute(() -> this.listener.accept(peer));
 			}
 			catch (RejectedExecutionException ex) {
-				this.log.warn("listener", "Nobody is told of {}: no thread is free", peer.id());
+				this.log.warn("listener", "The listener was not told of {}: no thread is free", peer.id());
 			}
 		}
 	}
@@ -223,14 +223,14 @@ final class MdnsRun implements MdnsEngine.Sink {
 		try {
 			this.node.connectAsync(peer).addListener((dial) -> {
 				if (!dial.isSuccess()) {
-					this.log.debug("dial", "Not connected to {}, which was found: {}", peer.id(),
+					this.log.debug("dial", "Could not connect to {}, which was found: {}", peer.id(),
 							String.valueOf(dial.cause()));
 				}
 				ended(peer.id());
 			});
 		}
 		catch (IllegalStateException ex) {
-			this.log.debug("dial", "Nobody is dialled: {}", ex.getMessage());
+			this.log.debug("dial", "Dialled no peer: {}", ex.getMessage());
 			ended(peer.id());
 		}
 	}

@@ -52,10 +52,11 @@ record KnownPeers(Node node) {
 
 	private static void log(PeerId peer, Future<?> dial) {
 		if (dial.isSuccess()) {
-			logger.info("Connected to {}, which is known from before", peer);
+			logger.info("Connected to {}, known from an earlier start", peer);
 		}
 		else {
-			logger.debug("Not connected to {}, which is known from before: {}", peer, String.valueOf(dial.cause()));
+			logger.debug("Could not connect to {}, known from an earlier start: {}", peer,
+					String.valueOf(dial.cause()));
 		}
 	}
 

@@ -68,7 +68,7 @@ final class PeerUpdate {
 	private void checkKey(Connection connection, IdentifyInfo info) {
 		ByteBuffer said = info.publicKey();
 		if (said != null && !said.equals(connection.remoteKey().encoded())) {
-			this.log.warn("identify.key", "{} says that it has another key than it proved", connection.remotePeer());
+			this.log.warn("identify.key", "{} told another key than it proved to have", connection.remotePeer());
 		}
 	}
 

@@ -55,7 +55,7 @@ final class DatagramQueue {
 			return (result == this.access.done()) ? Outcome.FULL : ((result < 0) ? Outcome.LOST : Outcome.TAKEN);
 		}
 		catch (Throwable ex) {
-			logger.debug("A datagram is lost: {}", ex.toString());
+			logger.debug("Lost a datagram: {}", ex.toString());
 			return Outcome.LOST;
 		}
 	}
@@ -81,7 +81,7 @@ final class DatagramQueue {
 			return Math.max(0, this.access.maxDatagramBytes(channel));
 		}
 		catch (Throwable ex) {
-			logger.debug("The size of datagrams is not known: {}", ex.toString());
+			logger.debug("Could not determine the maximum size of datagrams: {}", ex.toString());
 			return 0;
 		}
 	}

@@ -42,7 +42,7 @@ final class Quiet {
 			return access.timeoutNanos(this.channel) > horizonNanos();
 		}
 		catch (Throwable ex) {
-			logger.debug("Whether anything is on its way is not known: {}", ex.toString());
+			logger.debug("Could not find out whether packets are in flight: {}", ex.toString());
 			return unknown;
 		}
 	}

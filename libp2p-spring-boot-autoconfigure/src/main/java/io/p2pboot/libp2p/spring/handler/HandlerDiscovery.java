@@ -98,7 +98,7 @@ record HandlerDiscovery<A extends Annotation>(ConfigurableListableBeanFactory be
 			return AutoProxyUtils.determineTargetClass(this.beanFactory, ScopedProxyUtils.getTargetBeanName(name));
 		}
 		catch (RuntimeException | LinkageError ex) {
-			logger.debug("The class of bean '{}' cannot be told, it is not searched for handlers", name, ex);
+			logger.debug("Could not determine the type of bean '{}': it is not searched for handlers", name, ex);
 			return null;
 		}
 	}
