@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Locale;
 
 import io.p2pboot.libp2p.Node;
-import io.p2pboot.libp2p.spring.actuate.EndpointSection;
-import io.p2pboot.libp2p.spring.actuate.Libp2pEndpoint;
-import io.p2pboot.libp2p.spring.actuate.Libp2pInfoContributor;
+import io.p2pboot.libp2p.autoconfigure.actuate.EndpointSection;
+import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pEndpoint;
+import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pInfoContributor;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -1,7 +1,7 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import io.p2pboot.libp2p.Node;
-import io.p2pboot.libp2p.spring.actuate.Libp2pHealthIndicator;
+import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pHealthIndicator;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -3,8 +3,8 @@ package io.p2pboot.libp2p.autoconfigure;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.kad.Kademlia;
-import io.p2pboot.libp2p.spring.actuate.KadHealthIndicator;
-import io.p2pboot.libp2p.spring.actuate.KadSection;
+import io.p2pboot.libp2p.autoconfigure.actuate.KadHealthIndicator;
+import io.p2pboot.libp2p.autoconfigure.actuate.KadSection;
 import io.p2pboot.libp2p.spring.metrics.KadMetrics;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -1,8 +1,8 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import io.p2pboot.libp2p.pubsub.PubSub;
-import io.p2pboot.libp2p.spring.actuate.PubSubHealthIndicator;
-import io.p2pboot.libp2p.spring.actuate.PubSubSection;
+import io.p2pboot.libp2p.autoconfigure.actuate.PubSubHealthIndicator;
+import io.p2pboot.libp2p.autoconfigure.actuate.PubSubSection;
 import io.p2pboot.libp2p.spring.topic.Libp2pTopicListenerRegistry;
 import io.p2pboot.libp2p.spring.topic.MountedPubSub;
 

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.spring.actuate;
+package io.p2pboot.libp2p.autoconfigure.actuate;
 
 /**
  * A part of {@code /actuator/libp2p}. Beans of this type are shown under their names.

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.spring.actuate;
+package io.p2pboot.libp2p.autoconfigure.actuate;
 
 import java.util.List;
 import java.util.function.IntSupplier;

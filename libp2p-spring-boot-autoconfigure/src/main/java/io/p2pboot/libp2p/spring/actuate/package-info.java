@@ -1,8 +1,0 @@
-/**
- * The node in Spring Boot's Actuator. Read
- * {@link io.p2pboot.libp2p.spring.actuate.Libp2pEndpoint} first.
- */
-@NullMarked
-package io.p2pboot.libp2p.spring.actuate;
-
-import org.jspecify.annotations.NullMarked;
