@@ -8,12 +8,12 @@ import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.TopicPublisher;
+import io.p2pboot.libp2p.spring.config.EnableLibp2p;
 import io.p2pboot.libp2p.spring.handler.HandlerChain;
 import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
 import io.p2pboot.libp2p.spring.handler.MethodHandlers;
 import io.p2pboot.libp2p.spring.handler.PayloadValidator;
-import io.p2pboot.libp2p.spring.handler.StrayHandlers;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.logging.LogLevel;
-import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -73,18 +72,6 @@ public final class Libp2pHandlerAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	HandlerRegistrar libp2pHandlerRegistrar(ConfigurableListableBeanFactory beanFactory, Node node,
-			HandlerExecutor executor, HandlerChain chain, ObjectProvider<MethodHandlers> methodHandlers) {
-		return new HandlerRegistrar(beanFactory, node, executor, chain, methodHandlers);
-	}
-
-	@Bean
-	static StrayHandlers libp2pStrayHandlers(ApplicationContext context) {
-		return new StrayHandlers(context);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	MessageCodec libp2pMessageCodec(Libp2pProperties properties, ObjectProvider<PayloadConverter> converters) {
 		Libp2pProperties.Streams streams = properties.streams();
 		return new MessageCodec(PayloadConfiguration.ordered(converters), properties.handlers().format(),
@@ -97,6 +84,13 @@ public final class Libp2pHandlerAutoConfiguration {
 			ObjectProvider<TopicPublisher> topics) {
 		return new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
 				() -> Optional.ofNullable(topics.getIfAvailable()));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(value = HandlerRegistrar.class, search = SearchStrategy.CURRENT)
+	@EnableLibp2p
+	static class RegistrarConfiguration {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -119,13 +113,13 @@ public final class Libp2pHandlerAutoConfiguration {
 		@Bean
 		@Conditional(HandlerThreadingConditions.Virtual.class)
 		HandlerExecutor libp2pVirtualHandlerExecutor(Libp2pProperties properties) {
-			return HandlerExecutors.virtual(properties.handlers().maxConcurrent());
+			return HandlerExecutor.virtual(properties.handlers().maxConcurrent());
 		}
 
 		@Bean
 		@Conditional(HandlerThreadingConditions.Platform.class)
 		HandlerExecutor libp2pPlatformHandlerExecutor(Libp2pProperties properties) {
-			return HandlerExecutors.platform(properties.handlers().maxConcurrent());
+			return HandlerExecutor.platform(properties.handlers().maxConcurrent());
 		}
 
 	}

@@ -44,7 +44,7 @@ class HandlerThreadsTest {
 		this.runner.run((context) -> {
 			assertThat(context).hasBean("libp2pPlatformHandlerExecutor")
 				.doesNotHaveBean("libp2pVirtualHandlerExecutor");
-			assertThat(thread(context)).isEqualTo("platform " + HandlerExecutors.THREAD_NAME_PREFIX + "1");
+			assertThat(thread(context)).isEqualTo("platform " + HandlerExecutor.THREAD_NAME_PREFIX + "1");
 		});
 	}
 
@@ -54,7 +54,7 @@ class HandlerThreadsTest {
 		this.runner.withPropertyValues("spring.threads.virtual.enabled=true").run((context) -> {
 			assertThat(context).hasBean("libp2pVirtualHandlerExecutor")
 				.doesNotHaveBean("libp2pPlatformHandlerExecutor");
-			assertThat(thread(context)).startsWith("virtual " + HandlerExecutors.THREAD_NAME_PREFIX);
+			assertThat(thread(context)).startsWith("virtual " + HandlerExecutor.THREAD_NAME_PREFIX);
 		});
 		this.runner.withPropertyValues("spring.threads.virtual.enabled=true", "libp2p.handlers.threading=platform")
 			.run((context) -> assertThat(thread(context)).startsWith("platform "));

@@ -25,6 +25,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.NodeStartedEvent;
+import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -116,7 +117,7 @@ class LifecycleTest {
 						.isInstanceOf(Libp2pException.class);
 					holding.release.countDown();
 					assertThat(held.inputStream().read()).isEqualTo('!');
-					assertThat(holding.thread).startsWith(HandlerExecutors.THREAD_NAME_PREFIX);
+					assertThat(holding.thread).startsWith(HandlerExecutor.THREAD_NAME_PREFIX);
 				}
 			});
 	}

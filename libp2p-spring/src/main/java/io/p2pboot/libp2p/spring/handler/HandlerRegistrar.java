@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.DatagramHandler;
@@ -15,10 +16,10 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -39,7 +40,7 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 
 	private final HandlerChain chain;
 
-	private final ObjectProvider<MethodHandlers> methodHandlers;
+	private final Supplier<@Nullable MethodHandlers> methodHandlers;
 
 	private final Map<ProtocolPath, MountedHandler> mounted = new LinkedHashMap<>();
 
@@ -49,10 +50,11 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 	 * @param node the node
 	 * @param executor runs the handlers
 	 * @param chain what streams pass
-	 * @param methodHandlers serves methods; needed only where some are annotated
+	 * @param methodHandlers serves methods, asked for where some are annotated; gives
+	 * null without {@code spring-messaging}
 	 */
 	public HandlerRegistrar(ConfigurableListableBeanFactory beanFactory, Node node, HandlerExecutor executor,
-			HandlerChain chain, ObjectProvider<MethodHandlers> methodHandlers) {
+			HandlerChain chain, Supplier<@Nullable MethodHandlers> methodHandlers) {
 		this.beanFactory = beanFactory;
 		this.node = node;
 		this.executor = executor;
@@ -128,7 +130,7 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 	}
 
 	private ServedMethod method(FoundHandler<Libp2pProtocol> found) {
-		MethodHandlers handlers = this.methodHandlers.getIfAvailable();
+		MethodHandlers handlers = this.methodHandlers.get();
 		if (handlers == null) {
 			throw found.refusal("spring-messaging is not on the class path",
 					"Add the dependency libp2p-spring-boot-starter, or org.springframework:spring-messaging.");

@@ -38,6 +38,12 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	/** The code with which a stream is reset whose message is too long. */
 	public static final long TOO_LARGE_RESET_CODE = 413;
 
+	/** The longest message where nothing else is said. */
+	public static final int DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
+
+	/** How long a message may take where nothing else is said. */
+	public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
 	/** How much is allocated before the bytes are there. */
 	static final int FIRST_CHUNK_BYTES = 8192;
 
@@ -57,6 +63,16 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		if (timeout.isNegative() || timeout.isZero()) {
 			throw new IllegalArgumentException("The time for a message must be positive, was " + timeout);
 		}
+	}
+
+	/**
+	 * Creates a codec with the converters whose libraries are on the class path and the
+	 * default limits; objects are JSON.
+	 * @return the codec
+	 */
+	public static MessageCodec withDefaults() {
+		return new MessageCodec(PayloadConverters.present(DEFAULT_MAX_MESSAGE_BYTES), PayloadFormat.JSON,
+				DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_TIMEOUT);
 	}
 
 	/**

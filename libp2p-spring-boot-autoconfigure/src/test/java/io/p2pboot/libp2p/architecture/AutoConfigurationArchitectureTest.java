@@ -23,7 +23,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class SpringArchitectureTest {
+class AutoConfigurationArchitectureTest {
 
 	private static final String BASE = "io.p2pboot.libp2p";
 
@@ -37,7 +37,7 @@ class SpringArchitectureTest {
 
 	private final JavaClasses classes = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
 		.withImportOption(new ImportOption.DoNotIncludeJars())
-		.importPackages(BASE + ".autoconfigure", BASE + ".spring");
+		.importPackages(BASE + ".autoconfigure");
 
 	@Test
 	void autoConfigurationsArePublicAndFinalWithoutPublicMembers() {
@@ -56,22 +56,6 @@ class SpringArchitectureTest {
 	void beanMethodsAndFailureAnalyzersAreNotPublic() {
 		methods().that().areAnnotatedWith(Bean.class).should().notBePublic().check(this.classes);
 		classes().that().areAssignableTo(FailureAnalyzer.class).should().notBePublic().check(this.classes);
-	}
-
-	@Test
-	void whatUsersUseDoesNotDependOnAutoConfiguration() {
-		noClasses().that()
-			.resideInAPackage(BASE + ".spring..")
-			.should()
-			.dependOnClassesThat()
-			.resideInAnyPackage(BASE + ".autoconfigure..", "org.springframework.boot.autoconfigure..")
-			.check(this.classes);
-		noClasses().that()
-			.resideInAPackage(BASE + ".spring.payload..")
-			.should()
-			.dependOnClassesThat()
-			.resideInAnyPackage(BASE + ".spring", BASE + ".spring.handler..")
-			.check(this.classes);
 	}
 
 	@Test
