@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.client.ImportLibp2pClients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +115,13 @@ class FailureAnalyzersTest {
 	}
 
 	@Test
+	void anInterfaceThatCannotCallIsNamed() {
+		FailureAnalysis analysis = analyze(BadClient.class);
+		assertThat(analysis.getDescription()).contains("method call(String)").contains("Nobody");
+		assertThat(analysis.getAction()).contains("AddrInfo");
+	}
+
+	@Test
 	void anIdentityFileNamesItsRemedy(@TempDir Path folder) throws Exception {
 		Path file = folder.resolve("peer.key");
 		Files.write(file, new byte[] { 1, 2, 3 });
@@ -161,6 +169,19 @@ class FailureAnalyzersTest {
 		String serve(String one, String two) {
 			return one + two;
 		}
+
+	}
+
+	interface Nobody {
+
+		@Libp2pProtocol("/nobody/1.0.0")
+		String call(String text);
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportLibp2pClients(Nobody.class)
+	static class BadClient {
 
 	}
 

@@ -99,6 +99,23 @@ public class Libp2pTemplate {
 	}
 
 	/**
+	 * Returns in which format this template writes and reads objects.
+	 * @return the format
+	 */
+	public PayloadFormat format() {
+		return this.format;
+	}
+
+	/**
+	 * Returns whether a type can be a message.
+	 * @param type the type
+	 * @return whether there is a converter for it in the format of this template
+	 */
+	public boolean supports(Type type) {
+		return this.codec.converter(type, this.format).isPresent();
+	}
+
+	/**
 	 * Connects to a peer; returns at once if connected.
 	 * @param peer the peer
 	 * @throws DialFailed if no address could be connected

@@ -8,6 +8,7 @@ import java.util.Map;
 
 import io.p2pboot.libp2p.DatagramHandler;
 import io.p2pboot.libp2p.StreamHandler;
+import io.p2pboot.libp2p.spring.Libp2pClient;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.MethodIntrospector;
@@ -39,7 +41,7 @@ record HandlerDiscovery<A extends Annotation>(ConfigurableListableBeanFactory be
 	List<FoundHandler<A>> find() {
 		List<FoundHandler<A>> found = new ArrayList<>();
 		for (String name : this.beanFactory.getBeanNamesForType(Object.class, true, false)) {
-			if (!ScopedProxyUtils.isScopedTarget(name)) {
+			if (!ScopedProxyUtils.isScopedTarget(name) && !isClient(name)) {
 				Class<?> type = targetClass(name);
 				if (type != null) {
 					find(name, type, found);
@@ -47,6 +49,14 @@ record HandlerDiscovery<A extends Annotation>(ConfigurableListableBeanFactory be
 			}
 		}
 		return found;
+	}
+
+	/** A client carries the annotations of its interface, and serves nothing. */
+	private boolean isClient(String name) {
+		if (this.beanFactory.isFactoryBean(name)) {
+			return this.beanFactory.isTypeMatch(BeanFactory.FACTORY_BEAN_PREFIX + name, Libp2pClient.class);
+		}
+		return this.beanFactory.containsSingleton(name) && this.beanFactory.getSingleton(name) instanceof Libp2pClient;
 	}
 
 	private void find(String name, Class<?> type, List<FoundHandler<A>> found) {

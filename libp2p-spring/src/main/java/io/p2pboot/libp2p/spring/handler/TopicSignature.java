@@ -9,6 +9,7 @@ import java.util.List;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.MessageTypes;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
 

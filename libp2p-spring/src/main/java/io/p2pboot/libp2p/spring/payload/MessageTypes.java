@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.spring.handler;
+package io.p2pboot.libp2p.spring.payload;
 
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -6,8 +6,10 @@ import java.io.Reader;
 import java.io.Writer;
 import java.lang.reflect.Type;
 import java.nio.channels.Channel;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
@@ -20,12 +22,12 @@ import io.p2pboot.libp2p.Node;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.io.InputStreamSource;
-import org.springframework.messaging.Message;
+import org.springframework.util.ClassUtils;
 
 /**
  * Which types can be a message, or a part of one. Stateless.
  */
-final class MessageTypes {
+public final class MessageTypes {
 
 	private static final String OPEN = "which is open, and not a value";
 
@@ -41,11 +43,13 @@ final class MessageTypes {
 			Map.entry(Runnable.class, LATER), Map.entry(InputStream.class, OPEN), Map.entry(OutputStream.class, OPEN),
 			Map.entry(Reader.class, OPEN), Map.entry(Writer.class, OPEN), Map.entry(Channel.class, OPEN),
 			Map.entry(BaseStream.class, OPEN),
-			Map.entry(InputStreamSource.class, "which names a resource, and not its bytes"),
-			Map.entry(Message.class, ENVELOPE));
+			Map.entry(InputStreamSource.class, "which names a resource, and not its bytes"));
+
+	private static final String MESSAGING = "org.springframework.messaging";
 
 	/** Of libraries that need not be there. */
-	private static final Map<String, String> REFUSED_NAMES = Map.of("org.springframework.http.HttpEntity", ENVELOPE,
+	private static final Map<String, String> REFUSED_NAMES = Map.of(MESSAGING + ".Message", ENVELOPE,
+			"org.springframework.http.HttpEntity", ENVELOPE,
 			"org.springframework.web.context.request.async.DeferredResult", LATER,
 			"org.springframework.web.context.request.async.WebAsyncTask", LATER);
 
@@ -60,13 +64,13 @@ final class MessageTypes {
 	 * @param type the type, with the variables of its class resolved
 	 * @return a clause that begins with the name of the part that is at fault
 	 */
-	static Optional<String> refusal(Type type) {
+	public static Optional<String> refusal(Type type) {
 		ResolvableType resolved = ResolvableType.forType(type);
 		Class<?> raw = resolved.resolve(Object.class);
 		if (raw.getPackage() == Node.class.getPackage() && !Throwable.class.isAssignableFrom(raw)) {
 			return Optional.of(raw.getSimpleName() + ", which belongs to the node and is no message");
 		}
-		if (raw.getPackage() == Message.class.getPackage()) {
+		if (raw.getPackageName().equals(MESSAGING)) {
 			return Optional.of(raw.getSimpleName() + ", " + ENVELOPE);
 		}
 		return refusal(resolved, MAX_DEPTH);
@@ -109,7 +113,11 @@ final class MessageTypes {
 				return Optional.of(raw.getSimpleName() + ", " + entry.getValue());
 			}
 		}
+		Set<Class<?>> types = new LinkedHashSet<>(ClassUtils.getAllInterfacesForClassAsSet(raw));
 		for (Class<?> type = raw; type != null; type = type.getSuperclass()) {
+			types.add(type);
+		}
+		for (Class<?> type : types) {
 			String reason = REFUSED_NAMES.get(type.getName());
 			if (reason != null) {
 				return Optional.of(raw.getSimpleName() + ", " + reason);

@@ -1,0 +1,151 @@
+package io.p2pboot.libp2p.spring.client;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.Libp2pTemplate;
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.MessageTypes;
+import io.p2pboot.libp2p.spring.payload.PayloadFormat;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.GenericTypeResolver;
+import org.springframework.core.ParameterizedTypeReference;
+
+/**
+ * What one method of an interface calls. Immutable; made once, where whatever cannot be
+ * called is refused.
+ *
+ * @param template calls
+ * @param path the protocol
+ * @param peer which parameter is the peer
+ * @param message which parameter is the message; -1 if none is
+ * @param reply the type of the reply
+ * @param checked whether the method may throw an {@link IOException}
+ */
+record ClientMethod(Libp2pTemplate template, String path, int peer, int message, Type reply, boolean checked) {
+
+	private static final byte[] NO_MESSAGE = new byte[0];
+
+	static ClientMethod of(Class<?> type, Method method, Libp2pProtocol protocol, Libp2pTemplate template,
+			UnaryOperator<String> placeholders) {
+		String described = describe(type, method);
+		Libp2pTemplate called = template;
+		PayloadFormat[] formats = protocol.format();
+		if (formats.length > 1) {
+			throw new InvalidClientException(described, "it names more than one format", "Name one format.");
+		}
+		if (formats.length == 1) {
+			called = template.withFormat(formats[0]);
+		}
+		int peer = -1;
+		int message = -1;
+		Type[] parameters = method.getGenericParameterTypes();
+		for (int index = 0; index < parameters.length; index++) {
+			Class<?> parameter = method.getParameterTypes()[index];
+			if (parameter == PeerId.class || parameter == AddrInfo.class) {
+				refuseIf(peer >= 0, described, "it has more than one peer as an argument", "Call one peer.");
+				peer = index;
+			}
+			else {
+				refuseIf(message >= 0, described, "it has more than one parameter for the message",
+						"Keep one parameter for the message; a record can hold several values.");
+				check(described, "its parameter " + index, GenericTypeResolver.resolveType(parameters[index], type),
+						called);
+				message = index;
+			}
+		}
+		refuseIf(peer < 0, described, "no parameter says which peer to call",
+				"Take an AddrInfo, or a PeerId where the node knows the peer's addresses.");
+		Type reply = GenericTypeResolver.resolveType(method.getGenericReturnType(), type);
+		if (reply != void.class && reply != Void.class) {
+			check(described, "its reply", reply, called);
+		}
+		boolean checked = Arrays.stream(method.getExceptionTypes())
+			.anyMatch((thrown) -> thrown.isAssignableFrom(IOException.class));
+		return new ClientMethod(called, path(described, protocol, placeholders), peer, message, reply, checked);
+	}
+
+	static String describe(Class<?> type, Method method) {
+		return "method " + method.getName()
+				+ Arrays.stream(method.getParameterTypes())
+					.map(Class::getSimpleName)
+					.collect(Collectors.joining(", ", "(", ")"))
+				+ " of " + type.getName();
+	}
+
+	private static String path(String described, Libp2pProtocol protocol, UnaryOperator<String> placeholders) {
+		refuseIf(protocol.value().length == 0, described, "its @Libp2pProtocol names no path",
+				"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
+		String path = placeholders.apply(protocol.value()[0]);
+		try {
+			return ProtocolPath.of(path).value();
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidClientException(described,
+					"'" + path + "' is not a valid protocol path: " + ex.getMessage(),
+					"Begin the path of @Libp2pProtocol with '/', for example /echo/1.0.0.");
+		}
+	}
+
+	private static void check(String described, String part, Type type, Libp2pTemplate template) {
+		MessageTypes.refusal(type).ifPresent((reason) -> {
+			throw new InvalidClientException(described, part + " is a " + reason,
+					"Take a message and the peer, and return the reply or void.");
+		});
+		refuseIf(!template.supports(type), described,
+				part + " cannot be a message: " + MessageCodec.noConverter(type, template.format()),
+				"Add the library, or use byte[], ByteBuffer, String or a protobuf message.");
+	}
+
+	private static void refuseIf(boolean refused, String described, String problem, String action) {
+		if (refused) {
+			throw new InvalidClientException(described, problem, action);
+		}
+	}
+
+	@Nullable Object call(@Nullable Object[] arguments) throws IOException {
+		try {
+			return this.template.request(peer(arguments), this.path, message(arguments),
+					ParameterizedTypeReference.forType(this.reply));
+		}
+		catch (IOException ex) {
+			if (this.checked) {
+				throw ex;
+			}
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private AddrInfo peer(@Nullable Object[] arguments) {
+		Object peer = arguments[this.peer];
+		if (peer instanceof AddrInfo info) {
+			return info;
+		}
+		if (peer instanceof PeerId id) {
+			return AddrInfo.of(id);
+		}
+		throw new IllegalArgumentException("There is no peer to call: the argument is null");
+	}
+
+	private Object message(@Nullable Object[] arguments) {
+		if (this.message < 0) {
+			return NO_MESSAGE;
+		}
+		Object message = arguments[this.message];
+		if (message == null) {
+			throw new IllegalArgumentException("There is no message to send: the argument is null");
+		}
+		return message;
+	}
+
+}
