@@ -104,7 +104,7 @@ class FaultAtEveryByteTest {
 	void tlsEndsWellWhateverByteIsHit() {
 		int cases = tryAll(TlsSecurity.create(Clock.systemUTC()), TlsSecurity.create(Clock.systemUTC()), TLS_STEP);
 		System.out.println("B3: tls, " + cases + " cases");
-		assertThat(cases).isGreaterThan(26_000 / TLS_STEP);
+		assertThat(cases).isGreaterThan(20_000 / TLS_STEP);
 	}
 
 }
