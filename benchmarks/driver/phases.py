@@ -18,6 +18,11 @@ class Meter:
         self.begun = self.seconds()
         self.compiling = 0.0
         self.threads = self.compilers()
+        self.allocated_before = self.allocated()
+
+    def allocated(self):
+        """Bytes that both ends have allocated on the heap; nothing is known of others than Java."""
+        return sum(peer.call("allocated")["bytes"] for peer in self.peers if peer.stack == "java")
 
     def seconds(self):
         return sum(peer.processor_seconds() for peer in self.peers)
@@ -49,9 +54,11 @@ def work_for(row, pair, seconds, rate):
         passed += 0 if row.lower else amount / row.scale / value
         meter.look()
     spent = meter.spent()
+    allocated = meter.allocated() - meter.allocated_before
     return {
         "": statistics.median(values) if row.lower else done / row.scale / passed,
         ".spent": spent * 1000 / (done / row.counted),
+        ".allocated": allocated / 1024 / (done / row.counted),
         ".compiler": 100 * meter.compiling / spent if spent else 0.0,
     }, rate
 
@@ -63,7 +70,7 @@ def measure(cell, name, stack, chosen, jdk):
     try:
         def keep(phase, found):
             figures.update({f"{phase}.{name}{part}": value for part, value in found.items()
-                            if stack == "java" or part != ".compiler"})
+                            if stack == "java" or part not in (".compiler", ".allocated")})
 
         rate = 0
         if "cold" in chosen.phases:

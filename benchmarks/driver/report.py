@@ -50,6 +50,8 @@ def describe(row):
         title, unit, lower = describe(name)
         if part == "spent":
             title, unit, lower = f"{title}: processor time of both ends", f"ms a {ROWS[name].each}", True
+        elif part == "allocated":
+            title, unit, lower = f"{title}: allocated on the heap by both ends", f"KiB a {ROWS[name].each}", True
         elif part == "compiler":
             title, unit, lower = f"{title}: of it the compiler's", "%", True
         return f"{phase}: {title}", unit, lower

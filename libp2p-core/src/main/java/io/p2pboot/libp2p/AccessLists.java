@@ -30,6 +30,10 @@ public final class AccessLists implements ConnectionGater {
 
 	private final Map<IpNetwork, Verdict> networks = new ConcurrentHashMap<>();
 
+	/** Creates empty lists: everybody gets in as far as there is room. */
+	public AccessLists() {
+	}
+
 	/**
 	 * Blocks a peer; it is no longer allowed.
 	 * @param peer the peer

@@ -313,7 +313,8 @@ public interface Node extends AutoCloseable {
 
 	/**
 	 * Stops as {@link #stop} does, then frees every thread and buffer: the node cannot be
-	 * started again, and blocked accepts end. Blocks; idempotent.
+	 * started again, and blocked accepts end. Blocks until all is closed, but not for the
+	 * idle threads of event loops, which end within a second. Idempotent.
 	 */
 	@Override
 	void close();

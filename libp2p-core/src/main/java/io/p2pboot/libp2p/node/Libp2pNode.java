@@ -61,7 +61,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Libp2pNode implements NettyNode, ProtocolHost {
 
-	/** How long event loops tell each other of ends before they go. */
+	/** How many times event loops hand each other the news of an end. */
+	private static final int LAST_ROUNDS = 4;
+
+	/** How long event loops have had nothing to do before they go. */
 	private static final long QUIET_MILLIS = 20;
 
 	private final EventLog log = new EventLog(LoggerFactory.getLogger(Libp2pNode.class));
@@ -167,13 +170,30 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 		this.mounts.unmountAll(this.log);
 		this.swarm.closeTransports().forEach((future) -> BlockingCalls.awaitEnd(future, Lifecycle.END_TIMEOUT_MILLIS));
 		BlockingCalls.awaitEnd(this.resolver.close(), Lifecycle.END_TIMEOUT_MILLIS);
-		Future<?> loops = this.eventLoops.group()
-			.shutdownGracefully(QUIET_MILLIS, Lifecycle.END_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-		BlockingCalls.awaitEnd(loops, 2 * Lifecycle.END_TIMEOUT_MILLIS);
+		endLoops();
 		// Not before: the end of each connection is told there.
 		this.threads.end();
 		if (this.config.peerStore() instanceof FilePeerStore file) {
 			file.close();
+		}
+	}
+
+	/**
+	 * The threads end by themselves, since Netty's quiet period takes 100 ms at least and
+	 * whoever closes need not wait for it. What is still being upgraded is closed with
+	 * its event loop, and is waited for.
+	 */
+	private void endLoops() {
+		for (int round = 0; round < LAST_ROUNDS; round++) {
+			List<Future<?>> done = new ArrayList<>();
+			this.eventLoops.group().forEach((loop) -> done.add(loop.submit(() -> {
+			})));
+			done.forEach((future) -> BlockingCalls.awaitEnd(future, Lifecycle.END_TIMEOUT_MILLIS));
+		}
+		Future<?> loops = this.eventLoops.group()
+			.shutdownGracefully(QUIET_MILLIS, Lifecycle.END_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+		if (!usage().equals(ResourceUsage.NOTHING)) {
+			BlockingCalls.awaitEnd(loops, 2 * Lifecycle.END_TIMEOUT_MILLIS);
 		}
 	}
 

@@ -13,6 +13,10 @@ import javax.net.ssl.X509ExtendedTrustManager;
  */
 public abstract class TrustByEngine extends X509ExtendedTrustManager {
 
+	/** For implementations. */
+	protected TrustByEngine() {
+	}
+
 	/**
 	 * Judges what the peer of an engine presented.
 	 * @param chain the certificates

@@ -1,9 +1,10 @@
 package io.p2pboot.libp2p.node;
 
+import io.p2pboot.libp2p.guard.Nightly;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Bar B18 for QUIC: a thousand dials of each outcome.
+ * Bar B18 for QUIC: a thousand dials of each outcome, a hundred by day.
  */
 @Timeout(180)
 class QuicDialLeakTest extends DialLeakConformance {
@@ -15,13 +16,13 @@ class QuicDialLeakTest extends DialLeakConformance {
 
 	@Override
 	int dials() {
-		return 1_000;
+		return Nightly.nightOrDay(1_000, 100);
 	}
 
 	/** Nothing tells that nobody listens: each takes all of its time. */
 	@Override
 	int unansweredAtOnce() {
-		return 250;
+		return Nightly.nightOrDay(250, 50);
 	}
 
 }

@@ -32,6 +32,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.guard.Nightly;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
 import org.junit.jupiter.api.AfterEach;
@@ -47,12 +48,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Every tenth dialler expects somebody else and has to be disappointed. Case L27, bar
  * B12.
  */
-@Timeout(120)
+@Timeout(600)
 class ConcurrentHandshakesTest {
 
 	private static final int PEERS = 200;
 
-	private static final int ROUNDS = 1;
+	/** By night 10,000 handshakes of each protocol. */
+	private static final int ROUNDS = Nightly.nightOrDay(50, 1);
 
 	private static final int WRONG_EVERY = 10;
 

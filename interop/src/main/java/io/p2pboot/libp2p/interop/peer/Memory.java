@@ -2,7 +2,9 @@ package io.p2pboot.libp2p.interop.peer;
 
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.stream.LongStream;
 
+import com.sun.management.ThreadMXBean;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -18,6 +20,21 @@ final class Memory {
 	private static final int COLLECTIONS = 4;
 
 	private Memory() {
+	}
+
+	/** What all threads have allocated on the heap, in bytes. */
+	static ObjectNode allocated() {
+		ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+		long bytes;
+		try {
+			bytes = (long) ThreadMXBean.class.getMethod("getTotalThreadAllocatedBytes").invoke(threads);
+		}
+		catch (ReflectiveOperationException ex) {
+			bytes = LongStream.of(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+				.filter((one) -> one > 0)
+				.sum();
+		}
+		return JsonNodeFactory.instance.objectNode().put("bytes", bytes);
 	}
 
 	/** Collects, then tells the bytes that are left. Blocks for some hundred ms. */

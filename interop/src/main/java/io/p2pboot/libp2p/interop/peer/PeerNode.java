@@ -233,6 +233,7 @@ final class PeerNode implements AutoCloseable {
 			case "perf" -> this.streams.perf(arguments);
 			case "connectMany" -> this.many.connect(arguments);
 			case "memory" -> Memory.retained();
+			case "allocated" -> Memory.allocated();
 			case "dgOpen" -> this.datagrams.open(arguments, connected(arguments));
 			case "dgSend" -> this.datagrams.send(arguments, connected(arguments));
 			case "dgStats" -> this.datagrams.stats(arguments, StreamOps.peer(arguments));

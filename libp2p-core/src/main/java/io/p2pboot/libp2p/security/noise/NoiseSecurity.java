@@ -19,6 +19,10 @@ public final class NoiseSecurity implements SecurityProtocol {
 
 	private final X25519KeyPair staticKey = X25519KeyPair.generate();
 
+	/** Creates the protocol with a new static key. */
+	public NoiseSecurity() {
+	}
+
 	@Override
 	public String id() {
 		return ID;

@@ -146,7 +146,29 @@ final class UdpSockets {
 	}
 
 	SegmentedDatagramPacketAllocator segments() {
-		return isEpoll() ? EpollQuicUtils.newSegmentedAllocator(MAX_SEGMENTS) : SegmentedDatagramPacketAllocator.NONE;
+		return isEpoll() ? Segments.ALLOCATOR : SegmentedDatagramPacketAllocator.NONE;
+	}
+
+	/**
+	 * On the module path Netty's codec cannot see Netty's epoll transport: its descriptor
+	 * names another module.
+	 */
+	private static final class Segments {
+
+		static final SegmentedDatagramPacketAllocator ALLOCATOR = create();
+
+		private static SegmentedDatagramPacketAllocator create() {
+			try {
+				return EpollQuicUtils.newSegmentedAllocator(MAX_SEGMENTS);
+			}
+			catch (IllegalAccessError ex) {
+				logger
+					.warn("QUIC packets go out one by one, which is slower: Netty's QUIC codec cannot see Netty's epoll"
+							+ " transport; add --add-reads io.netty.codec.classes.quic=io.netty.transport.classes.epoll");
+				return SegmentedDatagramPacketAllocator.NONE;
+			}
+		}
+
 	}
 
 	private void checkBuffers(Channel channel) {

@@ -14,6 +14,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.guard.LoopWatch;
+import io.p2pboot.libp2p.guard.Nightly;
 import io.p2pboot.libp2p.guard.NodeGuard;
 import io.p2pboot.libp2p.guard.ResidentMemory;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -33,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class QuicCloseTest extends QuicSuite {
 
-	private static final int CLOSES = Integer.getInteger("quic.closes", 200);
+	private static final int CLOSES = Integer.getInteger("quic.closes", Nightly.nightOrDay(200, 100));
 
 	private static final int AT_ONCE = 50;
 
