@@ -29,17 +29,29 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class StreamChildChannel extends AbstractChannel implements DuplexChannel {
 
+	/**
+	 * How the channel stands, apart from the ends of the stream.
+	 */
+	private enum State {
+
+		/** From the beginning. */
+		OPEN,
+
+		/** A close waits until all is sent; nothing is delivered any more. From OPEN. */
+		CLOSING,
+
+		/** From both; final. */
+		CLOSED
+
+	}
+
 	private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
 	private final ChannelConfig config;
 
-	private volatile boolean closed;
+	private final StreamEnds ends = new StreamEnds();
 
-	private volatile boolean inputShut;
-
-	private boolean closing;
-
-	private boolean finWritten;
+	private volatile State state = State.OPEN;
 
 	/** Of those who wait until FIN is written. */
 	private @Nullable List<ChannelPromise> finPromises;
@@ -65,16 +77,17 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	protected abstract void requestFin();
 
 	/**
-	 * Discards what has arrived, and what arrives from now on.
+	 * Discards what has arrived and was not delivered, and tells the peer where that can
+	 * be told; called once.
 	 */
-	protected abstract void stopReading();
+	protected abstract void readingStopped();
 
 	/**
-	 * Returns whether nothing can be sent any more, so that closing has nothing to wait
-	 * for.
-	 * @return whether the channel closes at once
+	 * Returns whether something that is sent can come to the peer: if not, closing has
+	 * nothing to wait for.
+	 * @return whether the stream is connected
 	 */
-	protected abstract boolean isSendingOver();
+	protected abstract boolean isConnected();
 
 	/**
 	 * Frees what the stream holds; called once.
@@ -84,42 +97,62 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	// What it is told.
 
 	/**
-	 * Records that nothing more is delivered.
-	 * @return whether that was not so before
+	 * Returns how far the ends of the stream have come.
+	 * @return the ends
 	 */
-	protected final boolean shutInput() {
-		boolean first = !this.inputShut;
-		this.inputShut = true;
-		return first;
+	protected final StreamEnds ends() {
+		return this.ends;
 	}
 
 	/**
-	 * Tells the pipeline, once, that the peer has ended its side.
+	 * All that the peer sent before its FIN was delivered: tells the pipeline.
 	 */
-	protected final void fireInputShutdown() {
-		if (shutInput()) {
-			pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-		}
+	protected final void delivered() {
+		this.ends.delivered();
+		pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+		closeIfOver();
 	}
 
 	/**
-	 * Tells those who wait for it, and the pipeline, that FIN is written.
+	 * FIN is written, as {@link #ends()} know already: tells those who wait for it, and
+	 * the pipeline.
 	 */
 	protected final void finWritten() {
-		this.finWritten = true;
 		for (ChannelPromise promise : takeFinPromises()) {
 			promise.trySuccess();
 		}
-		if (!this.closed) {
+		if (isOpen()) {
 			pipeline().fireUserEventTriggered(ChannelOutputShutdownEvent.INSTANCE);
+		}
+		closeIfOver();
+	}
+
+	/**
+	 * Closes the channel once nothing is left for it: all was sent, and all delivered or
+	 * not wanted.
+	 */
+	protected final void closeIfOver() {
+		boolean received = this.ends.receive() == StreamEnds.ReceiveState.DELIVERED || this.state == State.CLOSING;
+		if (this.ends.send() == StreamEnds.SendState.FIN_WRITTEN && received && isOpen()) {
+			eventLoop().execute(this::closeNow);
 		}
 	}
 
 	/**
-	 * Tells those who wait for it that FIN will not be written.
+	 * The stream ended at once: tells the pipeline why, and closes. Does nothing if it is
+	 * closed.
 	 * @param cause why
 	 */
-	protected final void finFailed(Throwable cause) {
+	protected final void fail(Throwable cause) {
+		if (isOpen()) {
+			this.ends.reset();
+			finFailed(cause);
+			pipeline().fireExceptionCaught(cause);
+			closeNow();
+		}
+	}
+
+	private void finFailed(Throwable cause) {
 		for (ChannelPromise promise : takeFinPromises()) {
 			promise.tryFailure(cause);
 		}
@@ -145,7 +178,14 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	 * @return whether only sending goes on
 	 */
 	protected final boolean isClosing() {
-		return this.closing;
+		return this.state == State.CLOSING;
+	}
+
+	private void stopReading() {
+		if (this.ends.stop()) {
+			readingStopped();
+			closeIfOver();
+		}
 	}
 
 	/**
@@ -164,8 +204,7 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	@Override
 	protected final void doClose() {
-		this.closed = true;
-		this.inputShut = true;
+		this.state = State.CLOSED;
 		if (this.finPromises != null) {
 			finFailed(new ClosedChannelException());
 		}
@@ -187,7 +226,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	@Override
 	public final boolean isInputShutdown() {
-		return this.inputShut;
+		return this.state == State.CLOSED || !this.ends.isDelivering();
+	}
+
+	@Override
+	public final boolean isOutputShutdown() {
+		return this.ends.send() != StreamEnds.SendState.OPEN;
 	}
 
 	@Override
@@ -203,7 +247,7 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	@Override
 	public final ChannelFuture shutdownOutput(ChannelPromise promise) {
 		return inLoop(promise, () -> {
-			if (this.finWritten) {
+			if (this.ends.send() == StreamEnds.SendState.FIN_WRITTEN) {
 				promise.trySuccess();
 			}
 			else {
@@ -245,7 +289,7 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	public final ChannelFuture sent() {
 		ChannelPromise promise = newPromise();
 		return inLoop(promise, () -> {
-			if (this.finWritten) {
+			if (this.ends.send() == StreamEnds.SendState.FIN_WRITTEN) {
 				promise.trySuccess();
 			}
 			else if (isOutputShutdown()) {
@@ -259,7 +303,7 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	private ChannelFuture inLoop(ChannelPromise promise, Runnable action) {
 		Runnable task = () -> {
-			if (this.closed) {
+			if (!isOpen()) {
 				promise.tryFailure(new ClosedChannelException());
 			}
 			else {
@@ -319,12 +363,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	@Override
 	public final boolean isOpen() {
-		return !this.closed;
+		return this.state != State.CLOSED;
 	}
 
 	@Override
 	public final boolean isActive() {
-		return !this.closed;
+		return isOpen();
 	}
 
 	@Override
@@ -345,13 +389,13 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 		@Override
 		public void close(ChannelPromise promise) {
 			StreamChildChannel channel = StreamChildChannel.this;
-			if (channel.closed || channel.isSendingOver()) {
+			if (!channel.isOpen() || channel.ends.isSendingOver() || !channel.isConnected()) {
 				super.close(promise);
 				return;
 			}
 			closeFuture().addListener((done) -> promise.trySuccess());
-			if (!channel.closing) {
-				channel.closing = true;
+			if (channel.state == State.OPEN) {
+				channel.state = State.CLOSING;
 				channel.stopReading();
 				channel.requestFin();
 			}

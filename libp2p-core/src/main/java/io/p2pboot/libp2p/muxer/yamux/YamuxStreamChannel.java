@@ -7,6 +7,7 @@ import java.util.Deque;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.muxer.StreamEnds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +46,6 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	private int batchBytes;
 
 	private int uncredited;
-
-	private boolean endFired;
-
-	private boolean finRequested;
-
-	private boolean finSent;
 
 	YamuxStreamChannel(YamuxHandler session, YamuxStream stream) {
 		super(session.channel());
@@ -170,19 +165,41 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	/** The peer has finished. */
 	void finished() {
-		fireEnd();
+		ends().finished();
+		if (hasEnded()) {
+			fireEnd();
+		}
+		else {
+			closeIfOver();
+		}
 	}
 
 	private void fireEnd() {
-		if (this.stream.mayReceive() || this.endFired || !this.queue.isEmpty() || !isOpen() || this.delivering) {
+		if (!hasEnded() || !this.queue.isEmpty() || !isOpen() || this.delivering) {
 			return;
 		}
-		this.endFired = true;
 		if (this.batchBytes > 0) {
+			endLastBatch();
+		}
+		if (hasEnded()) {
+			delivered();
+		}
+	}
+
+	/** Whoever asks for more within hears of the end behind it, not in it. */
+	private void endLastBatch() {
+		this.delivering = true;
+		try {
 			endBatch();
 		}
-		fireInputShutdown();
-		closeIfDone();
+		finally {
+			this.delivering = false;
+		}
+	}
+
+	/** The peer has finished, and that was not told yet. */
+	private boolean hasEnded() {
+		return ends().receive() == StreamEnds.ReceiveState.ENDED;
 	}
 
 	/**
@@ -190,7 +207,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	 * not. The stream's window bounds it.
 	 */
 	void drain() {
-		if (this.stream.mayReceive() || this.delivering) {
+		if (!hasEnded() || this.delivering) {
 			return;
 		}
 		while (!this.queue.isEmpty() && isOpen()) {
@@ -201,15 +218,10 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	/** The stream ended at once: tells why and closes. */
 	void failed(IOException cause) {
-		if (!isOpen()) {
-			return;
+		if (isOpen()) {
+			discardQueue();
+			fail(cause);
 		}
-		discardQueue();
-		this.finSent = true;
-		shutInput();
-		finFailed(cause);
-		pipeline().fireExceptionCaught(cause);
-		closeNow();
 	}
 
 	private void discardQueue() {
@@ -287,22 +299,14 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	private void finishIfDrained() {
 		ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
-		if (!this.finRequested || this.finSent || (outbound != null && !outbound.isEmpty())) {
+		if (ends().send() != StreamEnds.SendState.FIN_REQUESTED || (outbound != null && !outbound.isEmpty())) {
 			return;
 		}
-		this.finSent = true;
+		ends().finWritten();
 		if (this.stream.maySend()) {
 			this.session.finish(this.stream);
 		}
 		finWritten();
-		closeIfDone();
-	}
-
-	/** Nothing is left for the channel: all was sent, and all delivered or not wanted. */
-	private void closeIfDone() {
-		if (this.finSent && (this.endFired || isClosing()) && isOpen()) {
-			eventLoop().execute(this::closeNow);
-		}
 	}
 
 	@Override
@@ -312,31 +316,25 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	}
 
 	@Override
-	public boolean isOutputShutdown() {
-		return this.finRequested || this.finSent;
-	}
-
-	@Override
 	protected void requestFin() {
 		if (isClosing()) {
 			this.session.leave(this.stream);
 		}
-		if (!this.finRequested) {
+		if (!isOutputShutdown()) {
 			unsafe().flush();
-			this.finRequested = true;
+			ends().requestFin();
 			finishIfDrained();
 		}
 	}
 
 	@Override
-	protected void stopReading() {
-		shutInput();
+	protected void readingStopped() {
 		discardQueue();
 	}
 
 	@Override
-	protected boolean isSendingOver() {
-		return this.finSent || this.stream.isClosed() || !this.session.isOpen();
+	protected boolean isConnected() {
+		return !this.stream.isClosed() && this.session.isOpen();
 	}
 
 	/** Collects what was flushed into frames. */

@@ -149,6 +149,22 @@ class YamuxSessionTest {
 	}
 
 	@Test
+	void aStreamThatIsReadNoMoreIsOverOnceBothSidesHaveFinished() {
+		RecordedStream stream = this.peer.openStreamUnread(1);
+		stream.channel().config().setAutoRead(false);
+		this.peer.sendData(0, 1, bytes("first, asked for with auto-read"));
+		this.peer.sendData(FIN, 1, bytes("unread"));
+		stream.channel().shutdownOutput();
+		this.peer.acceptFrames();
+		assertThat(stream.channel().isOpen()).isTrue();
+		stream.channel().shutdownInput();
+		this.peer.acceptFrames();
+		assertThat(stream.channel().isOpen()).isFalse();
+		assertThat(stream.failures()).isZero();
+		assertThat(this.peer.session().streams()).isZero();
+	}
+
+	@Test
 	void aCloseCompletesWhenThePeerResetsTheStreamThatWaitsForItsWindow() { // M22
 		RecordedStream stream = this.peer.openStream(1);
 		ChannelFuture written = stream.write(new byte[WINDOW + 1]);
