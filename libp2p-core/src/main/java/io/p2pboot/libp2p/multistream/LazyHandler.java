@@ -39,7 +39,7 @@ final class LazyHandler extends NegotiationHandler {
 
 	private LazyHandler(InitiatorSession session, String protocol, PeerId peer, Promise<String> promise,
 			Duration timeout) {
-		super(session, promise, timeout);
+		super(session, promise, timeout, false);
 		this.session = session;
 		this.protocol = protocol;
 		this.peer = peer;

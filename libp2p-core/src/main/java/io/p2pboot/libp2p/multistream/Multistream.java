@@ -51,7 +51,7 @@ public final class Multistream {
 					"There have to be 1 to " + MAX_PROPOSALS + " proposals, were " + proposals.size());
 		}
 		proposals.forEach(MessageWriter::checked);
-		return negotiate(channel, new InitiatorSession(List.copyOf(proposals)), timeout);
+		return negotiate(channel, new InitiatorSession(List.copyOf(proposals)), timeout, false).future();
 	}
 
 	/**
@@ -77,7 +77,20 @@ public final class Multistream {
 	 */
 	public static Future<String> respond(Channel channel, Predicate<String> supported, Supplier<List<String>> listed,
 			Duration timeout) {
-		return negotiate(channel, new ResponderSession(supported, listed), timeout);
+		return negotiate(channel, new ResponderSession(supported, listed), timeout, false).future();
+	}
+
+	/**
+	 * Answers the remote peer's proposals as {@link #respond}, once that is begun.
+	 * @param channel the channel, active and with auto-read off
+	 * @param supported tells whether a name is supported, as for {@link #respond}
+	 * @param listed gives the answer to {@code ls}, as for {@link #respond}
+	 * @param timeout how long the negotiation may take once it has begun; positive
+	 * @return the negotiation, to begin
+	 */
+	public static Negotiation prepare(Channel channel, Predicate<String> supported, Supplier<List<String>> listed,
+			Duration timeout) {
+		return negotiate(channel, new ResponderSession(supported, listed), timeout, true);
 	}
 
 	/**
@@ -117,10 +130,10 @@ public final class Multistream {
 		return cause instanceof NegotiationFailed failed && failed.isRefused();
 	}
 
-	private static Future<String> negotiate(Channel channel, NegotiationSession session, Duration timeout) {
-		NegotiationHandler handler = new NegotiationHandler(session, channel.eventLoop().newPromise(), timeout);
+	private static Negotiation negotiate(Channel channel, NegotiationSession session, Duration timeout, boolean held) {
+		NegotiationHandler handler = new NegotiationHandler(session, channel.eventLoop().newPromise(), timeout, held);
 		channel.pipeline().addLast(handler);
-		return handler.future();
+		return handler;
 	}
 
 }

@@ -20,14 +20,17 @@ import org.jspecify.annotations.Nullable;
  * Runs a session on a channel, then leaves. Our messages share a buffer with the first
  * payload where that is small. Event loop only.
  */
-class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink {
+class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink, Negotiation {
 
 	/** A first payload up to this size is copied behind our messages, into one frame. */
 	static final int MAX_COPIED_BYTES = 4096;
 
 	private enum State {
 
-		/** In the pipeline of a channel that is not active yet; left to NEGOTIATING. */
+		/**
+		 * Not begun: the channel is not active yet, or whoever holds the negotiation has
+		 * not begun it; left to NEGOTIATING, and to FAILED.
+		 */
 		NEW,
 
 		/** Messages go to the session; left to AGREED, or to FAILED. */
@@ -50,10 +53,13 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private final Duration timeout;
 
+	/** Whether it begins when it is told to, and not with the channel. */
+	private final boolean held;
+
 	private final MessageReader reader = new MessageReader();
 
 	/** Buffers and events that came after the agreement, in order. */
-	private final Deque<Object> held = new ArrayDeque<>();
+	private final Deque<Object> later = new ArrayDeque<>();
 
 	private State state = State.NEW;
 
@@ -68,13 +74,15 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private @Nullable ChannelHandlerContext context;
 
-	NegotiationHandler(NegotiationSession session, Promise<String> promise, Duration timeout) {
+	NegotiationHandler(NegotiationSession session, Promise<String> promise, Duration timeout, boolean held) {
 		this.session = session;
 		this.promise = promise;
 		this.timeout = timeout;
+		this.held = held;
 	}
 
-	final Future<String> future() {
+	@Override
+	public final Future<String> future() {
 		return this.promise;
 	}
 
@@ -94,7 +102,9 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	public void handlerAdded(ChannelHandlerContext ctx) {
 		this.context = ctx;
 		if (ctx.channel().isActive()) {
-			begin(ctx);
+			if (!this.held) {
+				begin(ctx);
+			}
 		}
 		else if (!ctx.channel().isOpen()) {
 			failed(NegotiationFailed.Reason.CLOSED, "The channel is closed already");
@@ -103,10 +113,17 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	@Override
 	public void channelActive(ChannelHandlerContext ctx) {
-		if (this.state == State.NEW) {
+		if (this.state == State.NEW && !this.held) {
 			begin(ctx);
 		}
 		ctx.fireChannelActive();
+	}
+
+	@Override
+	public final void begin() {
+		if (this.state == State.NEW) {
+			begin(context());
+		}
 	}
 
 	private void begin(ChannelHandlerContext ctx) {
@@ -119,12 +136,18 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 		started(ctx);
 	}
 
-	/** The channel is active. */
+	/** The negotiation begins. */
 	void started(ChannelHandlerContext ctx) {
 		startTimer();
 		this.session.start(this);
 		flush(ctx);
-		readMore(ctx);
+		if (this.held) {
+			// Last: what has come is read at once, and the protocol may turn it off.
+			ctx.channel().config().setAutoRead(true);
+		}
+		else {
+			readMore(ctx);
+		}
 	}
 
 	/** Bounds the whole negotiation, not the silence between two bytes. */
@@ -140,7 +163,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	public void channelRead(ChannelHandlerContext ctx, Object message) {
 		switch (this.state) {
 			case NEGOTIATING -> negotiate(ctx, (ByteBuf) message);
-			case AGREED -> this.held.add(message);
+			case AGREED -> this.later.add(message);
 			case NEW, FAILED -> ReferenceCountUtil.release(message);
 			case GONE -> ctx.fireChannelRead(message);
 		}
@@ -157,7 +180,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 				this.session.on(message, this);
 			}
 			if (this.state == State.AGREED && in.isReadable()) {
-				this.held.add(in);
+				this.later.add(in);
 				passedOn = true;
 			}
 		}
@@ -193,7 +216,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 			return;
 		}
 		boolean read = false;
-		for (Object next = this.held.poll(); next != null; next = this.held.poll()) {
+		for (Object next = this.later.poll(); next != null; next = this.later.poll()) {
 			if (next instanceof ByteBuf bytes) {
 				ctx.fireChannelRead(bytes);
 				read = true;
@@ -237,10 +260,14 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
 		if (this.state == State.AGREED) {
-			this.held.add(event);
+			this.later.add(event);
 			return;
 		}
-		if (isNegotiating() && event instanceof ChannelInputShutdownEvent) {
+		if (this.state == State.NEW && event instanceof ChannelInputShutdownEvent) {
+			ctx.close();
+			failed(NegotiationFailed.Reason.CLOSED, "The remote peer ended its side before the negotiation");
+		}
+		else if (isNegotiating() && event instanceof ChannelInputShutdownEvent) {
 			failed(NegotiationFailed.Reason.CLOSED,
 					"The remote peer ended its side; waited for " + this.session.waitingFor());
 		}
@@ -275,8 +302,8 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	}
 
 	private void releaseHeld() {
-		this.held.forEach(ReferenceCountUtil::release);
-		this.held.clear();
+		this.later.forEach(ReferenceCountUtil::release);
+		this.later.clear();
 	}
 
 	@Override

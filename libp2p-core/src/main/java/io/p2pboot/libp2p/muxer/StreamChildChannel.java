@@ -18,16 +18,21 @@ import io.netty.channel.DefaultChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stream as the child channel of its connection: what every multiplexer's streams have
  * in common, as {@link MuxerSession} describes it. Closing is graceful: what was written
  * goes out, then FIN, then the channel ends. The methods of the channel may be called on
- * any thread; what a multiplexer adds is the event loop's only.
+ * any thread; what a multiplexer adds is the event loop's only. What it carries is known
+ * once that is {@linkplain #negotiated negotiated}.
  */
-public abstract class StreamChildChannel extends AbstractChannel implements DuplexChannel {
+public abstract class StreamChildChannel extends AbstractChannel implements StreamChannel {
 
 	/**
 	 * How the channel stands, apart from the ends of the stream.
@@ -47,7 +52,15 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
+	/** What a negotiation finds out. */
+	private record Negotiated(ProtocolPath protocol, Connection connection) {
+	}
+
 	private final ChannelConfig config;
+
+	private final Direction direction;
+
+	private volatile @Nullable Negotiated negotiated;
 
 	private final StreamEnds ends = new StreamEnds();
 
@@ -59,13 +72,70 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	/**
 	 * Creates a stream.
 	 * @param connection the connection's channel
+	 * @param direction who opens it
 	 */
 	@SuppressWarnings("this-escape")
-	protected StreamChildChannel(Channel connection) {
+	protected StreamChildChannel(Channel connection, Direction direction) {
 		super(connection);
+		this.direction = direction;
 		// Keeps the channel for later, as its pipeline does.
 		this.config = new DefaultChannelConfig(this);
 		this.config.setAllocator(connection.alloc());
+		this.config.setAutoRead(direction == Direction.OUTBOUND);
+	}
+
+	/**
+	 * Registers the stream on its connection's event loop, and has it set up. Called once
+	 * by its multiplexer, on that event loop.
+	 * @param setup adds its handlers
+	 */
+	public final void start(StreamAcceptor setup) {
+		parent().eventLoop().register(this);
+		try {
+			setup.accept(this);
+		}
+		catch (RuntimeException ex) {
+			pipeline().fireExceptionCaught(ex);
+		}
+	}
+
+	// What it carries.
+
+	/**
+	 * Says what the stream carries, once. Event loop only.
+	 * @param protocol the protocol that was agreed on
+	 * @param connection the connection
+	 * @throws IllegalStateException if it was said before
+	 */
+	public final void negotiated(ProtocolPath protocol, Connection connection) {
+		Negotiated before = this.negotiated;
+		if (before != null) {
+			throw new IllegalStateException("The stream carries " + before.protocol() + " already");
+		}
+		this.negotiated = new Negotiated(protocol, connection);
+	}
+
+	private Negotiated negotiated() {
+		Negotiated known = this.negotiated;
+		if (known == null) {
+			throw new IllegalStateException("The stream is not negotiated");
+		}
+		return known;
+	}
+
+	@Override
+	public final ProtocolPath protocol() {
+		return negotiated().protocol();
+	}
+
+	@Override
+	public final Connection connection() {
+		return negotiated().connection();
+	}
+
+	@Override
+	public final Direction direction() {
+		return this.direction;
 	}
 
 	// What a multiplexer does.
@@ -88,6 +158,19 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	 * @return whether the stream is connected
 	 */
 	protected abstract boolean isConnected();
+
+	/**
+	 * Tells the peer that the stream ends at once.
+	 * @param code the application's error code
+	 */
+	protected abstract void sendReset(long code);
+
+	/**
+	 * The stream ends at once: discards what has arrived and was not delivered, before
+	 * the pipeline is told.
+	 */
+	protected void failing() {
+	}
 
 	/**
 	 * Frees what the stream holds; called once.
@@ -139,13 +222,13 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	}
 
 	/**
-	 * The stream ended at once: tells the pipeline why, and closes. Does nothing if it is
-	 * closed.
+	 * The stream ended at once: tells the pipeline why, and closes. Does nothing if the
+	 * channel is closed, or about to be since both sides are over.
 	 * @param cause why
 	 */
 	protected final void fail(Throwable cause) {
-		if (isOpen()) {
-			this.ends.reset();
+		if (isOpen() && this.ends.reset()) {
+			failing();
 			finFailed(cause);
 			pipeline().fireExceptionCaught(cause);
 			closeNow();
@@ -301,22 +384,45 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 		});
 	}
 
+	@Override
+	public final ChannelFuture closeWrite() {
+		if (this.direction == Direction.OUTBOUND) {
+			// Takes an optimistic proposal that nothing followed yet before the FIN.
+			flush();
+		}
+		return shutdownOutput();
+	}
+
+	@Override
+	public final ChannelFuture reset(long code) {
+		inLoop(() -> {
+			if (isOpen() && !this.ends.isOver()) {
+				sendReset(code);
+				fail(StreamReset.local(code));
+			}
+		});
+		return closeFuture();
+	}
+
 	private ChannelFuture inLoop(ChannelPromise promise, Runnable action) {
-		Runnable task = () -> {
+		inLoop(() -> {
 			if (!isOpen()) {
 				promise.tryFailure(new ClosedChannelException());
 			}
 			else {
 				action.run();
 			}
-		};
+		});
+		return promise;
+	}
+
+	private void inLoop(Runnable task) {
 		if (eventLoop().inEventLoop()) {
 			task.run();
 		}
 		else {
 			eventLoop().execute(task);
 		}
-		return promise;
 	}
 
 	// What every channel has.

@@ -176,7 +176,7 @@ public final class StreamEnds {
 	 * @return {@code false} if both are
 	 */
 	public boolean reset() {
-		boolean first = !isSendingOver() || !isReceivingOver();
+		boolean first = !isOver();
 		if (!isSendingOver()) {
 			this.send = SendState.RESET;
 		}
@@ -217,6 +217,14 @@ public final class StreamEnds {
 			case OPEN, ENDED, STOPPED -> false;
 			case DELIVERED, RESET -> true;
 		};
+	}
+
+	/**
+	 * Returns whether nothing is left of the stream.
+	 * @return whether both sides are in a final state
+	 */
+	public boolean isOver() {
+		return isSendingOver() && isReceivingOver();
 	}
 
 	/**

@@ -96,7 +96,7 @@ final class Mounts {
 	private void deliver(StreamProtocol protocol, StreamChannel channel) {
 		Stream stream = BlockingStream.over(channel, this.firstByteTimeout);
 		this.openStreams.add(stream);
-		channel.channel().closeFuture().addListener((closed) -> this.openStreams.remove(stream));
+		channel.closeFuture().addListener((closed) -> this.openStreams.remove(stream));
 		protocol.deliver(stream);
 	}
 

@@ -81,6 +81,47 @@ class MultistreamTest {
 	}
 
 	@Test
+	void aPreparedNegotiationReadsWhenItIsBegun() {
+		this.channel.config().setAutoRead(false);
+		List<String> supported = List.of("/a");
+		Negotiation negotiation = Multistream.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS);
+		this.channel.runPendingTasks();
+		assertThat(this.channel.config().isAutoRead()).isFalse();
+		assertThat(negotiation.future().isDone()).isFalse();
+		negotiation.begin();
+		assertThat(this.channel.config().isAutoRead()).isTrue();
+		this.channel.writeInbound(Wire.messages(Wire.HEADER, "/a"));
+		assertThat(Wire.sent(this.channel)).isEqualTo(Wire.text(Wire.HEADER, "/a"));
+		assertThat(negotiation.future().getNow()).isEqualTo("/a");
+		assertThat(this.channel.pipeline().names()).as("left the pipeline").hasSize(1);
+	}
+
+	@Test
+	void aPreparedNegotiationTakesNoTimeBeforeItIsBegun() {
+		this.channel.freezeTime();
+		List<String> supported = List.of("/a");
+		Negotiation negotiation = Multistream.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS);
+		this.channel.advanceTimeBy(1, TimeUnit.HOURS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(negotiation.future().isDone()).isFalse();
+		negotiation.begin();
+		this.channel.advanceTimeBy(10, TimeUnit.SECONDS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(reason(negotiation.future())).isEqualTo(NegotiationFailed.Reason.TIMEOUT);
+	}
+
+	@Test
+	void aChannelWhosePeerEndsBeforeTheNegotiationIsClosed() {
+		List<String> supported = List.of("/a");
+		Negotiation negotiation = Multistream.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS);
+		this.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+		assertThat(this.channel.isOpen()).isFalse();
+		assertThat(reason(negotiation.future())).isEqualTo(NegotiationFailed.Reason.CLOSED);
+		negotiation.begin();
+		assertThat(Wire.sent(this.channel)).isEmpty();
+	}
+
+	@Test
 	void answersLsWithOneMessageThatHoldsAMessageEachName() { // S4
 		Future<String> selected = respond("/a", "/bb");
 		this.channel.writeInbound(Wire.messages(Wire.HEADER, "ls"));

@@ -183,6 +183,7 @@ class StreamEndsTest {
 		StreamEnds over = at(ReceiveState.DELIVERED);
 		over.requestFin();
 		over.finWritten();
+		assertThat(over.isOver()).isTrue();
 		assertThat(over.reset()).isFalse();
 	}
 

@@ -327,7 +327,7 @@ abstract class NodeConformance extends DialConformance {
 		AtomicInteger ended = new AtomicInteger();
 		this.server.mountStreams(PATH, (stream) -> {
 			served.incrementAndGet();
-			stream.channel().closeFuture().addListener((closed) -> ended.incrementAndGet());
+			stream.closeFuture().addListener((closed) -> ended.incrementAndGet());
 		});
 		for (int i = 1; i <= 40; i++) {
 			Stream stream = this.client.openStream(this.server.addrInfo(), PATH);

@@ -6,6 +6,7 @@ import java.util.Deque;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.StreamEnds;
 import org.jspecify.annotations.Nullable;
@@ -47,14 +48,15 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	private int uncredited;
 
-	YamuxStreamChannel(YamuxHandler session, YamuxStream stream) {
-		super(session.channel());
+	YamuxStreamChannel(YamuxHandler session, YamuxStream stream, Direction direction) {
+		super(session.channel(), direction);
 		this.session = session;
 		this.stream = stream;
 	}
 
-	YamuxStream stream() {
-		return this.stream;
+	@Override
+	public long streamId() {
+		return Integer.toUnsignedLong(this.stream.id());
 	}
 
 	// From the session.
@@ -218,10 +220,17 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	/** The stream ended at once: tells why and closes. */
 	void failed(IOException cause) {
-		if (isOpen()) {
-			discardQueue();
-			fail(cause);
-		}
+		fail(cause);
+	}
+
+	@Override
+	protected void failing() {
+		discardQueue();
+	}
+
+	@Override
+	protected void sendReset(long code) {
+		this.session.resetStream(this.stream, code);
 	}
 
 	private void discardQueue() {

@@ -12,6 +12,7 @@ import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.StreamEnds.ReceiveState;
@@ -87,7 +88,7 @@ final class QuicStream extends StreamChildChannel {
 	private final LastByte hold;
 
 	QuicStream(QuicSession session, QuicStreamChannel wire) {
-		super(session.channel());
+		super(session.channel(), wire.isLocalCreated() ? Direction.OUTBOUND : Direction.INBOUND);
 		this.session = session;
 		this.wire = wire;
 		// The connection's allocator counts the codec's packets, not the application's
@@ -98,6 +99,11 @@ final class QuicStream extends StreamChildChannel {
 
 	QuicStreamChannel wire() {
 		return this.wire;
+	}
+
+	@Override
+	public long streamId() {
+		return this.wire.streamId();
 	}
 
 	// From the codec.
@@ -368,6 +374,13 @@ final class QuicStream extends StreamChildChannel {
 	@Override
 	protected void readingStopped() {
 		this.wire.shutdownInput(0);
+	}
+
+	@Override
+	protected void sendReset(long code) {
+		if (this.session.isOpen()) {
+			this.wire.shutdown(QuicSession.wireCode(code), this.wire.newPromise());
+		}
 	}
 
 	@Override

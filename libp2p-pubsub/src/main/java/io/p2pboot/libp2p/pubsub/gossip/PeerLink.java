@@ -156,12 +156,12 @@ final class PeerLink {
 		}
 		if (!this.paused && this.checking >= this.maxMessages) {
 			this.paused = true;
-			stream.channel().config().setAutoRead(false);
+			stream.config().setAutoRead(false);
 		}
 		boolean few = this.checking <= this.maxMessages / 2 && this.unread.get() <= maxBytes / 2;
-		if (few && (this.paused || !stream.channel().config().isAutoRead())) {
+		if (few && (this.paused || !stream.config().isAutoRead())) {
 			this.paused = false;
-			stream.channel().config().setAutoRead(true);
+			stream.config().setAutoRead(true);
 		}
 	}
 

@@ -140,10 +140,10 @@ final class PeerStreams implements FrameReader.Listener {
 			return;
 		}
 		this.node.openStream(connection, protocols, (stream) -> {
-			this.loops.add(stream.channel().eventLoop());
+			this.loops.add(stream.eventLoop());
 			OutboundHandler handler = new OutboundHandler(() -> later(() -> drain(link.peer())),
 					() -> later(() -> outboundEnded(link, stream)));
-			stream.channel().pipeline().addLast(handler);
+			stream.pipeline().addLast(handler);
 		}).addListener((opening) -> later(() -> {
 			link.endOpening();
 			if (opening.isSuccess()) {
@@ -164,7 +164,7 @@ final class PeerStreams implements FrameReader.Listener {
 		link.outbound(stream);
 		this.routing.on(new RouterEvent.OutboundOpened(link.peer(), stream.protocol()));
 		drain(link.peer());
-		if (!stream.channel().isActive()) {
+		if (!stream.isActive()) {
 			outboundEnded(link, stream);
 		}
 	}
@@ -199,7 +199,7 @@ final class PeerStreams implements FrameReader.Listener {
 		if (link == null || stream == null) {
 			return;
 		}
-		Channel channel = stream.channel();
+		Channel channel = stream;
 		boolean written = false;
 		while (channel.isWritable() && link.writing() < MAX_WRITING) {
 			OutFrame frame = this.routing.poll(peer);
@@ -217,7 +217,7 @@ final class PeerStreams implements FrameReader.Listener {
 	private void write(PeerLink link, StreamChannel stream, OutFrame frame) {
 		link.write(frame.bytes(), now());
 		this.observer.sent(link.peer(), frame.bytes());
-		stream.channel().write(buffer(frame)).addListener((done) -> later(() -> {
+		stream.write(buffer(frame)).addListener((done) -> later(() -> {
 			if (link.outbound() == stream) {
 				link.written(frame.bytes(), now());
 				drain(link.peer());
@@ -235,8 +235,8 @@ final class PeerStreams implements FrameReader.Listener {
 
 	/** Sets up a stream that a peer opens. Event loop. */
 	void accept(StreamChannel stream) {
-		this.loops.add(stream.channel().eventLoop());
-		stream.channel().pipeline().addLast(new FrameReader(stream, this.config.limits().maxMessageBytes(), this));
+		this.loops.add(stream.eventLoop());
+		stream.pipeline().addLast(new FrameReader(stream, this.config.limits().maxMessageBytes(), this));
 		later(() -> accepted(stream));
 	}
 
@@ -259,7 +259,7 @@ final class PeerStreams implements FrameReader.Listener {
 			this.routing.on(new RouterEvent.InboundReopened(link.peer()));
 		}
 		open(stream.connection(), List.of(stream.protocol()));
-		if (!stream.channel().isActive()) {
+		if (!stream.isActive()) {
 			inboundEnded(stream);
 		}
 	}
@@ -269,7 +269,7 @@ final class PeerStreams implements FrameReader.Listener {
 	public void frame(StreamChannel stream, byte[] frame) {
 		PeerLink reading = this.links.get(stream.connection().remotePeer());
 		if (reading != null && reading.unread().addAndGet(frame.length) > this.config.limits().checkingBytesPeer()) {
-			stream.channel().config().setAutoRead(false);
+			stream.config().setAutoRead(false);
 		}
 		later(() -> {
 			PeerLink link = this.links.get(stream.connection().remotePeer());
