@@ -13,6 +13,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,8 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private final Duration timeout;
 
+	private final NegotiationBytes bytes;
+
 	/** Whether it begins when it is told to, and not with the channel. */
 	private final boolean held;
 
@@ -74,10 +77,12 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private @Nullable ChannelHandlerContext context;
 
-	NegotiationHandler(NegotiationSession session, Promise<String> promise, Duration timeout, boolean held) {
+	NegotiationHandler(NegotiationSession session, Promise<String> promise, Duration timeout, NegotiationBytes bytes,
+			boolean held) {
 		this.session = session;
 		this.promise = promise;
 		this.timeout = timeout;
+		this.bytes = bytes;
 		this.held = held;
 	}
 
@@ -171,6 +176,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private void negotiate(ChannelHandlerContext ctx, ByteBuf in) {
 		boolean passedOn = false;
+		int before = in.readableBytes();
 		try {
 			while (isNegotiating()) {
 				String message = this.reader.read(in);
@@ -188,6 +194,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 			failed(NegotiationFailed.Reason.VIOLATION, ex.getMessage() + "; waited for " + this.session.waitingFor());
 		}
 		finally {
+			this.bytes.moved(Direction.INBOUND, before - in.readableBytes());
 			if (!passedOn) {
 				in.release();
 			}
@@ -363,12 +370,18 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	@Override
 	public void send(String message) {
-		MessageWriter.write(message, outgoing());
+		ByteBuf out = outgoing();
+		int before = out.readableBytes();
+		MessageWriter.write(message, out);
+		this.bytes.moved(Direction.OUTBOUND, out.readableBytes() - before);
 	}
 
 	@Override
 	public void sendList(Iterable<String> names) {
-		MessageWriter.writeList(names, outgoing());
+		ByteBuf out = outgoing();
+		int before = out.readableBytes();
+		MessageWriter.writeList(names, out);
+		this.bytes.moved(Direction.OUTBOUND, out.readableBytes() - before);
 	}
 
 	@Override

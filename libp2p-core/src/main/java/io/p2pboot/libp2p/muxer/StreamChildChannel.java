@@ -20,6 +20,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.netty.StreamChannel;
@@ -52,10 +53,6 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 
 	private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
-	/** What a negotiation finds out. */
-	private record Negotiated(ProtocolPath protocol, Connection connection) {
-	}
-
 	private final ChannelConfig config;
 
 	private final Direction direction;
@@ -65,6 +62,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 	private final StreamEnds ends = new StreamEnds();
 
 	private volatile State state = State.OPEN;
+
+	/** Payload that was delivered and the observer was not told of. */
+	private long received;
+
+	/** Payload that was written and the observer was not told of. */
+	private long sent;
 
 	/** Of those who wait until FIN is written. */
 	private @Nullable List<ChannelPromise> finPromises;
@@ -105,14 +108,48 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 	 * Says what the stream carries, once. Event loop only.
 	 * @param protocol the protocol that was agreed on
 	 * @param connection the connection
+	 * @param observer is told of the stream, of its end, and of the payload that moves:
+	 * what was received once a read is complete, what was written when it is flushed
 	 * @throws IllegalStateException if it was said before
 	 */
-	public final void negotiated(ProtocolPath protocol, Connection connection) {
+	public final void negotiated(ProtocolPath protocol, Connection connection, NodeObserver observer) {
 		Negotiated before = this.negotiated;
 		if (before != null) {
 			throw new IllegalStateException("The stream carries " + before.protocol() + " already");
 		}
-		this.negotiated = new Negotiated(protocol, connection);
+		Negotiated known = new Negotiated(protocol, connection, this.direction, observer);
+		this.negotiated = known;
+		known.opened();
+		if (!isOpen()) {
+			known.closed();
+		}
+	}
+
+	/**
+	 * Some of the stream's bytes are not the protocol's, but its negotiation's: told
+	 * after they are received, and before they are written.
+	 * @param direction inbound for received, outbound for sent
+	 * @param bytes how many
+	 */
+	public final void notPayload(Direction direction, int bytes) {
+		switch (direction) {
+			case INBOUND -> this.received -= bytes;
+			case OUTBOUND -> this.sent -= bytes;
+		}
+	}
+
+	private void tellReceived() {
+		Negotiated known = this.negotiated;
+		if (known != null) {
+			this.received = known.moved(Direction.INBOUND, this.received);
+		}
+	}
+
+	private void tellSent() {
+		Negotiated known = this.negotiated;
+		if (known != null) {
+			this.sent = known.moved(Direction.OUTBOUND, this.sent);
+		}
 	}
 
 	private Negotiated negotiated() {
@@ -185,6 +222,23 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 	 */
 	protected final StreamEnds ends() {
 		return this.ends;
+	}
+
+	/**
+	 * Delivers bytes to the pipeline, which owns them from now on.
+	 * @param bytes what was received
+	 */
+	protected final void deliver(ByteBuf bytes) {
+		this.received += bytes.readableBytes();
+		pipeline().fireChannelRead(bytes);
+	}
+
+	/**
+	 * Tells the pipeline that a batch was delivered.
+	 */
+	protected final void batchDelivered() {
+		tellReceived();
+		pipeline().fireChannelReadComplete();
 	}
 
 	/**
@@ -292,6 +346,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 			finFailed(new ClosedChannelException());
 		}
 		closed();
+		Negotiated known = this.negotiated;
+		if (known != null) {
+			tellReceived();
+			tellSent();
+			known.closed();
+		}
 	}
 
 	@Override
@@ -299,7 +359,8 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 		if (isOutputShutdown()) {
 			throw new ClosedChannelException();
 		}
-		if (message instanceof ByteBuf) {
+		if (message instanceof ByteBuf bytes) {
+			this.sent += bytes.readableBytes();
 			return message;
 		}
 		throw new UnsupportedOperationException("A stream sends ByteBuf, not " + message.getClass().getName());
@@ -509,6 +570,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 
 		void closeNow() {
 			super.close(voidPromise());
+		}
+
+		@Override
+		protected void flush0() {
+			tellSent();
+			super.flush0();
 		}
 
 		void resume() {

@@ -56,7 +56,7 @@ final class InboundStreams implements StreamAcceptor {
 	private Negotiation prepare(StreamChildChannel stream, SwarmConnection connection) {
 		StreamRegistry registry = this.swarm.registry();
 		Negotiation negotiation = Multistream.prepare(stream, registry::contains, registry::names,
-				this.swarm.config().negotiationTimeout());
+				this.swarm.config().negotiationTimeout(), stream::notPayload);
 		Future<String> selected = negotiation.future();
 		selected.addListener((done) -> {
 			if (!connection.giveUpTurn(stream)) {
@@ -95,7 +95,7 @@ final class InboundStreams implements StreamAcceptor {
 			refuse(stream, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
 			return;
 		}
-		stream.negotiated(ProtocolPath.of(protocol), connection);
+		stream.negotiated(ProtocolPath.of(protocol), connection, this.swarm.observer());
 		this.swarm.initialize(stream, initializer.get());
 	}
 

@@ -96,8 +96,8 @@ final class OutboundStreams {
 		if (optimistic) {
 			ProtocolPath only = protocols.get(0);
 			Multistream.selectLazily(stream, only.toString(), connection.remotePeer(),
-					this.swarm.config().negotiationTimeout());
-			stream.negotiated(only, connection);
+					this.swarm.config().negotiationTimeout(), stream::notPayload);
+			stream.negotiated(only, connection, this.swarm.observer());
 			complete(stream, initializer, result);
 			return;
 		}
@@ -105,10 +105,11 @@ final class OutboundStreams {
 		for (ProtocolPath protocol : protocols) {
 			names.add(protocol.toString());
 		}
-		Future<String> selected = Multistream.select(stream, names, this.swarm.config().negotiationTimeout());
+		Future<String> selected = Multistream.select(stream, names, this.swarm.config().negotiationTimeout(),
+				stream::notPayload);
 		selected.addListener((done) -> {
 			if (done.isSuccess()) {
-				stream.negotiated(ProtocolPath.of(selected.getNow()), connection);
+				stream.negotiated(ProtocolPath.of(selected.getNow()), connection, this.swarm.observer());
 				complete(stream, initializer, result);
 			}
 			else {

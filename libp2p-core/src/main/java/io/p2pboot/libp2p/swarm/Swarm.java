@@ -452,7 +452,6 @@ public final class Swarm implements TransportContext {
 	/** Sets a negotiated stream up; false if that failed and the stream was reset. */
 	boolean initialize(StreamChannel stream, StreamInitializer initializer) {
 		try {
-			stream.pipeline().addLast(new StreamMeter(stream, this.observer));
 			initializer.initialize(stream);
 			return true;
 		}
@@ -504,7 +503,12 @@ public final class Swarm implements TransportContext {
 	}
 
 	Optional<Transport> transportFor(Multiaddr address) {
-		return this.transports.stream().filter((transport) -> transport.supports(address)).findFirst();
+		for (Transport transport : this.transports) {
+			if (transport.supports(address)) {
+				return Optional.of(transport);
+			}
+		}
+		return Optional.empty();
 	}
 
 	boolean isOwn(Multiaddr address) {

@@ -81,11 +81,11 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	 */
 	private void deliverPiece(ByteBuf bytes) {
 		if (isLeanSlice(bytes)) {
-			deliver(bytes);
+			deliverCounted(bytes);
 			return;
 		}
 		try {
-			deliver(alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes));
+			deliverCounted(alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes));
 		}
 		finally {
 			bytes.release();
@@ -98,11 +98,11 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		return whole == null || whole.capacity() <= 2 * bytes.readableBytes();
 	}
 
-	private void deliver(ByteBuf bytes) {
+	private void deliverCounted(ByteBuf bytes) {
 		int length = bytes.readableBytes();
 		this.batchBytes += length;
 		this.uncredited += length;
-		pipeline().fireChannelRead(bytes);
+		deliver(bytes);
 	}
 
 	/**
@@ -138,7 +138,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	private void endBatch() {
 		this.batchBytes = 0;
 		this.readPending = false;
-		pipeline().fireChannelReadComplete();
+		batchDelivered();
 	}
 
 	private void continueReading() {
@@ -146,7 +146,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		try {
 			while (this.readPending && !this.queue.isEmpty() && isOpen()) {
 				while (!this.queue.isEmpty() && this.batchBytes < BATCH_BYTES && isOpen()) {
-					deliver(next());
+					deliverCounted(next());
 				}
 				endBatch();
 			}
@@ -213,7 +213,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 			return;
 		}
 		while (!this.queue.isEmpty() && isOpen()) {
-			deliver(next());
+			deliverCounted(next());
 		}
 		fireEnd();
 	}

@@ -120,13 +120,13 @@ final class QuicStream extends StreamChildChannel {
 		}
 		this.batchBegun = true;
 		this.arrivals++;
-		pipeline().fireChannelRead(bytes);
+		deliver(bytes);
 	}
 
 	void readComplete() {
 		if (this.batchBegun) {
 			this.batchBegun = false;
-			pipeline().fireChannelReadComplete();
+			batchDelivered();
 		}
 	}
 

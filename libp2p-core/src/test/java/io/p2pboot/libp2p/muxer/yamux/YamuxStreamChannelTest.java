@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.muxer.RecordedStream;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
@@ -49,10 +50,10 @@ class YamuxStreamChannelTest {
 		assertThatIllegalStateException().isThrownBy(stream::protocol);
 		assertThatIllegalStateException().isThrownBy(stream::connection);
 		Connection connection = TestConnection.of("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/2");
-		stream.negotiated(ProtocolPath.of("/a"), connection);
+		stream.negotiated(ProtocolPath.of("/a"), connection, NodeObserver.NONE);
 		assertThat(stream.protocol()).isEqualTo(ProtocolPath.of("/a"));
 		assertThat(stream.connection()).isSameAs(connection);
-		assertThatIllegalStateException().isThrownBy(() -> stream.negotiated(ProtocolPath.of("/b"), connection))
+		assertThatIllegalStateException().isThrownBy(() -> stream.negotiated(ProtocolPath.of("/b"), connection, NodeObserver.NONE))
 			.withMessageContaining("/a");
 	}
 
