@@ -4,13 +4,16 @@ import java.util.OptionalLong;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelId;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ProtocolPath;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream whose other end is the test, and whose time stands still.
@@ -33,6 +36,17 @@ public final class TestStream extends EmbeddedChannel implements StreamChannel {
 	 * @param connection where it is
 	 */
 	public TestStream(ProtocolPath protocol, Connection connection) {
+		this(null, protocol, connection);
+	}
+
+	/**
+	 * Opens a stream.
+	 * @param parent the channel of the connection; null for none
+	 * @param protocol what it carries
+	 * @param connection where it is
+	 */
+	public TestStream(@Nullable Channel parent, ProtocolPath protocol, Connection connection) {
+		super(parent, DefaultChannelId.newInstance(), true, false);
 		this.protocol = protocol;
 		this.connection = connection;
 		freezeTime();
