@@ -19,10 +19,12 @@ public interface Muxer {
 	 * loop.
 	 * @param channel the channel, on which plain {@link io.netty.buffer.ByteBuf}s flow
 	 * @param initiator whether we dialled
+	 * @param writeBytes how many bytes are best written to the channel at once
 	 * @param inboundStreams takes each stream that the peer opens
 	 * @param scope what the connection uses: bytes that nobody has read are counted there
 	 * @return the session
 	 */
-	MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams, ConnectionScope scope);
+	MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
+			ConnectionScope scope);
 
 }

@@ -9,7 +9,6 @@ import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.PeerId;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections by peer. Any thread.
@@ -66,7 +65,7 @@ final class ConnectionTable {
 	}
 
 	private Optional<SwarmConnection> best(PeerId peer, Predicate<SwarmConnection> suits) {
-		@Nullable SwarmConnection best = null;
+		SwarmConnection best = null;
 		int worth = Integer.MAX_VALUE;
 		for (SwarmConnection connection : of(peer)) {
 			if (connection.takesStreams() && suits.test(connection)) {

@@ -179,8 +179,8 @@ final class ConnectionUpgrader implements Upgrader {
 		private void multiplex(String security, SecureSession session, String id) {
 			ConnectionUpgrader upgrader = ConnectionUpgrader.this;
 			Muxer muxer = upgrader.config.muxers().get(upgrader.muxerIds.indexOf(id));
-			MuxerSession streams = muxer.attach(this.channel, isInitiator(), upgrader.swarm.inboundStreams(),
-					this.scope);
+			MuxerSession streams = muxer.attach(this.channel, isInitiator(), session.preferredWriteBytes(),
+					upgrader.swarm.inboundStreams(), this.scope);
 			Duration took = Duration.ofNanos(this.channel.eventLoop().ticker().nanoTime() - this.startNanos);
 			MuxedConnection connection = new MuxedConnection(this.request.direction(), this.request.transport(),
 					this.request.local(), this.request.remote(), Optional.of(security), Optional.of(id), session,

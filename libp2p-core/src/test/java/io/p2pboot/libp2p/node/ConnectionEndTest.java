@@ -103,9 +103,9 @@ class ConnectionEndTest extends NodeSuite {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return new StuckSession(this.yamux.attach(channel, initiator, inboundStreams, scope));
+			return new StuckSession(this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope));
 		}
 
 	}

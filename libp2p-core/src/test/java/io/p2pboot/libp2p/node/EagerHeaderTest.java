@@ -69,9 +69,9 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return this.yamux.attach(channel, initiator, EagerMuxer::greet, scope);
+			return this.yamux.attach(channel, initiator, writeBytes, EagerMuxer::greet, scope);
 		}
 
 		private static void greet(StreamChildChannel stream) {
@@ -109,9 +109,9 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return new LateSession(this.yamux.attach(channel, initiator, inboundStreams, scope));
+			return new LateSession(this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope));
 		}
 
 	}

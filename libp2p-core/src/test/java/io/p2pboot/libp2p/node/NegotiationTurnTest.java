@@ -233,9 +233,9 @@ class NegotiationTurnTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			MuxerSession session = this.yamux.attach(channel, initiator, inboundStreams, scope);
+			MuxerSession session = this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope);
 			this.sessions.add(session);
 			return session;
 		}

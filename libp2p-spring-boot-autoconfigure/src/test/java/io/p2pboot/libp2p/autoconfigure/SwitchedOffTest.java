@@ -280,9 +280,9 @@ class SwitchedOffTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return this.yamux.attach(channel, initiator, inboundStreams, scope);
+			return this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope);
 		}
 
 	}

@@ -40,6 +40,8 @@ public class YamuxFrameBenchmark {
 	@Param({ "64", "1024", "16384", "65507" })
 	public int size;
 
+	private static final int WRITE_BYTES = 65_519;
+
 	private EmbeddedChannel channel = new EmbeddedChannel();
 
 	private ByteBuf data = PooledByteBufAllocator.DEFAULT.directBuffer();
@@ -52,7 +54,8 @@ public class YamuxFrameBenchmark {
 	@Setup
 	public void open() {
 		this.channel = new EmbeddedChannel();
-		new YamuxMuxer(YamuxConfig.DEFAULT).attach(this.channel, false, YamuxFrameBenchmark::accept, scope());
+		new YamuxMuxer(YamuxConfig.DEFAULT).attach(this.channel, false, WRITE_BYTES, YamuxFrameBenchmark::accept,
+				scope());
 		this.channel.writeInbound(frame(FrameType.WINDOW_UPDATE, FrameType.SYN, 1, 0));
 		this.data = frame(FrameType.DATA, 0, 1, this.size).writeZero(this.size);
 		this.openAndReset = PooledByteBufAllocator.DEFAULT.directBuffer(2 * FrameType.HEADER_BYTES);

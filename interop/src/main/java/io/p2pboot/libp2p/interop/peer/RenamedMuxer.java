@@ -15,9 +15,9 @@ import io.p2pboot.libp2p.resource.ConnectionScope;
 record RenamedMuxer(String id, Muxer muxer) implements Muxer {
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+	public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 			ConnectionScope scope) {
-		return this.muxer.attach(channel, initiator, inboundStreams, scope);
+		return this.muxer.attach(channel, initiator, writeBytes, inboundStreams, scope);
 	}
 
 }

@@ -37,9 +37,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private static final EventLog log = new EventLog(LoggerFactory.getLogger(YamuxMuxer.class));
 
-	/** The longest body that is sent: with its header it fills one Noise frame. */
-	static final int MAX_BODY_BYTES = FrameWriter.MAX_BYTES - FrameType.HEADER_BYTES;
-
 	/** How many control frames may wait while the peer does not read. */
 	static final int MAX_QUEUED_CONTROL = 4096;
 
@@ -64,7 +61,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private final Runnable flushTask = this::flushNow;
 
-	private final FrameWriter writer = new FrameWriter();
+	private final FrameWriter writer;
 
 	private final SendTurns turns;
 
@@ -102,10 +99,11 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private volatile @Nullable IOException endCause;
 
-	YamuxHandler(Channel channel, YamuxConfig config, ConnectionScope scope, boolean initiator,
+	YamuxHandler(Channel channel, YamuxConfig config, ConnectionScope scope, boolean initiator, int writeBytes,
 			StreamAcceptor inboundStreams) {
 		this.channel = channel;
 		this.inboundStreams = inboundStreams;
+		this.writer = new FrameWriter(writeBytes);
 		this.session = new YamuxSession(config, initiator, this, SECRET, now());
 		this.turns = new SendTurns(channel);
 		this.keepAlive = new KeepAlive(channel.eventLoop(), config, this);
@@ -350,6 +348,11 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	boolean isOpen() {
 		return !this.ended;
+	}
+
+	/** The longest body of a frame with data. */
+	int maxBodyBytes() {
+		return this.writer.maxBodyBytes();
 	}
 
 	SendTurns turns() {

@@ -30,9 +30,9 @@ public final class YamuxMuxer implements Muxer {
 	}
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+	public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 			ConnectionScope scope) {
-		YamuxHandler handler = new YamuxHandler(channel, this.config, scope, initiator, inboundStreams);
+		YamuxHandler handler = new YamuxHandler(channel, this.config, scope, initiator, writeBytes, inboundStreams);
 		channel.pipeline().addLast(handler);
 		return handler;
 	}

@@ -355,10 +355,11 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 		/** How many bytes the next frame may carry. */
 		int measure(ChannelOutboundBuffer outbound) throws Exception {
-			this.left = YamuxHandler.MAX_BODY_BYTES;
+			int most = YamuxStreamChannel.this.session.maxBodyBytes();
+			this.left = most;
 			this.target = null;
 			outbound.forEachFlushedMessage(this);
-			return YamuxHandler.MAX_BODY_BYTES - this.left;
+			return most - this.left;
 		}
 
 		/** Sends the next bytes: copied once, to lie behind their header. */

@@ -53,9 +53,10 @@ public final class DatagramYamux implements Muxer {
 	}
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, StreamAcceptor inboundStreams,
+	public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 			ConnectionScope scope) {
-		return this.air.join(new Side(this, this.yamux.attach(channel, initiator, inboundStreams, scope), initiator));
+		return this.air
+			.join(new Side(this, this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope), initiator));
 	}
 
 	/** What the datagrams of the connections of two nodes pass through. */

@@ -31,6 +31,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class YamuxMuxerTest extends MuxerConformance {
 
+	private static final int WRITE_BYTES = 64 * 1024;
+
 	private static EventLoopGroup group;
 
 	@BeforeAll
@@ -78,7 +80,7 @@ class YamuxMuxerTest extends MuxerConformance {
 				channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 					@Override
 					public void channelActive(ChannelHandlerContext ctx) {
-						session.complete(muxer.attach(channel, initiator, inbound, TestScope.open()));
+						session.complete(muxer.attach(channel, initiator, WRITE_BYTES, inbound, TestScope.open()));
 						ctx.fireChannelActive();
 					}
 				});

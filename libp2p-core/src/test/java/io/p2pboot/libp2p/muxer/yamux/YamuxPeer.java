@@ -55,6 +55,9 @@ final class YamuxPeer implements AutoCloseable {
 
 	}
 
+	/** A frame fills it with its header. */
+	static final int WRITE_BYTES = 65_519;
+
 	private final EmbeddedChannel channel = new EmbeddedChannel();
 
 	private final Stall stall = new Stall();
@@ -84,7 +87,7 @@ final class YamuxPeer implements AutoCloseable {
 	private YamuxPeer(YamuxMuxer muxer, ConnectionScope scope, boolean weDialled) {
 		this.channel.freezeTime();
 		this.channel.pipeline().addLast(this.stall);
-		this.session = muxer.attach(this.channel, weDialled, (stream) -> {
+		this.session = muxer.attach(this.channel, weDialled, WRITE_BYTES, (stream) -> {
 			RecordedStream recorded = new RecordedStream();
 			stream.pipeline().addLast(recorded);
 			stream.config().setAutoRead(this.autoRead);

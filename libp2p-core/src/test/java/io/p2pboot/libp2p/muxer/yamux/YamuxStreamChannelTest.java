@@ -53,7 +53,8 @@ class YamuxStreamChannelTest {
 		stream.negotiated(ProtocolPath.of("/a"), connection, NodeObserver.NONE);
 		assertThat(stream.protocol()).isEqualTo(ProtocolPath.of("/a"));
 		assertThat(stream.connection()).isSameAs(connection);
-		assertThatIllegalStateException().isThrownBy(() -> stream.negotiated(ProtocolPath.of("/b"), connection, NodeObserver.NONE))
+		assertThatIllegalStateException()
+			.isThrownBy(() -> stream.negotiated(ProtocolPath.of("/b"), connection, NodeObserver.NONE))
 			.withMessageContaining("/a");
 	}
 
