@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
@@ -56,8 +55,6 @@ public final class BlockingStream implements Stream, PeerWait {
 
 	private final StreamChannel stream;
 
-	private final Channel channel;
-
 	private final ReceiveSide receiving;
 
 	private final SendSide sending;
@@ -73,9 +70,8 @@ public final class BlockingStream implements Stream, PeerWait {
 
 	private BlockingStream(StreamChannel stream, Duration firstByteTimeout) {
 		this.stream = stream;
-		this.channel = stream.channel();
-		this.receiving = new ReceiveSide(this.channel::read, Waits.nanos(firstByteTimeout));
-		this.sending = new SendSide(this.channel);
+		this.receiving = new ReceiveSide(stream::read, Waits.nanos(firstByteTimeout));
+		this.sending = new SendSide(stream);
 		this.input = new StreamViews.Input(this, this.receiving, this::closeRead);
 		this.output = new StreamViews.Output(this);
 	}
@@ -91,11 +87,10 @@ public final class BlockingStream implements Stream, PeerWait {
 	 */
 	public static Stream over(StreamChannel stream, Duration firstByteTimeout) {
 		BlockingStream blocking = new BlockingStream(stream, firstByteTimeout);
-		Channel channel = stream.channel();
-		channel.config().setAutoRead(false);
-		channel.config()
+		stream.config().setAutoRead(false);
+		stream.config()
 			.setWriteBufferWaterMark(new WriteBufferWaterMark(SendSide.LOW_WATER_BYTES, SendSide.HIGH_WATER_BYTES));
-		channel.pipeline().addLast(blocking.new Inbound());
+		stream.pipeline().addLast(blocking.new Inbound());
 		return blocking;
 	}
 
@@ -244,7 +239,7 @@ public final class BlockingStream implements Stream, PeerWait {
 	private void closeRead() {
 		this.receiving.close();
 		// From here on arriving bytes are released on arrival, which credits the peer.
-		this.channel.config().setAutoRead(true);
+		this.stream.config().setAutoRead(true);
 	}
 
 	@Override

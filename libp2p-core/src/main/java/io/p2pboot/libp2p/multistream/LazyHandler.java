@@ -33,13 +33,13 @@ final class LazyHandler extends NegotiationHandler {
 
 	private @Nullable Future<?> wait;
 
-	LazyHandler(String protocol, PeerId peer, Promise<String> promise, Duration timeout) {
-		this(new InitiatorSession(List.of(protocol)), protocol, peer, promise, timeout);
+	LazyHandler(String protocol, PeerId peer, Promise<String> promise, Duration timeout, NegotiationBytes bytes) {
+		this(new InitiatorSession(List.of(protocol)), protocol, peer, promise, timeout, bytes);
 	}
 
 	private LazyHandler(InitiatorSession session, String protocol, PeerId peer, Promise<String> promise,
-			Duration timeout) {
-		super(session, promise, timeout);
+			Duration timeout, NegotiationBytes bytes) {
+		super(session, promise, timeout, bytes, false);
 		this.session = session;
 		this.protocol = protocol;
 		this.peer = peer;

@@ -46,12 +46,26 @@ public final class Multistream {
 	 * many
 	 */
 	public static Future<String> select(Channel channel, List<String> proposals, Duration timeout) {
+		return select(channel, proposals, timeout, NegotiationBytes.UNCOUNTED);
+	}
+
+	/**
+	 * Proposes protocols as {@link #select}, and tells what that moves.
+	 * @param channel the channel
+	 * @param proposals the names, as for {@link #select}
+	 * @param timeout how long the whole negotiation may take; positive
+	 * @param bytes is told of the negotiation's bytes
+	 * @return the protocol that was agreed on; fails with {@link NegotiationFailed}
+	 * @throws IllegalArgumentException as {@link #select}
+	 */
+	public static Future<String> select(Channel channel, List<String> proposals, Duration timeout,
+			NegotiationBytes bytes) {
 		if (proposals.isEmpty() || proposals.size() > MAX_PROPOSALS) {
 			throw new IllegalArgumentException(
 					"There have to be 1 to " + MAX_PROPOSALS + " proposals, were " + proposals.size());
 		}
 		proposals.forEach(MessageWriter::checked);
-		return negotiate(channel, new InitiatorSession(List.copyOf(proposals)), timeout);
+		return negotiate(channel, new InitiatorSession(List.copyOf(proposals)), timeout, bytes, false).future();
 	}
 
 	/**
@@ -77,7 +91,22 @@ public final class Multistream {
 	 */
 	public static Future<String> respond(Channel channel, Predicate<String> supported, Supplier<List<String>> listed,
 			Duration timeout) {
-		return negotiate(channel, new ResponderSession(supported, listed), timeout);
+		return negotiate(channel, new ResponderSession(supported, listed), timeout, NegotiationBytes.UNCOUNTED, false)
+			.future();
+	}
+
+	/**
+	 * Answers the remote peer's proposals as {@link #respond}, once that is begun.
+	 * @param channel the channel, active and with auto-read off
+	 * @param supported tells whether a name is supported, as for {@link #respond}
+	 * @param listed gives the answer to {@code ls}, as for {@link #respond}
+	 * @param timeout how long the negotiation may take once it has begun; positive
+	 * @param bytes is told of the negotiation's bytes
+	 * @return the negotiation, to begin
+	 */
+	public static Negotiation prepare(Channel channel, Predicate<String> supported, Supplier<List<String>> listed,
+			Duration timeout, NegotiationBytes bytes) {
+		return negotiate(channel, new ResponderSession(supported, listed), timeout, bytes, true);
 	}
 
 	/**
@@ -96,13 +125,15 @@ public final class Multistream {
 	 * @param protocol the name to propose, a protocol path
 	 * @param peer the remote peer, for the error
 	 * @param timeout how long the answer may take once the proposal was sent; positive
+	 * @param bytes is told of the negotiation's bytes
 	 * @return completes when the remote peer has confirmed; fails with
 	 * {@link NegotiationFailed}
 	 * @throws IllegalArgumentException if the name cannot be sent
 	 */
-	public static Future<String> selectLazily(Channel channel, String protocol, PeerId peer, Duration timeout) {
+	public static Future<String> selectLazily(Channel channel, String protocol, PeerId peer, Duration timeout,
+			NegotiationBytes bytes) {
 		LazyHandler handler = new LazyHandler(MessageWriter.checked(protocol), peer, channel.eventLoop().newPromise(),
-				timeout);
+				timeout, bytes);
 		channel.pipeline().addLast(handler);
 		return handler.future();
 	}
@@ -117,10 +148,12 @@ public final class Multistream {
 		return cause instanceof NegotiationFailed failed && failed.isRefused();
 	}
 
-	private static Future<String> negotiate(Channel channel, NegotiationSession session, Duration timeout) {
-		NegotiationHandler handler = new NegotiationHandler(session, channel.eventLoop().newPromise(), timeout);
+	private static Negotiation negotiate(Channel channel, NegotiationSession session, Duration timeout,
+			NegotiationBytes bytes, boolean held) {
+		NegotiationHandler handler = new NegotiationHandler(session, channel.eventLoop().newPromise(), timeout, bytes,
+				held);
 		channel.pipeline().addLast(handler);
-		return handler.future();
+		return handler;
 	}
 
 }

@@ -13,6 +13,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +21,17 @@ import org.jspecify.annotations.Nullable;
  * Runs a session on a channel, then leaves. Our messages share a buffer with the first
  * payload where that is small. Event loop only.
  */
-class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink {
+class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink, Negotiation {
 
 	/** A first payload up to this size is copied behind our messages, into one frame. */
 	static final int MAX_COPIED_BYTES = 4096;
 
 	private enum State {
 
-		/** In the pipeline of a channel that is not active yet; left to NEGOTIATING. */
+		/**
+		 * Not begun: the channel is not active yet, or whoever holds the negotiation has
+		 * not begun it; left to NEGOTIATING, and to FAILED.
+		 */
 		NEW,
 
 		/** Messages go to the session; left to AGREED, or to FAILED. */
@@ -50,10 +54,15 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private final Duration timeout;
 
+	private final NegotiationBytes bytes;
+
+	/** Whether it begins when it is told to, and not with the channel. */
+	private final boolean held;
+
 	private final MessageReader reader = new MessageReader();
 
 	/** Buffers and events that came after the agreement, in order. */
-	private final Deque<Object> held = new ArrayDeque<>();
+	private final Deque<Object> later = new ArrayDeque<>();
 
 	private State state = State.NEW;
 
@@ -68,13 +77,17 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private @Nullable ChannelHandlerContext context;
 
-	NegotiationHandler(NegotiationSession session, Promise<String> promise, Duration timeout) {
+	NegotiationHandler(NegotiationSession session, Promise<String> promise, Duration timeout, NegotiationBytes bytes,
+			boolean held) {
 		this.session = session;
 		this.promise = promise;
 		this.timeout = timeout;
+		this.bytes = bytes;
+		this.held = held;
 	}
 
-	final Future<String> future() {
+	@Override
+	public final Future<String> future() {
 		return this.promise;
 	}
 
@@ -94,7 +107,9 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	public void handlerAdded(ChannelHandlerContext ctx) {
 		this.context = ctx;
 		if (ctx.channel().isActive()) {
-			begin(ctx);
+			if (!this.held) {
+				begin(ctx);
+			}
 		}
 		else if (!ctx.channel().isOpen()) {
 			failed(NegotiationFailed.Reason.CLOSED, "The channel is closed already");
@@ -103,10 +118,17 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	@Override
 	public void channelActive(ChannelHandlerContext ctx) {
-		if (this.state == State.NEW) {
+		if (this.state == State.NEW && !this.held) {
 			begin(ctx);
 		}
 		ctx.fireChannelActive();
+	}
+
+	@Override
+	public final void begin() {
+		if (this.state == State.NEW) {
+			begin(context());
+		}
 	}
 
 	private void begin(ChannelHandlerContext ctx) {
@@ -119,12 +141,18 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 		started(ctx);
 	}
 
-	/** The channel is active. */
+	/** The negotiation begins. */
 	void started(ChannelHandlerContext ctx) {
 		startTimer();
 		this.session.start(this);
 		flush(ctx);
-		readMore(ctx);
+		if (this.held) {
+			// Last: what has come is read at once, and the protocol may turn it off.
+			ctx.channel().config().setAutoRead(true);
+		}
+		else {
+			readMore(ctx);
+		}
 	}
 
 	/** Bounds the whole negotiation, not the silence between two bytes. */
@@ -140,7 +168,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	public void channelRead(ChannelHandlerContext ctx, Object message) {
 		switch (this.state) {
 			case NEGOTIATING -> negotiate(ctx, (ByteBuf) message);
-			case AGREED -> this.held.add(message);
+			case AGREED -> this.later.add(message);
 			case NEW, FAILED -> ReferenceCountUtil.release(message);
 			case GONE -> ctx.fireChannelRead(message);
 		}
@@ -148,6 +176,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	private void negotiate(ChannelHandlerContext ctx, ByteBuf in) {
 		boolean passedOn = false;
+		int before = in.readableBytes();
 		try {
 			while (isNegotiating()) {
 				String message = this.reader.read(in);
@@ -157,7 +186,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 				this.session.on(message, this);
 			}
 			if (this.state == State.AGREED && in.isReadable()) {
-				this.held.add(in);
+				this.later.add(in);
 				passedOn = true;
 			}
 		}
@@ -165,6 +194,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 			failed(NegotiationFailed.Reason.VIOLATION, ex.getMessage() + "; waited for " + this.session.waitingFor());
 		}
 		finally {
+			this.bytes.moved(Direction.INBOUND, before - in.readableBytes());
 			if (!passedOn) {
 				in.release();
 			}
@@ -193,7 +223,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 			return;
 		}
 		boolean read = false;
-		for (Object next = this.held.poll(); next != null; next = this.held.poll()) {
+		for (Object next = this.later.poll(); next != null; next = this.later.poll()) {
 			if (next instanceof ByteBuf bytes) {
 				ctx.fireChannelRead(bytes);
 				read = true;
@@ -237,10 +267,14 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
 		if (this.state == State.AGREED) {
-			this.held.add(event);
+			this.later.add(event);
 			return;
 		}
-		if (isNegotiating() && event instanceof ChannelInputShutdownEvent) {
+		if (this.state == State.NEW && event instanceof ChannelInputShutdownEvent) {
+			ctx.close();
+			failed(NegotiationFailed.Reason.CLOSED, "The remote peer ended its side before the negotiation");
+		}
+		else if (isNegotiating() && event instanceof ChannelInputShutdownEvent) {
 			failed(NegotiationFailed.Reason.CLOSED,
 					"The remote peer ended its side; waited for " + this.session.waitingFor());
 		}
@@ -275,8 +309,8 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 	}
 
 	private void releaseHeld() {
-		this.held.forEach(ReferenceCountUtil::release);
-		this.held.clear();
+		this.later.forEach(ReferenceCountUtil::release);
+		this.later.clear();
 	}
 
 	@Override
@@ -336,12 +370,18 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 
 	@Override
 	public void send(String message) {
-		MessageWriter.write(message, outgoing());
+		ByteBuf out = outgoing();
+		int before = out.readableBytes();
+		MessageWriter.write(message, out);
+		this.bytes.moved(Direction.OUTBOUND, out.readableBytes() - before);
 	}
 
 	@Override
 	public void sendList(Iterable<String> names) {
-		MessageWriter.writeList(names, outgoing());
+		ByteBuf out = outgoing();
+		int before = out.readableBytes();
+		MessageWriter.writeList(names, out);
+		this.bytes.moved(Direction.OUTBOUND, out.readableBytes() - before);
 	}
 
 	@Override

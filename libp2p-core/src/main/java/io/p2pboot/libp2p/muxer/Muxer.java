@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.muxer;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
@@ -20,11 +19,12 @@ public interface Muxer {
 	 * loop.
 	 * @param channel the channel, on which plain {@link io.netty.buffer.ByteBuf}s flow
 	 * @param initiator whether we dialled
-	 * @param inboundStreams a sharable handler that is added to the pipeline of each
-	 * stream that the peer opens, before anything is delivered on it
+	 * @param writeBytes how many bytes are best written to the channel at once
+	 * @param inboundStreams takes each stream that the peer opens
 	 * @param scope what the connection uses: bytes that nobody has read are counted there
 	 * @return the session
 	 */
-	MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams, ConnectionScope scope);
+	MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
+			ConnectionScope scope);
 
 }

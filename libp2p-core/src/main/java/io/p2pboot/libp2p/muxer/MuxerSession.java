@@ -6,8 +6,6 @@ import java.util.Optional;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 
@@ -16,9 +14,9 @@ import io.p2pboot.libp2p.netty.NativeDatagrams;
  * own). Thread-safe; no method blocks.
  *
  * <p>
- * A stream is a {@link DuplexChannel} whose parent is {@link #channel()}, on the same
- * event loop. It moves {@link io.netty.buffer.ByteBuf}s. {@code shutdownOutput()} sends
- * FIN after what was written; the peer's FIN fires
+ * A stream is a {@link StreamChildChannel} whose parent is {@link #channel()}, on the
+ * same event loop. It moves {@link io.netty.buffer.ByteBuf}s. {@code shutdownOutput()}
+ * sends FIN after what was written; the peer's FIN fires
  * {@link io.netty.channel.socket.ChannelInputShutdownEvent}. The peer's reset fires
  * {@code exceptionCaught} with a {@link io.p2pboot.libp2p.StreamReset}, once, then the
  * channel closes; the end of the connection fires
@@ -37,33 +35,24 @@ public interface MuxerSession {
 
 	/**
 	 * Opens a stream.
-	 * @param initializer added to the stream's pipeline when it is registered
+	 * @param setup adds the stream's handlers; auto-read is on
 	 * @return the stream, completed on the event loop; fails with
 	 * {@link io.p2pboot.libp2p.LimitExceeded} or
 	 * {@link io.p2pboot.libp2p.ConnectionLost}. Waits while the peer has not acknowledged
 	 * as many streams as it allows
 	 */
-	Future<DuplexChannel> openStream(ChannelHandler initializer);
+	Future<StreamChildChannel> openStream(StreamAcceptor setup);
 
 	/**
 	 * Opens a stream of a protocol that keeps the connection itself in order. It comes
 	 * before those that wait for the peer, and some of what the peer allows is kept for
 	 * such streams.
-	 * @param initializer added to the stream's pipeline when it is registered
+	 * @param setup adds the stream's handlers; auto-read is on
 	 * @return the stream, as {@link #openStream}
 	 */
-	default Future<DuplexChannel> openUrgentStream(ChannelHandler initializer) {
-		return openStream(initializer);
+	default Future<StreamChildChannel> openUrgentStream(StreamAcceptor setup) {
+		return openStream(setup);
 	}
-
-	/**
-	 * Resets a stream in both directions; does nothing if its channel is closed, since
-	 * what it wrote is then on its way.
-	 * @param stream a stream of this session
-	 * @param code the application's error code, 0 to 2^32-1
-	 * @return completes when the stream is closed
-	 */
-	ChannelFuture reset(DuplexChannel stream, long code);
 
 	/**
 	 * Returns how many streams are open, of either side.

@@ -18,28 +18,56 @@ import io.netty.channel.DefaultChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
+import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.NodeObserver;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stream as the child channel of its connection: what every multiplexer's streams have
  * in common, as {@link MuxerSession} describes it. Closing is graceful: what was written
  * goes out, then FIN, then the channel ends. The methods of the channel may be called on
- * any thread; what a multiplexer adds is the event loop's only.
+ * any thread; what a multiplexer adds is the event loop's only. What it carries is known
+ * once that is {@linkplain #negotiated negotiated}.
  */
-public abstract class StreamChildChannel extends AbstractChannel implements DuplexChannel {
+public abstract class StreamChildChannel extends AbstractChannel implements StreamChannel {
+
+	/**
+	 * How the channel stands, apart from the ends of the stream.
+	 */
+	private enum State {
+
+		/** From the beginning. */
+		OPEN,
+
+		/** A close waits until all is sent; nothing is delivered any more. From OPEN. */
+		CLOSING,
+
+		/** From both; final. */
+		CLOSED
+
+	}
 
 	private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
 	private final ChannelConfig config;
 
-	private volatile boolean closed;
+	private final Direction direction;
 
-	private volatile boolean inputShut;
+	private volatile @Nullable Negotiated negotiated;
 
-	private boolean closing;
+	private final StreamEnds ends = new StreamEnds();
 
-	private boolean finWritten;
+	private volatile State state = State.OPEN;
+
+	/** Payload that was delivered and the observer was not told of. */
+	private long received;
+
+	/** Payload that was written and the observer was not told of. */
+	private long sent;
 
 	/** Of those who wait until FIN is written. */
 	private @Nullable List<ChannelPromise> finPromises;
@@ -47,13 +75,104 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	/**
 	 * Creates a stream.
 	 * @param connection the connection's channel
+	 * @param direction who opens it
 	 */
 	@SuppressWarnings("this-escape")
-	protected StreamChildChannel(Channel connection) {
+	protected StreamChildChannel(Channel connection, Direction direction) {
 		super(connection);
+		this.direction = direction;
 		// Keeps the channel for later, as its pipeline does.
 		this.config = new DefaultChannelConfig(this);
 		this.config.setAllocator(connection.alloc());
+		this.config.setAutoRead(direction == Direction.OUTBOUND);
+	}
+
+	/**
+	 * Registers the stream on its connection's event loop, and has it set up. Called once
+	 * by its multiplexer, on that event loop.
+	 * @param setup adds its handlers
+	 */
+	public final void start(StreamAcceptor setup) {
+		parent().eventLoop().register(this);
+		try {
+			setup.accept(this);
+		}
+		catch (RuntimeException ex) {
+			pipeline().fireExceptionCaught(ex);
+		}
+	}
+
+	// What it carries.
+
+	/**
+	 * Says what the stream carries, once. Event loop only.
+	 * @param protocol the protocol that was agreed on
+	 * @param connection the connection
+	 * @param observer is told of the stream, of its end, and of the payload that moves:
+	 * what was received once a read is complete, what was written when it is flushed
+	 * @throws IllegalStateException if it was said before
+	 */
+	public final void negotiated(ProtocolPath protocol, Connection connection, NodeObserver observer) {
+		Negotiated before = this.negotiated;
+		if (before != null) {
+			throw new IllegalStateException("The stream carries " + before.protocol() + " already");
+		}
+		Negotiated known = new Negotiated(protocol, connection, this.direction, observer);
+		this.negotiated = known;
+		known.opened();
+		if (!isOpen()) {
+			known.closed();
+		}
+	}
+
+	/**
+	 * Some of the stream's bytes are not the protocol's, but its negotiation's: told
+	 * after they are received, and before they are written.
+	 * @param direction inbound for received, outbound for sent
+	 * @param bytes how many
+	 */
+	public final void notPayload(Direction direction, int bytes) {
+		switch (direction) {
+			case INBOUND -> this.received -= bytes;
+			case OUTBOUND -> this.sent -= bytes;
+		}
+	}
+
+	private void tellReceived() {
+		Negotiated known = this.negotiated;
+		if (known != null) {
+			this.received = known.moved(Direction.INBOUND, this.received);
+		}
+	}
+
+	private void tellSent() {
+		Negotiated known = this.negotiated;
+		if (known != null) {
+			this.sent = known.moved(Direction.OUTBOUND, this.sent);
+		}
+	}
+
+	private Negotiated negotiated() {
+		Negotiated known = this.negotiated;
+		if (known == null) {
+			throw new IllegalStateException("The stream is not negotiated");
+		}
+		return known;
+	}
+
+	@Override
+	public final ProtocolPath protocol() {
+		return negotiated().protocol();
+	}
+
+	@Override
+	public final Connection connection() {
+		return negotiated().connection();
+	}
+
+	@Override
+	public final Direction direction() {
+		return this.direction;
 	}
 
 	// What a multiplexer does.
@@ -65,16 +184,30 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	protected abstract void requestFin();
 
 	/**
-	 * Discards what has arrived, and what arrives from now on.
+	 * Discards what has arrived and was not delivered, and tells the peer where that can
+	 * be told; called once.
 	 */
-	protected abstract void stopReading();
+	protected abstract void readingStopped();
 
 	/**
-	 * Returns whether nothing can be sent any more, so that closing has nothing to wait
-	 * for.
-	 * @return whether the channel closes at once
+	 * Returns whether something that is sent can come to the peer: if not, closing has
+	 * nothing to wait for.
+	 * @return whether the stream is connected
 	 */
-	protected abstract boolean isSendingOver();
+	protected abstract boolean isConnected();
+
+	/**
+	 * Tells the peer that the stream ends at once.
+	 * @param code the application's error code
+	 */
+	protected abstract void sendReset(long code);
+
+	/**
+	 * The stream ends at once: discards what has arrived and was not delivered, before
+	 * the pipeline is told.
+	 */
+	protected void failing() {
+	}
 
 	/**
 	 * Frees what the stream holds; called once.
@@ -84,42 +217,79 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	// What it is told.
 
 	/**
-	 * Records that nothing more is delivered.
-	 * @return whether that was not so before
+	 * Returns how far the ends of the stream have come.
+	 * @return the ends
 	 */
-	protected final boolean shutInput() {
-		boolean first = !this.inputShut;
-		this.inputShut = true;
-		return first;
+	protected final StreamEnds ends() {
+		return this.ends;
 	}
 
 	/**
-	 * Tells the pipeline, once, that the peer has ended its side.
+	 * Delivers bytes to the pipeline, which owns them from now on.
+	 * @param bytes what was received
 	 */
-	protected final void fireInputShutdown() {
-		if (shutInput()) {
-			pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-		}
+	protected final void deliver(ByteBuf bytes) {
+		this.received += bytes.readableBytes();
+		pipeline().fireChannelRead(bytes);
 	}
 
 	/**
-	 * Tells those who wait for it, and the pipeline, that FIN is written.
+	 * Tells the pipeline that a batch was delivered.
+	 */
+	protected final void batchDelivered() {
+		tellReceived();
+		pipeline().fireChannelReadComplete();
+	}
+
+	/**
+	 * All that the peer sent before its FIN was delivered: tells the pipeline.
+	 */
+	protected final void delivered() {
+		this.ends.delivered();
+		pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+		closeIfOver();
+	}
+
+	/**
+	 * FIN is written, as {@link #ends()} know already: tells those who wait for it, and
+	 * the pipeline.
 	 */
 	protected final void finWritten() {
-		this.finWritten = true;
 		for (ChannelPromise promise : takeFinPromises()) {
 			promise.trySuccess();
 		}
-		if (!this.closed) {
+		if (isOpen()) {
 			pipeline().fireUserEventTriggered(ChannelOutputShutdownEvent.INSTANCE);
+		}
+		closeIfOver();
+	}
+
+	/**
+	 * Closes the channel once nothing is left for it: all was sent, and all delivered or
+	 * not wanted.
+	 */
+	protected final void closeIfOver() {
+		boolean received = this.ends.receive() == StreamEnds.ReceiveState.DELIVERED || this.state == State.CLOSING;
+		if (this.ends.send() == StreamEnds.SendState.FIN_WRITTEN && received && isOpen()) {
+			eventLoop().execute(this::closeNow);
 		}
 	}
 
 	/**
-	 * Tells those who wait for it that FIN will not be written.
+	 * The stream ended at once: tells the pipeline why, and closes. Does nothing if the
+	 * channel is closed, or about to be since both sides are over.
 	 * @param cause why
 	 */
-	protected final void finFailed(Throwable cause) {
+	protected final void fail(Throwable cause) {
+		if (isOpen() && this.ends.reset()) {
+			failing();
+			finFailed(cause);
+			pipeline().fireExceptionCaught(cause);
+			closeNow();
+		}
+	}
+
+	private void finFailed(Throwable cause) {
 		for (ChannelPromise promise : takeFinPromises()) {
 			promise.tryFailure(cause);
 		}
@@ -145,7 +315,14 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	 * @return whether only sending goes on
 	 */
 	protected final boolean isClosing() {
-		return this.closing;
+		return this.state == State.CLOSING;
+	}
+
+	private void stopReading() {
+		if (this.ends.stop()) {
+			readingStopped();
+			closeIfOver();
+		}
 	}
 
 	/**
@@ -164,12 +341,17 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	@Override
 	protected final void doClose() {
-		this.closed = true;
-		this.inputShut = true;
+		this.state = State.CLOSED;
 		if (this.finPromises != null) {
 			finFailed(new ClosedChannelException());
 		}
 		closed();
+		Negotiated known = this.negotiated;
+		if (known != null) {
+			tellReceived();
+			tellSent();
+			known.closed();
+		}
 	}
 
 	@Override
@@ -177,7 +359,8 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 		if (isOutputShutdown()) {
 			throw new ClosedChannelException();
 		}
-		if (message instanceof ByteBuf) {
+		if (message instanceof ByteBuf bytes) {
+			this.sent += bytes.readableBytes();
 			return message;
 		}
 		throw new UnsupportedOperationException("A stream sends ByteBuf, not " + message.getClass().getName());
@@ -187,7 +370,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	@Override
 	public final boolean isInputShutdown() {
-		return this.inputShut;
+		return this.state == State.CLOSED || !this.ends.isDelivering();
+	}
+
+	@Override
+	public final boolean isOutputShutdown() {
+		return this.ends.send() != StreamEnds.SendState.OPEN;
 	}
 
 	@Override
@@ -203,7 +391,7 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	@Override
 	public final ChannelFuture shutdownOutput(ChannelPromise promise) {
 		return inLoop(promise, () -> {
-			if (this.finWritten) {
+			if (this.ends.send() == StreamEnds.SendState.FIN_WRITTEN) {
 				promise.trySuccess();
 			}
 			else {
@@ -245,7 +433,7 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 	public final ChannelFuture sent() {
 		ChannelPromise promise = newPromise();
 		return inLoop(promise, () -> {
-			if (this.finWritten) {
+			if (this.ends.send() == StreamEnds.SendState.FIN_WRITTEN) {
 				promise.trySuccess();
 			}
 			else if (isOutputShutdown()) {
@@ -257,22 +445,45 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 		});
 	}
 
+	@Override
+	public final ChannelFuture closeWrite() {
+		if (this.direction == Direction.OUTBOUND) {
+			// Takes an optimistic proposal that nothing followed yet before the FIN.
+			flush();
+		}
+		return shutdownOutput();
+	}
+
+	@Override
+	public final ChannelFuture reset(long code) {
+		inLoop(() -> {
+			if (isOpen() && !this.ends.isOver()) {
+				sendReset(code);
+				fail(StreamReset.local(code));
+			}
+		});
+		return closeFuture();
+	}
+
 	private ChannelFuture inLoop(ChannelPromise promise, Runnable action) {
-		Runnable task = () -> {
-			if (this.closed) {
+		inLoop(() -> {
+			if (!isOpen()) {
 				promise.tryFailure(new ClosedChannelException());
 			}
 			else {
 				action.run();
 			}
-		};
+		});
+		return promise;
+	}
+
+	private void inLoop(Runnable task) {
 		if (eventLoop().inEventLoop()) {
 			task.run();
 		}
 		else {
 			eventLoop().execute(task);
 		}
-		return promise;
 	}
 
 	// What every channel has.
@@ -319,12 +530,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 	@Override
 	public final boolean isOpen() {
-		return !this.closed;
+		return this.state != State.CLOSED;
 	}
 
 	@Override
 	public final boolean isActive() {
-		return !this.closed;
+		return isOpen();
 	}
 
 	@Override
@@ -345,13 +556,13 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 		@Override
 		public void close(ChannelPromise promise) {
 			StreamChildChannel channel = StreamChildChannel.this;
-			if (channel.closed || channel.isSendingOver()) {
+			if (!channel.isOpen() || channel.ends.isSendingOver() || !channel.isConnected()) {
 				super.close(promise);
 				return;
 			}
 			closeFuture().addListener((done) -> promise.trySuccess());
-			if (!channel.closing) {
-				channel.closing = true;
+			if (channel.state == State.OPEN) {
+				channel.state = State.CLOSING;
 				channel.stopReading();
 				channel.requestFin();
 			}
@@ -359,6 +570,12 @@ public abstract class StreamChildChannel extends AbstractChannel implements Dupl
 
 		void closeNow() {
 			super.close(voidPromise());
+		}
+
+		@Override
+		protected void flush0() {
+			tellSent();
+			super.flush0();
 		}
 
 		void resume() {

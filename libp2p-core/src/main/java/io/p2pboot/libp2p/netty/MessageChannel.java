@@ -45,7 +45,7 @@ public final class MessageChannel {
 			throw new IllegalArgumentException("maxBytes must be positive, was " + maxBytes);
 		}
 		MessageChannel channel = new MessageChannel(stream, maxBytes, handler);
-		stream.channel().pipeline().addLast(channel.codec);
+		stream.pipeline().addLast(channel.codec);
 		return channel;
 	}
 
@@ -63,7 +63,7 @@ public final class MessageChannel {
 	 * @return completes when it is on its way to the multiplexer
 	 */
 	public ChannelFuture send(ByteBuffer message) {
-		return this.stream.channel().writeAndFlush(frame(message));
+		return this.stream.writeAndFlush(frame(message));
 	}
 
 	/**
@@ -72,19 +72,18 @@ public final class MessageChannel {
 	 * @return completes when it is on its way to the multiplexer
 	 */
 	public ChannelFuture write(ByteBuffer message) {
-		return this.stream.channel().write(frame(message));
+		return this.stream.write(frame(message));
 	}
 
 	/** Sends what was written. */
 	public void flush() {
-		this.stream.channel().flush();
+		this.stream.flush();
 	}
 
 	private ByteBuf frame(ByteBuffer message) {
 		ByteBuffer prefix = ByteBuffer.allocate(Varint.MAX_BYTES);
 		Varint.write(message.remaining(), prefix);
-		return this.stream.channel()
-			.alloc()
+		return this.stream.alloc()
 			.buffer(prefix.position() + message.remaining())
 			.writeBytes(prefix.flip())
 			.writeBytes(message.duplicate());

@@ -80,7 +80,7 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 	void deadline(Duration time) {
 		onLoop(() -> {
 			cancelTimer();
-			if (this.channel.stream().channel().isOpen() && this.state != State.DETACHED) {
+			if (this.channel.stream().isOpen() && this.state != State.DETACHED) {
 				this.timer = loop().schedule(() -> expired(time), time.toNanos(), TimeUnit.NANOSECONDS);
 			}
 		});
@@ -121,7 +121,7 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 	}
 
 	private EventLoop loop() {
-		return this.channel.stream().channel().eventLoop();
+		return this.channel.stream().eventLoop();
 	}
 
 	private void onLoop(Runnable task) {
@@ -175,7 +175,7 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 			this.state = State.DETACHED;
 			cancelTimer();
 			this.memory.close();
-			this.channel.stream().channel().pipeline().remove(this);
+			this.channel.stream().pipeline().remove(this);
 		}
 	}
 

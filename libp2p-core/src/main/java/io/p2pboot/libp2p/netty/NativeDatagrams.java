@@ -2,7 +2,6 @@ package io.p2pboot.libp2p.netty;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.socket.DuplexChannel;
 
 /**
  * Datagrams that a connection carries itself, beside its streams (QUIC, RFC 9221). A
@@ -52,7 +51,7 @@ public interface NativeDatagrams {
 	 * @param stream the stream
 	 * @return the id, 0 to 2^62-1
 	 */
-	long streamId(DuplexChannel stream);
+	long streamId(StreamChannel stream);
 
 	/**
 	 * Returns the highest id of the bidirectional streams that this side has opened, of

@@ -41,7 +41,7 @@ public final class PeerStreamLimit {
 			return admitted[0] ? before + 1 : before;
 		});
 		if (admitted[0]) {
-			stream.channel().closeFuture().addListener((closed) -> release(peer));
+			stream.closeFuture().addListener((closed) -> release(peer));
 		}
 		else {
 			stream.reset(StreamProtocol.REFUSED);

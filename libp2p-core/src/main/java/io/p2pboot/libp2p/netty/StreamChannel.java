@@ -7,7 +7,8 @@ import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ProtocolPath;
 
 /**
- * A stream in the asynchronous tier: a Netty child channel, with what it carries.
+ * A stream in the asynchronous tier: a Netty child channel that knows what it carries.
+ * Its parent is the connection's channel.
  *
  * <p>
  * The channel moves {@link io.netty.buffer.ByteBuf}s. The remote's FIN is a
@@ -16,14 +17,12 @@ import io.p2pboot.libp2p.ProtocolPath;
  * channel becomes inactive. With auto-read off, one {@code read()} delivers what is
  * buffered, up to a batch; credit for it goes back to the peer with the next
  * {@code read()}. Thread-safe; handlers run on the connection's event loop.
+ *
+ * <p>
+ * {@code close()} ends our side (FIN) after what was written before, and discards what
+ * arrives; the channel closes when the FIN is written.
  */
-public interface StreamChannel {
-
-	/**
-	 * Returns the channel.
-	 * @return the channel; its parent is the connection's
-	 */
-	DuplexChannel channel();
+public interface StreamChannel extends DuplexChannel {
 
 	/**
 	 * Returns the protocol of the stream.
@@ -44,20 +43,21 @@ public interface StreamChannel {
 	Direction direction();
 
 	/**
-	 * Ends our side (FIN) after what was written before.
+	 * Returns the multiplexer's id of the stream on its connection.
+	 * @return the id, 0 to 2^62-1
+	 */
+	long streamId();
+
+	/**
+	 * Ends our side (FIN) after what was written before. Unlike {@code shutdownOutput()}
+	 * it takes a protocol that is proposed without waiting for the answer along.
 	 * @return completes when the FIN is written
 	 */
 	ChannelFuture closeWrite();
 
 	/**
-	 * Ends our side (FIN) after what was written before, and discards what arrives. The
-	 * channel closes when the FIN is written.
-	 * @return completes when the channel is closed
-	 */
-	ChannelFuture close();
-
-	/**
-	 * Ends both sides at once with an error.
+	 * Ends both sides at once with an error; does nothing once the channel is closed or
+	 * both sides are over, since what was written is then on its way.
 	 * @param code the application's error code, 0 to 2^32-1
 	 * @return completes when the channel is closed
 	 */

@@ -59,9 +59,11 @@ final class DialSources {
 		sources.add(new AddressSource("the peer store", false, () -> succeeded(this.peerStore.addresses(peer.id())),
 				() -> certified(peer.id())));
 		if (options.routings()) {
-			this.routings.stream()
-				.filter((routing) -> !RoutingCall.isAsking(routing))
-				.forEach((routing) -> sources.add(asking(routing, peer.id())));
+			for (PeerRouting routing : this.routings) {
+				if (!RoutingCall.isAsking(routing)) {
+					sources.add(asking(routing, peer.id()));
+				}
+			}
 		}
 		return sources;
 	}

@@ -41,7 +41,12 @@ record Gaters(List<ConnectionGater> gaters) implements ConnectionGater {
 
 	private boolean any(Predicate<ConnectionGater> question) {
 		try {
-			return this.gaters.stream().anyMatch(question);
+			for (ConnectionGater gater : this.gaters) {
+				if (question.test(gater)) {
+					return true;
+				}
+			}
+			return false;
 		}
 		catch (RuntimeException | LinkageError ex) {
 			log.warn("gater.failed", "A connection gater failed, so the peer counts as not allowed: {}", ex);

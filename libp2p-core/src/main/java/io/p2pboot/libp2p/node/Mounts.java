@@ -95,8 +95,7 @@ final class Mounts {
 
 	private void deliver(StreamProtocol protocol, StreamChannel channel) {
 		Stream stream = BlockingStream.over(channel, this.firstByteTimeout);
-		this.openStreams.add(stream);
-		channel.channel().closeFuture().addListener((closed) -> this.openStreams.remove(stream));
+		this.openStreams.add(stream, channel);
 		protocol.deliver(stream);
 	}
 

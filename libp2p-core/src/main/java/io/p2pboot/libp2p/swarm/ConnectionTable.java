@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.swarm;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +14,8 @@ import io.p2pboot.libp2p.PeerId;
  * The open connections by peer. Any thread.
  */
 final class ConnectionTable {
+
+	private static final Predicate<SwarmConnection> ANY = (connection) -> true;
 
 	private final ConcurrentHashMap<PeerId, List<SwarmConnection>> byPeer = new ConcurrentHashMap<>();
 
@@ -34,10 +35,20 @@ final class ConnectionTable {
 
 	void remove(SwarmConnection connection) {
 		this.byPeer.computeIfPresent(connection.remotePeer(), (peer, present) -> {
-			List<SwarmConnection> left = present.stream().filter((other) -> other != connection).toList();
+			List<SwarmConnection> left = without(present, connection);
 			this.size.addAndGet(left.size() - present.size());
 			return left.isEmpty() ? null : left;
 		});
+	}
+
+	private static List<SwarmConnection> without(List<SwarmConnection> before, SwarmConnection connection) {
+		List<SwarmConnection> after = new ArrayList<>(before.size());
+		for (SwarmConnection other : before) {
+			if (other != connection) {
+				after.add(other);
+			}
+		}
+		return List.copyOf(after);
 	}
 
 	/**
@@ -45,7 +56,7 @@ final class ConnectionTable {
 	 * then QUIC before others, then the oldest.
 	 */
 	Optional<SwarmConnection> best(PeerId peer) {
-		return best(peer, (connection) -> true);
+		return best(peer, ANY);
 	}
 
 	/** The best connection that somebody will do with. */
@@ -54,12 +65,25 @@ final class ConnectionTable {
 	}
 
 	private Optional<SwarmConnection> best(PeerId peer, Predicate<SwarmConnection> suits) {
-		// The first of those that are alike: the list is in the order of age.
-		return of(peer).stream()
-			.filter((connection) -> connection.takesStreams() && suits.test(connection))
-			.min(Comparator.comparing(SwarmConnection::isLimited)
-				.thenComparing((connection) -> connection.relay().isPresent())
-				.thenComparing((connection) -> connection.muxer().isPresent()));
+		SwarmConnection best = null;
+		int worth = Integer.MAX_VALUE;
+		for (SwarmConnection connection : of(peer)) {
+			if (connection.takesStreams() && suits.test(connection)) {
+				int rank = rank(connection);
+				// The first of those that are alike: the list is in the order of age.
+				if (rank < worth) {
+					best = connection;
+					worth = rank;
+				}
+			}
+		}
+		return Optional.ofNullable(best);
+	}
+
+	/** The lower, the better. */
+	private static int rank(SwarmConnection connection) {
+		return (connection.isLimited() ? 4 : 0) + (connection.relay().isPresent() ? 2 : 0)
+				+ (connection.muxer().isPresent() ? 1 : 0);
 	}
 
 	List<SwarmConnection> of(PeerId peer) {
@@ -71,7 +95,11 @@ final class ConnectionTable {
 	}
 
 	List<SwarmConnection> all() {
-		return this.byPeer.values().stream().flatMap(List::stream).toList();
+		List<SwarmConnection> all = new ArrayList<>(this.size.get());
+		for (List<SwarmConnection> some : this.byPeer.values()) {
+			all.addAll(some);
+		}
+		return List.copyOf(all);
 	}
 
 }

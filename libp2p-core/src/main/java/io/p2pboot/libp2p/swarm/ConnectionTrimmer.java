@@ -125,7 +125,11 @@ final class ConnectionTrimmer implements ConnectionManager {
 
 	@Override
 	public long value(PeerId peer) {
-		return this.tags.getOrDefault(peer, Map.of()).values().stream().mapToLong(Integer::longValue).sum();
+		long sum = 0;
+		for (int value : this.tags.getOrDefault(peer, Map.of()).values()) {
+			sum += value;
+		}
+		return sum;
 	}
 
 	@Override

@@ -40,10 +40,16 @@ final class ConnectionUpgrader implements Upgrader {
 
 	private final Swarm swarm;
 
+	private final List<String> securityIds;
+
+	private final List<String> muxerIds;
+
 	ConnectionUpgrader(PrivateKey identity, SwarmConfig config, Swarm swarm) {
 		this.identity = identity;
 		this.config = config;
 		this.swarm = swarm;
+		this.securityIds = config.security().stream().map(SecurityProtocol::id).toList();
+		this.muxerIds = config.muxers().stream().map(Muxer::id).toList();
 	}
 
 	@Override
@@ -114,7 +120,7 @@ final class ConnectionUpgrader implements Upgrader {
 			if (this.channel instanceof StreamChildChannel) {
 				this.channel.pipeline().addLast(CarrierEnd.INSTANCE);
 			}
-			negotiate(securityIds(), this::secure);
+			negotiate(ConnectionUpgrader.this.securityIds, this::secure);
 			return this.result;
 		}
 
@@ -142,13 +148,10 @@ final class ConnectionUpgrader implements Upgrader {
 		}
 
 		private void secure(String id) {
-			SecurityProtocol protocol = ConnectionUpgrader.this.config.security()
-				.stream()
-				.filter((candidate) -> candidate.id().equals(id))
-				.findFirst()
-				.orElseThrow();
-			SecurityRequest request = new SecurityRequest(ConnectionUpgrader.this.identity, isInitiator(),
-					this.request.expectedPeer(), muxerIds());
+			ConnectionUpgrader upgrader = ConnectionUpgrader.this;
+			SecurityProtocol protocol = upgrader.config.security().get(upgrader.securityIds.indexOf(id));
+			SecurityRequest request = new SecurityRequest(upgrader.identity, isInitiator(), this.request.expectedPeer(),
+					upgrader.muxerIds);
 			then(protocol.secure(this.channel, request), (session) -> secured(id, session));
 		}
 
@@ -169,18 +172,15 @@ final class ConnectionUpgrader implements Upgrader {
 				multiplex(security, session, early.get());
 			}
 			else {
-				negotiate(muxerIds(), (muxer) -> multiplex(security, session, muxer));
+				negotiate(ConnectionUpgrader.this.muxerIds, (muxer) -> multiplex(security, session, muxer));
 			}
 		}
 
 		private void multiplex(String security, SecureSession session, String id) {
-			Muxer muxer = ConnectionUpgrader.this.config.muxers()
-				.stream()
-				.filter((candidate) -> candidate.id().equals(id))
-				.findFirst()
-				.orElseThrow();
-			MuxerSession streams = muxer.attach(this.channel, isInitiator(),
-					ConnectionUpgrader.this.swarm.inboundStreams(), this.scope);
+			ConnectionUpgrader upgrader = ConnectionUpgrader.this;
+			Muxer muxer = upgrader.config.muxers().get(upgrader.muxerIds.indexOf(id));
+			MuxerSession streams = muxer.attach(this.channel, isInitiator(), session.preferredWriteBytes(),
+					upgrader.swarm.inboundStreams(), this.scope);
 			Duration took = Duration.ofNanos(this.channel.eventLoop().ticker().nanoTime() - this.startNanos);
 			MuxedConnection connection = new MuxedConnection(this.request.direction(), this.request.transport(),
 					this.request.local(), this.request.remote(), Optional.of(security), Optional.of(id), session,
@@ -210,14 +210,6 @@ final class ConnectionUpgrader implements Upgrader {
 					+ this.request.remote();
 		}
 
-	}
-
-	private List<String> securityIds() {
-		return this.config.security().stream().map(SecurityProtocol::id).toList();
-	}
-
-	private List<String> muxerIds() {
-		return this.config.muxers().stream().map(Muxer::id).toList();
 	}
 
 }

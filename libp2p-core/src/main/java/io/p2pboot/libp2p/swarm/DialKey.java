@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.swarm;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import io.p2pboot.libp2p.ConnectOptions;
@@ -17,8 +18,11 @@ import io.p2pboot.libp2p.PeerId;
 record DialKey(PeerId peer, List<String> sources, boolean direct, boolean allowLimited) {
 
 	static DialKey of(PeerId peer, List<AddressSource> sources, ConnectOptions options) {
-		return new DialKey(peer, sources.stream().map(AddressSource::name).toList(), options.direct(),
-				options.allowLimited());
+		List<String> names = new ArrayList<>(sources.size());
+		for (AddressSource source : sources) {
+			names.add(source.name());
+		}
+		return new DialKey(peer, List.copyOf(names), options.direct(), options.allowLimited());
 	}
 
 }

@@ -3,25 +3,22 @@ package io.p2pboot.libp2p.swarm;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-import io.netty.channel.ChannelHandler.Sharable;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multistream.Multistream;
+import io.p2pboot.libp2p.multistream.Negotiation;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 
 /**
- * Negotiates the streams that peers open and hands them to their protocols. Added to the
- * pipeline of every inbound stream; removes itself. Event loop only; shared by all
- * connections.
+ * Negotiates the streams that peers open and hands them to their protocols. Event loop
+ * only; shared by all connections.
  */
-@Sharable
-final class InboundStreams extends ChannelInboundHandlerAdapter {
+final class InboundStreams implements StreamAcceptor {
 
 	private final Swarm swarm;
 
@@ -30,91 +27,80 @@ final class InboundStreams extends ChannelInboundHandlerAdapter {
 	}
 
 	@Override
-	public void handlerAdded(ChannelHandlerContext ctx) {
-		if (ctx.channel().isRegistered()) {
-			begin(ctx);
-		}
-	}
-
-	@Override
-	public void channelRegistered(ChannelHandlerContext ctx) {
-		begin(ctx);
-		ctx.fireChannelRegistered();
-	}
-
-	private void begin(ChannelHandlerContext ctx) {
-		DuplexChannel channel = (DuplexChannel) ctx.channel();
-		SwarmConnection connection = channel.parent().attr(SwarmConnection.KEY).get();
-		ctx.pipeline().remove(this);
+	public void accept(StreamChildChannel stream) {
+		SwarmConnection connection = stream.parent().attr(SwarmConnection.KEY).get();
 		if (connection == null) {
-			channel.close();
+			stream.close();
 			return;
 		}
 		if (!this.swarm.acceptsStreams()) {
-			this.swarm.refuse(connection, channel, ErrorCode.SHUTDOWN);
+			refuse(stream, ErrorCode.SHUTDOWN);
 			return;
 		}
 		try {
-			connection.count(channel, Direction.INBOUND);
+			connection.count(stream, Direction.INBOUND);
 		}
 		catch (LimitExceeded ex) {
-			this.swarm.refuse(connection, channel, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
+			refuse(stream, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
 			return;
 		}
+		Negotiation negotiation = prepare(stream, connection);
 		if (connection.beginNegotiation(this.swarm.config().limits().negotiatingPerConnection())) {
-			negotiate(channel, connection);
+			negotiation.begin();
 		}
 		else {
-			awaitTurn(channel, connection);
+			awaitTurn(stream, connection, negotiation);
 		}
+	}
+
+	private Negotiation prepare(StreamChildChannel stream, SwarmConnection connection) {
+		StreamRegistry registry = this.swarm.registry();
+		Negotiation negotiation = Multistream.prepare(stream, registry::contains, registry::names,
+				this.swarm.config().negotiationTimeout(), stream::notPayload);
+		Future<String> selected = negotiation.future();
+		selected.addListener((done) -> {
+			if (!connection.giveUpTurn(stream)) {
+				connection.endNegotiation();
+			}
+			if (done.isSuccess()) {
+				negotiated(stream, connection, selected.getNow());
+			}
+			else if (stream.isOpen()) {
+				refuse(stream, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
+			}
+		});
+		return negotiation;
 	}
 
 	/**
-	 * Holds a stream up, unread, until another one has ended its negotiation: peers open
+	 * Leaves a stream unread until another one has ended its negotiation: peers open
 	 * hundreds in one burst. How many can wait is bounded by the limit on streams, and
 	 * how long by the time that a negotiation may take.
 	 */
-	private void awaitTurn(DuplexChannel channel, SwarmConnection connection) {
-		channel.pipeline().addLast(HeldStream.INSTANCE);
-		Future<?> tooLate = channel.eventLoop().schedule(() -> {
+	private void awaitTurn(StreamChildChannel stream, SwarmConnection connection, Negotiation negotiation) {
+		Future<?> tooLate = stream.eventLoop().schedule(() -> {
 			this.swarm.log().limit("streams negotiating on a connection", connection);
-			this.swarm.refuse(connection, channel, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
+			refuse(stream, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
 		}, this.swarm.config().negotiationTimeout().toNanos(), TimeUnit.NANOSECONDS);
-		channel.closeFuture().addListener((closed) -> {
+		connection.awaitTurn(stream, () -> {
 			tooLate.cancel(false);
-			connection.giveUpTurn(channel);
+			negotiation.begin();
 		});
-		connection.awaitTurn(channel, () -> {
-			tooLate.cancel(false);
-			negotiate(channel, connection);
-			channel.pipeline().remove(HeldStream.INSTANCE);
-			channel.read();
-		});
+		negotiation.future().addListener((done) -> tooLate.cancel(false));
 	}
 
-	private void negotiate(DuplexChannel channel, SwarmConnection connection) {
-		Future<String> selected = Multistream.respond(channel, this.swarm.registry()::contains,
-				this.swarm.registry()::names, this.swarm.config().negotiationTimeout());
-		selected.addListener((done) -> {
-			connection.endNegotiation();
-			if (done.isSuccess()) {
-				negotiated(channel, connection, selected.getNow());
-			}
-			else if (channel.isOpen()) {
-				this.swarm.refuse(connection, channel, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
-			}
-		});
-	}
-
-	private void negotiated(DuplexChannel channel, SwarmConnection connection, String protocol) {
+	private void negotiated(StreamChildChannel stream, SwarmConnection connection, String protocol) {
 		Optional<StreamInitializer> initializer = this.swarm.registry().find(protocol);
 		if (initializer.isEmpty()) {
-			this.swarm.refuse(connection, channel, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
+			refuse(stream, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
 			return;
 		}
-		SwarmStreamChannel stream = new SwarmStreamChannel(channel, ProtocolPath.of(protocol), connection,
-				Direction.INBOUND);
+		stream.negotiated(ProtocolPath.of(protocol), connection, this.swarm.observer());
 		this.swarm.initialize(stream, initializer.get());
+	}
+
+	private static void refuse(StreamChildChannel stream, ErrorCode reason) {
+		stream.reset(reason.stream());
 	}
 
 }

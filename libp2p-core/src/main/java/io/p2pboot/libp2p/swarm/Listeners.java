@@ -133,8 +133,12 @@ public final class Listeners {
 
 	/** Whether an address is one of ours. */
 	boolean isOwn(Multiaddr address) {
-		return this.open.stream()
-			.anyMatch((listener) -> listener.address().equals(address) || listener.addresses().contains(address));
+		for (Listener listener : this.open) {
+			if (listener.address().equals(address) || listener.addresses().contains(address)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

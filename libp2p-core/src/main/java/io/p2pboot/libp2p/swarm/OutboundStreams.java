@@ -1,14 +1,11 @@
 package io.p2pboot.libp2p.swarm;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -21,6 +18,8 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multistream.Multistream;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 
@@ -51,18 +50,19 @@ final class OutboundStreams {
 		Promise<StreamChannel> result = loop.newPromise();
 		// Other stacks send their header as soon as they see the stream: what takes it
 		// has to be in the pipeline from the beginning.
-		ChannelHandler negotiation = new ChannelInitializer<Channel>() {
-
-			@Override
-			protected void initChannel(Channel channel) throws LimitExceeded {
-				connection.count(channel, Direction.OUTBOUND);
-				negotiate(connection, (DuplexChannel) channel, protocols, optimistic, initializer, result);
+		StreamAcceptor setup = (stream) -> {
+			try {
+				connection.count(stream, Direction.OUTBOUND);
+				negotiate(connection, stream, protocols, optimistic, initializer, result);
 			}
-
+			catch (LimitExceeded ex) {
+				stream.reset(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream());
+				result.tryFailure(ex);
+			}
 		};
 		boolean urgent = this.swarm.config().urgent().containsAll(protocols);
-		Future<DuplexChannel> opened = urgent ? connection.session().openUrgentStream(negotiation)
-				: connection.session().openStream(negotiation);
+		Future<StreamChildChannel> opened = urgent ? connection.session().openUrgentStream(setup)
+				: connection.session().openStream(setup);
 		opened.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(failure(done.cause()));
@@ -78,7 +78,7 @@ final class OutboundStreams {
 	}
 
 	/** A peer may take no more streams for now, and then for ever. */
-	private void limit(EventLoop loop, Future<DuplexChannel> opened, Promise<StreamChannel> result) {
+	private void limit(EventLoop loop, Future<StreamChildChannel> opened, Promise<StreamChannel> result) {
 		if (opened.isDone()) {
 			return;
 		}
@@ -91,30 +91,35 @@ final class OutboundStreams {
 		opened.addListener((done) -> timer.cancel(false));
 	}
 
-	private void negotiate(SwarmConnection connection, DuplexChannel channel, List<ProtocolPath> protocols,
+	private void negotiate(SwarmConnection connection, StreamChildChannel stream, List<ProtocolPath> protocols,
 			boolean optimistic, StreamInitializer initializer, Promise<StreamChannel> result) {
 		if (optimistic) {
 			ProtocolPath only = protocols.get(0);
-			Multistream.selectLazily(channel, only.toString(), connection.remotePeer(),
-					this.swarm.config().negotiationTimeout());
-			complete(new SwarmStreamChannel(channel, only, connection, Direction.OUTBOUND), initializer, result);
+			Multistream.selectLazily(stream, only.toString(), connection.remotePeer(),
+					this.swarm.config().negotiationTimeout(), stream::notPayload);
+			stream.negotiated(only, connection, this.swarm.observer());
+			complete(stream, initializer, result);
 			return;
 		}
-		List<String> names = protocols.stream().map(ProtocolPath::toString).toList();
-		Future<String> selected = Multistream.select(channel, names, this.swarm.config().negotiationTimeout());
+		List<String> names = new ArrayList<>(protocols.size());
+		for (ProtocolPath protocol : protocols) {
+			names.add(protocol.toString());
+		}
+		Future<String> selected = Multistream.select(stream, names, this.swarm.config().negotiationTimeout(),
+				stream::notPayload);
 		selected.addListener((done) -> {
 			if (done.isSuccess()) {
-				complete(new SwarmStreamChannel(channel, ProtocolPath.of(selected.getNow()), connection,
-						Direction.OUTBOUND), initializer, result);
+				stream.negotiated(ProtocolPath.of(selected.getNow()), connection, this.swarm.observer());
+				complete(stream, initializer, result);
 			}
 			else {
-				this.swarm.refuse(connection, channel, ErrorCode.PROTOCOL_NEGOTIATION_FAILED);
+				stream.reset(ErrorCode.PROTOCOL_NEGOTIATION_FAILED.stream());
 				result.tryFailure(refusal(connection, protocols, done.cause()));
 			}
 		});
 	}
 
-	private void complete(SwarmStreamChannel stream, StreamInitializer initializer, Promise<StreamChannel> result) {
+	private void complete(StreamChildChannel stream, StreamInitializer initializer, Promise<StreamChannel> result) {
 		if (!this.swarm.initialize(stream, initializer)) {
 			result.tryFailure(new ConnectionLost("The stream could not be set up"));
 		}

@@ -69,7 +69,7 @@ final class StreamRegistry {
 		@Override
 		public void initialize(StreamChannel stream) throws Exception {
 			this.open.add(stream);
-			stream.channel().closeFuture().addListener((closed) -> this.open.remove(stream));
+			stream.closeFuture().addListener((closed) -> this.open.remove(stream));
 			if (this.ended) {
 				// Whoever unmounts may have missed this one.
 				stream.reset(ErrorCode.SHUTDOWN.stream());

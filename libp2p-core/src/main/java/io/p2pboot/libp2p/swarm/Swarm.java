@@ -10,8 +10,6 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -22,7 +20,6 @@ import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.Direction;
-import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
@@ -32,6 +29,7 @@ import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -369,7 +367,7 @@ public final class Swarm implements TransportContext {
 	}
 
 	@Override
-	public ChannelHandler inboundStreams() {
+	public StreamAcceptor inboundStreams() {
 		return this.inboundStreams;
 	}
 
@@ -451,15 +449,9 @@ public final class Swarm implements TransportContext {
 		return Optional.empty();
 	}
 
-	/** Ends a stream that no protocol has taken. */
-	void refuse(SwarmConnection connection, DuplexChannel stream, ErrorCode reason) {
-		connection.session().reset(stream, reason.stream());
-	}
-
 	/** Sets a negotiated stream up; false if that failed and the stream was reset. */
-	boolean initialize(SwarmStreamChannel stream, StreamInitializer initializer) {
+	boolean initialize(StreamChannel stream, StreamInitializer initializer) {
 		try {
-			stream.channel().pipeline().addLast(new StreamMeter(stream, this.observer));
 			initializer.initialize(stream);
 			return true;
 		}
@@ -511,7 +503,12 @@ public final class Swarm implements TransportContext {
 	}
 
 	Optional<Transport> transportFor(Multiaddr address) {
-		return this.transports.stream().filter((transport) -> transport.supports(address)).findFirst();
+		for (Transport transport : this.transports) {
+			if (transport.supports(address)) {
+				return Optional.of(transport);
+			}
+		}
+		return Optional.empty();
 	}
 
 	boolean isOwn(Multiaddr address) {

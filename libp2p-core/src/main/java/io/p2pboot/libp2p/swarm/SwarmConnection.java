@@ -107,9 +107,9 @@ final class SwarmConnection implements Connection {
 		this.turns.put(stream, turn);
 	}
 
-	/** Forgets a stream that waits. Event loop only. */
-	void giveUpTurn(Channel stream) {
-		this.turns.remove(stream);
+	/** Forgets a stream; false if it did not wait. Event loop only. */
+	boolean giveUpTurn(Channel stream) {
+		return this.turns.remove(stream) != null;
 	}
 
 	boolean isPrivileged() {

@@ -3,11 +3,11 @@ package io.p2pboot.libp2p.transport;
 import java.time.Clock;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
@@ -34,12 +34,12 @@ public interface TransportContext {
 	Upgrader upgrader();
 
 	/**
-	 * Returns what sets up streams that peers open, for transports that multiplex by
+	 * Returns what takes the streams that peers open, for transports that multiplex by
 	 * themselves. It finds the connection through the stream's parent channel, which has
 	 * to be the one of the {@link MuxedConnection} given to {@link #connected}.
-	 * @return a sharable handler
+	 * @return the acceptor, one for all connections
 	 */
-	ChannelHandler inboundStreams();
+	StreamAcceptor inboundStreams();
 
 	/**
 	 * Opens the scope of a connection, before its handshake is begun, on the channel's

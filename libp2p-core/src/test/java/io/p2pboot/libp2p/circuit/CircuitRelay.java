@@ -38,11 +38,11 @@ public final class CircuitRelay implements NodeService {
 				});
 				stopping.send(source);
 				stopping.detach();
-				stop.channel().pipeline().addLast(new Pipe(hop));
-				hop.channel().eventLoop().execute(() -> {
+				stop.pipeline().addLast(new Pipe(hop));
+				hop.eventLoop().execute(() -> {
 					channel.send(ByteBuffer.allocate(0));
 					channel.detach();
-					hop.channel().pipeline().addLast(new Pipe(stop));
+					hop.pipeline().addLast(new Pipe(stop));
 					this.hops.add(hop);
 				});
 			});
@@ -63,9 +63,7 @@ public final class CircuitRelay implements NodeService {
 		@Override
 		public void channelRead(ChannelHandlerContext ctx, Object bytes) {
 			ctx.channel().config().setAutoRead(false);
-			this.other.channel()
-				.writeAndFlush(bytes)
-				.addListener((written) -> ctx.channel().config().setAutoRead(true));
+			this.other.writeAndFlush(bytes).addListener((written) -> ctx.channel().config().setAutoRead(true));
 		}
 
 		@Override

@@ -67,7 +67,7 @@ public final class CircuitTransport implements Transport, NodeService {
 					channel.detach();
 					Multiaddr remote = circuit(stream.connection());
 					this.context.upgrader()
-						.inbound(stream.channel(),
+						.inbound(stream,
 								UpgradeRequest.inbound(NAME, stream.connection().localAddress(), remote)
 									.withExpectedPeer(PeerId.decode(source))
 									.withLimit(LIMIT));
@@ -119,9 +119,8 @@ public final class CircuitTransport implements Transport, NodeService {
 	private void upgrade(StreamChannel stream, Multiaddr address, Optional<PeerId> target,
 			Promise<MuxedConnection> result) {
 		Future<MuxedConnection> upgraded = this.context.upgrader()
-			.outbound(stream.channel(),
-					UpgradeRequest.outbound(NAME, stream.connection().localAddress(), address, target)
-						.withLimit(LIMIT));
+			.outbound(stream, UpgradeRequest.outbound(NAME, stream.connection().localAddress(), address, target)
+				.withLimit(LIMIT));
 		upgraded.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(done.cause());

@@ -35,7 +35,8 @@ class LazyMultistreamTest {
 	void propose() {
 		this.channel.freezeTime();
 		this.channel.config().setAutoRead(false);
-		this.confirmed = Multistream.selectLazily(this.channel, "/a", PEER, Duration.ofSeconds(10));
+		this.confirmed = Multistream.selectLazily(this.channel, "/a", PEER, Duration.ofSeconds(10),
+				NegotiationBytes.UNCOUNTED);
 		this.channel.runPendingTasks();
 	}
 
@@ -110,7 +111,7 @@ class LazyMultistreamTest {
 		this.channel.read();
 		assertThat(Wire.sent(this.channel)).isEqualTo(PROPOSAL);
 		EmbeddedChannel automatic = new EmbeddedChannel();
-		Multistream.selectLazily(automatic, "/a", PEER, Duration.ofSeconds(10));
+		Multistream.selectLazily(automatic, "/a", PEER, Duration.ofSeconds(10), NegotiationBytes.UNCOUNTED);
 		assertThat(automatic.outboundMessages()).isEmpty();
 		automatic.runScheduledPendingTasks();
 		assertThat(Wire.sent(automatic)).isEqualTo(PROPOSAL);
@@ -180,7 +181,7 @@ class LazyMultistreamTest {
 		EmbeddedChannel channel = new EmbeddedChannel();
 		channel.freezeTime();
 		channel.config().setAutoRead(false);
-		Multistream.selectLazily(channel, "/a", PEER, Duration.ofSeconds(10));
+		Multistream.selectLazily(channel, "/a", PEER, Duration.ofSeconds(10), NegotiationBytes.UNCOUNTED);
 		channel.runPendingTasks();
 		return channel;
 	}

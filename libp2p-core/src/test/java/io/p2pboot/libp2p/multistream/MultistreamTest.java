@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -17,6 +19,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.Direction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,65 @@ class MultistreamTest {
 		this.channel.writeInbound(Wire.messages("/a"));
 		assertThat(Wire.sent(this.channel)).isEqualTo(Wire.text("/a"));
 		assertThat(selected.getNow()).isEqualTo("/a");
+	}
+
+	@Test
+	void aPreparedNegotiationReadsWhenItIsBegun() {
+		this.channel.config().setAutoRead(false);
+		List<String> supported = List.of("/a");
+		Negotiation negotiation = Multistream.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS,
+				NegotiationBytes.UNCOUNTED);
+		this.channel.runPendingTasks();
+		assertThat(this.channel.config().isAutoRead()).isFalse();
+		assertThat(negotiation.future().isDone()).isFalse();
+		negotiation.begin();
+		assertThat(this.channel.config().isAutoRead()).isTrue();
+		this.channel.writeInbound(Wire.messages(Wire.HEADER, "/a"));
+		assertThat(Wire.sent(this.channel)).isEqualTo(Wire.text(Wire.HEADER, "/a"));
+		assertThat(negotiation.future().getNow()).isEqualTo("/a");
+		assertThat(this.channel.pipeline().names()).as("left the pipeline").hasSize(1);
+	}
+
+	@Test
+	void itsOwnBytesAreToldAndPayloadIsNot() {
+		Map<Direction, Integer> own = new EnumMap<>(Direction.class);
+		List<String> supported = List.of("/a");
+		Multistream
+			.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS,
+					(direction, bytes) -> own.merge(direction, bytes, Integer::sum))
+			.begin();
+		this.channel.writeInbound(Wire.messages(Wire.HEADER));
+		this.channel.writeInbound(Wire.messagesThen("payload", "/b", "/a"));
+		assertThat(own.get(Direction.INBOUND)).isEqualTo(Wire.text(Wire.HEADER, "/b", "/a").length());
+		assertThat(own.get(Direction.OUTBOUND)).isEqualTo(Wire.text(Wire.HEADER, "na", "/a").length());
+		assertThat(Wire.received(this.channel)).isEqualTo("payload");
+	}
+
+	@Test
+	void aPreparedNegotiationTakesNoTimeBeforeItIsBegun() {
+		this.channel.freezeTime();
+		List<String> supported = List.of("/a");
+		Negotiation negotiation = Multistream.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS,
+				NegotiationBytes.UNCOUNTED);
+		this.channel.advanceTimeBy(1, TimeUnit.HOURS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(negotiation.future().isDone()).isFalse();
+		negotiation.begin();
+		this.channel.advanceTimeBy(10, TimeUnit.SECONDS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(reason(negotiation.future())).isEqualTo(NegotiationFailed.Reason.TIMEOUT);
+	}
+
+	@Test
+	void aChannelWhosePeerEndsBeforeTheNegotiationIsClosed() {
+		List<String> supported = List.of("/a");
+		Negotiation negotiation = Multistream.prepare(this.channel, supported::contains, () -> supported, TEN_SECONDS,
+				NegotiationBytes.UNCOUNTED);
+		this.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+		assertThat(this.channel.isOpen()).isFalse();
+		assertThat(reason(negotiation.future())).isEqualTo(NegotiationFailed.Reason.CLOSED);
+		negotiation.begin();
+		assertThat(Wire.sent(this.channel)).isEmpty();
 	}
 
 	@Test

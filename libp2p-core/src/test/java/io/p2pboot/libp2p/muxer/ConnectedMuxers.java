@@ -5,13 +5,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
@@ -48,9 +45,9 @@ public abstract class ConnectedMuxers {
 
 	/**
 	 * Connects two sessions.
-	 * @param inbound added to each stream that either side accepts; sharable
+	 * @param inbound takes each stream that either side accepts
 	 */
-	protected abstract Pair connect(ChannelHandler inbound) throws Exception;
+	protected abstract Pair connect(StreamAcceptor inbound) throws Exception;
 
 	/** Whether the code of a reset reaches the other side. */
 	protected abstract boolean carriesResetCodes();
@@ -68,18 +65,16 @@ public abstract class ConnectedMuxers {
 
 	@BeforeEach
 	void open() throws Exception {
-		Pair pair = connect(new ChannelInitializer<>() {
-			@Override
-			protected void initChannel(Channel stream) {
-				if (ConnectedMuxers.this.recording) {
-					RecordedStream recorded = new RecordedStream();
-					stream.config().setAutoRead(ConnectedMuxers.this.autoRead);
-					stream.pipeline().addLast(recorded);
-					ConnectedMuxers.this.accepted.add(recorded);
-				}
-				else {
-					stream.pipeline().addLast(new Echo());
-				}
+		Pair pair = connect((stream) -> {
+			if (this.recording) {
+				RecordedStream recorded = new RecordedStream();
+				stream.pipeline().addLast(recorded);
+				stream.config().setAutoRead(this.autoRead);
+				this.accepted.add(recorded);
+			}
+			else {
+				stream.pipeline().addLast(new Echo());
+				stream.config().setAutoRead(true);
 			}
 		});
 		this.dialer = pair.dialer();
@@ -105,7 +100,7 @@ public abstract class ConnectedMuxers {
 
 	RecordedStream open(MuxerSession session) throws InterruptedException {
 		RecordedStream stream = new RecordedStream();
-		Future<DuplexChannel> opened = session.openStream(stream);
+		Future<StreamChildChannel> opened = session.openStream(stream);
 		await(opened);
 		assertThat(opened.cause()).isNull();
 		return stream;

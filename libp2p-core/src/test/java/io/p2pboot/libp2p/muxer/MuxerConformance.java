@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.StreamReset;
@@ -71,7 +71,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 	@Test
 	void aStreamIsNotListedAfterItsReset() throws Exception { // M4
 		Both both = both();
-		await(this.dialer.reset(both.ours().channel(), 1));
+		await(both.ours().channel().reset(1));
 		assertThat(this.dialer.streams()).isZero();
 		both.theirs().awaitClosed();
 		awaitNoStreams(this.listener);
@@ -135,7 +135,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 	@Test
 	void aResetEndsBothDirectionsOfBothSides() throws Exception { // M9, M10, M12
 		Both both = both();
-		await(this.dialer.reset(both.ours().channel(), 77));
+		await(both.ours().channel().reset(77));
 		assertThat(both.ours().awaitFailure()).isInstanceOfSatisfying(StreamReset.class, (reset) -> {
 			assertThat(reset.isRemote()).isFalse();
 			assertThat(reset.code()).hasValue(77);
@@ -160,7 +160,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 		this.autoRead = false;
 		Both both = both();
 		ChannelFuture waiting = both.ours().write(new byte[MORE_THAN_A_WINDOW]);
-		this.listener.reset(both.theirs().channel(), 5);
+		both.theirs().channel().reset(5);
 		assertFails(waiting);
 		both.ours().awaitClosed();
 	}
@@ -171,7 +171,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 		byte[] message = pattern(10_000, 4);
 		await(both.ours().write(message));
 		both.theirs().awaitBytes(1 + message.length);
-		await(this.dialer.reset(both.ours().channel(), 0));
+		await(both.ours().channel().reset(0));
 		both.theirs().awaitClosed();
 		assertThat(both.theirs().receivedBytes()).isEqualTo(1 + message.length);
 	}
@@ -181,7 +181,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 		Both both = both();
 		await(both.ours().channel().shutdownOutput());
 		both.theirs().awaitEnd();
-		await(this.dialer.reset(both.ours().channel(), 0));
+		await(both.ours().channel().reset(0));
 		if (!tellsIdleStreamsOfResets()) {
 			writeUntilOneFails(both.theirs());
 			assertThat(both.theirs().awaitFailure()).isInstanceOf(StreamReset.class);
@@ -206,7 +206,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 	@Test
 	void noStreamOpensAfterTheConnectionHasClosed() throws Exception { // M13
 		await(this.dialer.close(0));
-		Future<DuplexChannel> refused = this.dialer.openStream(new RecordedStream());
+		Future<StreamChildChannel> refused = this.dialer.openStream(new RecordedStream());
 		await(refused);
 		assertThat(refused.cause()).isInstanceOf(ConnectionLost.class);
 	}
@@ -263,7 +263,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 		Both second = both();
 		await(first.ours().channel().close());
 		first.theirs().awaitEnd();
-		await(this.listener.reset(first.theirs().channel(), 0));
+		await(first.theirs().channel().reset(0));
 		await(second.ours().write((byte) 9));
 		assertThat(second.theirs().awaitBytes(2)).containsExactly(1, 9);
 		assertThat(second.ours().failures()).isZero();
@@ -288,7 +288,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 		await(first);
 		await(second);
 		await(both.ours().channel().close());
-		await(this.dialer.reset(both.ours().channel(), 0));
+		await(both.ours().channel().reset(0));
 		assertThat(first.isSuccess() && second.isSuccess()).isTrue();
 		both.theirs().awaitEnd();
 		assertThat(both.theirs().failures()).isZero();
@@ -357,7 +357,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 		both.ours().write(new byte[MORE_THAN_A_WINDOW]);
 		ChannelFuture ended = both.ours().channel().shutdownOutput();
 		both();
-		this.listener.reset(both.theirs().channel(), 7);
+		both.theirs().channel().reset(7);
 		assertFails(ended);
 		assertThat(ended.cause()).isInstanceOf(StreamReset.class);
 	}
@@ -464,7 +464,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 	/** Opens one stream after the other, each closed when its byte is back. */
 	private void openMany(int count, CountDownLatch closed, AtomicInteger failures) {
 		for (int index = 0; index < count; index++) {
-			Future<DuplexChannel> opened = this.dialer.openStream(new ChannelInboundHandlerAdapter() {
+			ChannelHandler handler = new ChannelInboundHandlerAdapter() {
 				@Override
 				public void channelRead(ChannelHandlerContext ctx, Object message) {
 					((ByteBuf) message).release();
@@ -480,7 +480,9 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 				public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
 					failures.incrementAndGet();
 				}
-			}).awaitUninterruptibly();
+			};
+			Future<StreamChildChannel> opened = this.dialer.openStream((stream) -> stream.pipeline().addLast(handler))
+				.awaitUninterruptibly();
 			opened.getNow().writeAndFlush(Unpooled.wrappedBuffer(new byte[] { 1 })).awaitUninterruptibly();
 		}
 	}
@@ -497,7 +499,7 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 			open.add(stream);
 		}
 		RecordedStream refused = new RecordedStream();
-		Future<DuplexChannel> opened = this.dialer.openStream(refused);
+		Future<StreamChildChannel> opened = this.dialer.openStream(refused);
 		if (announcesStreams()) {
 			await(opened);
 			assertThat(refused.awaitFailure()).isInstanceOf(StreamReset.class);

@@ -15,14 +15,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The last handler of a stream: keeps what arrives and what happens, for a test to wait
  * for. Any thread.
  */
-public final class RecordedStream extends ChannelInboundHandlerAdapter {
+public final class RecordedStream extends ChannelInboundHandlerAdapter implements StreamAcceptor {
 
 	/** How long a test waits for what must happen. */
 	public static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -33,7 +32,7 @@ public final class RecordedStream extends ChannelInboundHandlerAdapter {
 
 	private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
-	private volatile @Nullable DuplexChannel channel;
+	private volatile @Nullable StreamChildChannel channel;
 
 	private boolean ended;
 
@@ -46,12 +45,17 @@ public final class RecordedStream extends ChannelInboundHandlerAdapter {
 	private @Nullable Throwable failure;
 
 	@Override
+	public void accept(StreamChildChannel stream) {
+		stream.pipeline().addLast(this);
+	}
+
+	@Override
 	public void handlerAdded(ChannelHandlerContext ctx) {
-		this.channel = (DuplexChannel) ctx.channel();
+		this.channel = (StreamChildChannel) ctx.channel();
 	}
 
 	/** Returns the stream. */
-	public DuplexChannel channel() {
+	public StreamChildChannel channel() {
 		return Objects.requireNonNull(this.channel);
 	}
 

@@ -35,7 +35,7 @@ class MessageChannelTest {
 
 	@AfterEach
 	void release() {
-		this.stream.channel().finishAndReleaseAll();
+		this.stream.finishAndReleaseAll();
 	}
 
 	@Test
@@ -138,7 +138,7 @@ class MessageChannelTest {
 	@Test
 	void aResetOfThePeerFails() {
 		StreamReset reset = StreamReset.byRemote(7);
-		this.stream.channel().pipeline().fireExceptionCaught(reset);
+		this.stream.pipeline().fireExceptionCaught(reset);
 		assertThat(this.recorded.heard).containsExactly("failed: " + reset.getMessage());
 		assertThat(this.stream.resetCode()).isEmpty();
 	}
@@ -146,16 +146,16 @@ class MessageChannelTest {
 	@Test
 	void theLossOfTheConnectionFailsAndLeavesNoTimer() {
 		this.channel.deadline(Duration.ofSeconds(5));
-		this.stream.channel().close();
+		this.stream.lose();
 		assertThat(this.recorded.heard).hasSize(1);
 		assertThat(this.recorded.cause).isInstanceOf(ConnectionLost.class);
-		assertThat(this.stream.channel().hasPendingTasks()).isFalse();
+		assertThat(this.stream.hasPendingTasks()).isFalse();
 	}
 
 	@Test
 	void whatFollowsTheLastMessageIsForWhoeverTakesTheStreamOver() {
 		List<Object> raw = new ArrayList<>();
-		this.stream.channel().pipeline().addLast(new ChannelInboundHandlerAdapter() {
+		this.stream.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 			@Override
 			public void channelRead(ChannelHandlerContext ctx, Object message) {
 				raw.add(((ByteBuf) message).toString(StandardCharsets.US_ASCII));
@@ -168,7 +168,7 @@ class MessageChannelTest {
 		this.stream.receive((byte) 'w');
 		assertThat(this.recorded.heard).containsExactly("go");
 		assertThat(raw).containsExactly("ra", "w");
-		assertThat(this.stream.channel().hasPendingTasks()).isFalse();
+		assertThat(this.stream.hasPendingTasks()).isFalse();
 	}
 
 	@Test
@@ -181,8 +181,8 @@ class MessageChannelTest {
 	}
 
 	private void advance(Duration time) {
-		this.stream.channel().advanceTimeBy(time.toMillis(), TimeUnit.MILLISECONDS);
-		this.stream.channel().runScheduledPendingTasks();
+		this.stream.advanceTimeBy(time.toMillis(), TimeUnit.MILLISECONDS);
+		this.stream.runScheduledPendingTasks();
 	}
 
 	private static ByteBuffer text(String text) {

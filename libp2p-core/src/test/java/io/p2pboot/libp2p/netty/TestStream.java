@@ -4,21 +4,21 @@ import java.util.OptionalLong;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelId;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ProtocolPath;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream whose other end is the test, and whose time stands still.
  */
-public final class TestStream implements StreamChannel {
-
-	private final EmbeddedDuplex channel = new EmbeddedDuplex();
+public final class TestStream extends EmbeddedChannel implements StreamChannel {
 
 	private final ProtocolPath protocol;
 
@@ -26,7 +26,9 @@ public final class TestStream implements StreamChannel {
 
 	private OptionalLong resetCode = OptionalLong.empty();
 
-	private boolean ended;
+	private boolean lost;
+
+	private boolean outputShutdown;
 
 	/**
 	 * Opens a stream.
@@ -34,14 +36,20 @@ public final class TestStream implements StreamChannel {
 	 * @param connection where it is
 	 */
 	public TestStream(ProtocolPath protocol, Connection connection) {
-		this.protocol = protocol;
-		this.connection = connection;
-		this.channel.freezeTime();
+		this(null, protocol, connection);
 	}
 
-	@Override
-	public EmbeddedDuplex channel() {
-		return this.channel;
+	/**
+	 * Opens a stream.
+	 * @param parent the channel of the connection; null for none
+	 * @param protocol what it carries
+	 * @param connection where it is
+	 */
+	public TestStream(@Nullable Channel parent, ProtocolPath protocol, Connection connection) {
+		super(parent, DefaultChannelId.newInstance(), true, false);
+		this.protocol = protocol;
+		this.connection = connection;
+		freezeTime();
 	}
 
 	@Override
@@ -61,21 +69,20 @@ public final class TestStream implements StreamChannel {
 
 	@Override
 	public ChannelFuture closeWrite() {
-		return this.channel.shutdownOutput();
+		return shutdownOutput();
 	}
 
 	@Override
-	public ChannelFuture close() {
-		this.ended = true;
-		return this.channel.close();
+	public long streamId() {
+		return 0;
 	}
 
 	@Override
 	public ChannelFuture reset(long code) {
-		if (this.channel.isOpen() && this.resetCode.isEmpty()) {
+		if (isOpen() && this.resetCode.isEmpty()) {
 			this.resetCode = OptionalLong.of(code);
 		}
-		return this.channel.close();
+		return close();
 	}
 
 	/** The code with which our side reset the stream; empty if it did not. */
@@ -83,26 +90,32 @@ public final class TestStream implements StreamChannel {
 		return this.resetCode;
 	}
 
+	/** The connection is lost. */
+	public void lose() {
+		this.lost = true;
+		close();
+	}
+
 	/** Whether our side ended the stream with FIN. */
 	public boolean isEnded() {
-		return this.ended && this.resetCode.isEmpty();
+		return !isOpen() && !this.lost && this.resetCode.isEmpty();
 	}
 
 	/** Delivers bytes of the peer. */
 	public void receive(byte... bytes) {
-		this.channel.writeInbound(Unpooled.copiedBuffer(bytes));
+		writeInbound(Unpooled.copiedBuffer(bytes));
 	}
 
 	/** The peer ends its side. */
 	public void receiveEnd() {
-		this.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-		this.channel.runPendingTasks();
+		pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+		runPendingTasks();
 	}
 
 	/** Takes what our side has sent. */
 	public byte[] sent() {
 		ByteBuf all = Unpooled.buffer();
-		for (ByteBuf next = this.channel.readOutbound(); next != null; next = this.channel.readOutbound()) {
+		for (ByteBuf next = readOutbound(); next != null; next = readOutbound()) {
 			all.writeBytes(next);
 			next.release();
 		}
@@ -111,59 +124,52 @@ public final class TestStream implements StreamChannel {
 		return bytes;
 	}
 
-	/**
-	 * An embedded channel with two ends.
-	 */
-	public static final class EmbeddedDuplex extends EmbeddedChannel implements DuplexChannel {
+	// The duplex side.
 
-		private boolean outputShutdown;
+	@Override
+	public boolean isInputShutdown() {
+		return false;
+	}
 
-		@Override
-		public boolean isInputShutdown() {
-			return false;
-		}
+	@Override
+	public boolean isOutputShutdown() {
+		return this.outputShutdown;
+	}
 
-		@Override
-		public boolean isOutputShutdown() {
-			return this.outputShutdown;
-		}
+	@Override
+	public boolean isShutdown() {
+		return false;
+	}
 
-		@Override
-		public boolean isShutdown() {
-			return false;
-		}
+	@Override
+	public ChannelFuture shutdownInput() {
+		return newSucceededFuture();
+	}
 
-		@Override
-		public ChannelFuture shutdownInput() {
-			return newSucceededFuture();
-		}
+	@Override
+	public ChannelFuture shutdownInput(ChannelPromise promise) {
+		return promise.setSuccess();
+	}
 
-		@Override
-		public ChannelFuture shutdownInput(ChannelPromise promise) {
-			return promise.setSuccess();
-		}
+	@Override
+	public ChannelFuture shutdownOutput() {
+		return shutdownOutput(newPromise());
+	}
 
-		@Override
-		public ChannelFuture shutdownOutput() {
-			return shutdownOutput(newPromise());
-		}
+	@Override
+	public ChannelFuture shutdownOutput(ChannelPromise promise) {
+		this.outputShutdown = true;
+		return promise.setSuccess();
+	}
 
-		@Override
-		public ChannelFuture shutdownOutput(ChannelPromise promise) {
-			this.outputShutdown = true;
-			return promise.setSuccess();
-		}
+	@Override
+	public ChannelFuture shutdown() {
+		return shutdownOutput();
+	}
 
-		@Override
-		public ChannelFuture shutdown() {
-			return shutdownOutput();
-		}
-
-		@Override
-		public ChannelFuture shutdown(ChannelPromise promise) {
-			return shutdownOutput(promise);
-		}
-
+	@Override
+	public ChannelFuture shutdown(ChannelPromise promise) {
+		return shutdownOutput(promise);
 	}
 
 }

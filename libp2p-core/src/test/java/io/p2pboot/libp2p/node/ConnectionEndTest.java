@@ -8,8 +8,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
@@ -21,6 +19,8 @@ import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -50,8 +50,8 @@ class ConnectionEndTest extends NodeSuite {
 	@Test
 	void aConnectionThatThePeerEndsIsNotUsedForNewStreams() throws Exception { // M40
 		this.server.mountStreams(PATH, (stream) -> {
-			this.connection.set(stream.channel().parent());
-			stream.channel().writeAndFlush(Unpooled.wrappedBuffer(new byte[] { 'h' }));
+			this.connection.set(stream.parent());
+			stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[] { 'h' }));
 		});
 		AddrInfo server = this.server.addrInfo();
 		Stream first = this.client.openStream(server, PATH);
@@ -103,9 +103,9 @@ class ConnectionEndTest extends NodeSuite {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return new StuckSession(this.yamux.attach(channel, initiator, inboundStreams, scope));
+			return new StuckSession(this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope));
 		}
 
 	}
@@ -118,15 +118,10 @@ class ConnectionEndTest extends NodeSuite {
 		}
 
 		@Override
-		public Future<DuplexChannel> openStream(ChannelHandler initializer) {
-			Promise<DuplexChannel> never = channel().eventLoop().newPromise();
+		public Future<StreamChildChannel> openStream(StreamAcceptor setup) {
+			Promise<StreamChildChannel> never = channel().eventLoop().newPromise();
 			channel().closeFuture().addListener((closed) -> never.tryFailure(new ConnectionLost("closed")));
 			return never;
-		}
-
-		@Override
-		public ChannelFuture reset(DuplexChannel stream, long code) {
-			return this.session.reset(stream, code);
 		}
 
 		@Override

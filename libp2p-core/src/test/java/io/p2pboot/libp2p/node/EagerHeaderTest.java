@@ -10,11 +10,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -22,6 +19,8 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -70,19 +69,15 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return this.yamux.attach(channel, initiator, new Greeters(), scope);
+			return this.yamux.attach(channel, initiator, writeBytes, EagerMuxer::greet, scope);
 		}
 
-	}
-
-	@ChannelHandler.Sharable
-	private static final class Greeters extends ChannelInitializer<Channel> {
-
-		@Override
-		protected void initChannel(Channel stream) {
+		private static void greet(StreamChildChannel stream) {
+			stream.writeAndFlush(message("/multistream/1.0.0"));
 			stream.pipeline().addLast(new Greeter());
+			stream.config().setAutoRead(true);
 		}
 
 	}
@@ -90,11 +85,6 @@ class EagerHeaderTest {
 	private static final class Greeter extends ChannelInboundHandlerAdapter {
 
 		private boolean agreed;
-
-		@Override
-		public void channelActive(ChannelHandlerContext ctx) {
-			ctx.writeAndFlush(message("/multistream/1.0.0"));
-		}
 
 		@Override
 		public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -119,9 +109,9 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return new LateSession(this.yamux.attach(channel, initiator, inboundStreams, scope));
+			return new LateSession(this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope));
 		}
 
 	}
@@ -134,17 +124,12 @@ class EagerHeaderTest {
 		}
 
 		@Override
-		public Future<DuplexChannel> openStream(ChannelHandler initializer) {
-			Promise<DuplexChannel> late = channel().eventLoop().newPromise();
-			Future<DuplexChannel> opened = this.session.openStream(initializer);
+		public Future<StreamChildChannel> openStream(StreamAcceptor setup) {
+			Promise<StreamChildChannel> late = channel().eventLoop().newPromise();
+			Future<StreamChildChannel> opened = this.session.openStream(setup);
 			opened.addListener((done) -> channel().eventLoop()
 				.schedule(() -> late.trySuccess(opened.getNow()), LATE_MILLIS, TimeUnit.MILLISECONDS));
 			return late;
-		}
-
-		@Override
-		public ChannelFuture reset(DuplexChannel stream, long code) {
-			return this.session.reset(stream, code);
 		}
 
 		@Override

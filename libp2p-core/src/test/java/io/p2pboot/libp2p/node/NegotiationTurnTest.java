@@ -15,16 +15,15 @@ import java.util.concurrent.TimeUnit;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -65,7 +64,7 @@ class NegotiationTurnTest {
 			waiting.send(proposal());
 			assertThat(waiting.channel.closeFuture().await(300)).isFalse();
 			assertThat(waiting.answer).isNotDone();
-			this.muxer.session().reset(silent.channel, 0);
+			silent.channel.reset(0);
 			assertThat(waiting.answer.get(20, TimeUnit.SECONDS)).contains(PATH);
 		}
 	}
@@ -83,13 +82,30 @@ class NegotiationTurnTest {
 				waiting.add(each);
 			}
 			for (Opened each : silent) {
-				this.muxer.session().reset(each.channel, 0);
+				each.channel.reset(0);
 			}
 			for (int i = 0; i < 50; i++) {
 				Opened each = waiting.get(i);
 				each.channel.shutdownOutput();
 				assertThat(each.whole.get(20, TimeUnit.SECONDS)).endsWith(PATH + "\nall of " + i);
 			}
+		}
+	}
+
+	@Test
+	void oneThatEndsWhileItWaitsIsClosedAndTakesNoTurn() throws Exception {
+		try (NettyNode server = server(Duration.ofSeconds(20)); NettyNode client = client(server)) {
+			assertThat(client.connections()).hasSize(1);
+			List<Opened> silent = List.of(open(), open());
+			Opened ended = open();
+			ended.channel.shutdownOutput();
+			assertThat(ended.whole.get(20, TimeUnit.SECONDS)).isEmpty();
+			assertThat(ended.channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
+			assertThat(ended.answer).isNotDone();
+			Opened waiting = open();
+			waiting.send(proposal());
+			silent.get(0).channel.reset(0);
+			assertThat(waiting.answer.get(20, TimeUnit.SECONDS)).contains(PATH);
 		}
 	}
 
@@ -145,18 +161,15 @@ class NegotiationTurnTest {
 	private Opened open() throws InterruptedException {
 		CompletableFuture<String> answer = new CompletableFuture<>();
 		CompletableFuture<String> whole = new CompletableFuture<>();
-		DuplexChannel channel = this.muxer.session().openStream(new ChannelInitializer<Channel>() {
-
-			@Override
-			protected void initChannel(Channel stream) {
-				stream.pipeline().addLast(new Reader(answer, whole));
-			}
-
-		}).sync().getNow();
+		StreamChildChannel channel = this.muxer.session()
+			.openStream((stream) -> stream.pipeline().addLast(new Reader(answer, whole)))
+			.sync()
+			.getNow();
 		return new Opened(channel, answer, whole);
 	}
 
-	private record Opened(DuplexChannel channel, CompletableFuture<String> answer, CompletableFuture<String> whole) {
+	private record Opened(StreamChildChannel channel, CompletableFuture<String> answer,
+			CompletableFuture<String> whole) {
 
 		void send(ByteBuf bytes) {
 			this.channel.writeAndFlush(bytes);
@@ -220,9 +233,9 @@ class NegotiationTurnTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			MuxerSession session = this.yamux.attach(channel, initiator, inboundStreams, scope);
+			MuxerSession session = this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope);
 			this.sessions.add(session);
 			return session;
 		}

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -320,6 +321,28 @@ abstract class NodeConformance extends DialConformance {
 		return stream;
 	}
 
+	@Test
+	void payloadIsCountedAndTheNegotiationIsNot() throws Exception {
+		this.server.mountProtocol(PATH, StreamProtocol.create())
+			.serve(this.executor, (stream) -> stream.inputStream().transferTo(stream.outputStream()));
+		// The second stream is proposed together with its first payload.
+		for (int streams = 1; streams <= 2; streams++) {
+			try (Stream stream = this.client.openStream(this.server.addrInfo(), PATH)) {
+				stream.outputStream().write(new byte[100_000]);
+				stream.closeWrite();
+				assertThat(stream.inputStream().readAllBytes()).hasSize(100_000);
+			}
+			long total = 100_000L * streams;
+			for (NodeEvents events : List.of(this.clientEvents, this.serverEvents)) {
+				eventually("all sent", () -> events.bytes(PATH, Direction.OUTBOUND) == total);
+				eventually("all received", () -> events.bytes(PATH, Direction.INBOUND) == total);
+			}
+		}
+		eventually("both closed", () -> this.clientEvents.openStreams(PATH) == 0);
+		assertThat(this.clientEvents.bytes(PATH, Direction.INBOUND)).isEqualTo(200_000);
+		assertThat(this.clientEvents.bytes(PATH, Direction.OUTBOUND)).isEqualTo(200_000);
+	}
+
 	/** What would reach the tail of the pipeline is found by the check of each class. */
 	@Test
 	void resetsOfAProtocolThatDoesNotHeedThemAreQuiet() throws Exception {
@@ -327,7 +350,7 @@ abstract class NodeConformance extends DialConformance {
 		AtomicInteger ended = new AtomicInteger();
 		this.server.mountStreams(PATH, (stream) -> {
 			served.incrementAndGet();
-			stream.channel().closeFuture().addListener((closed) -> ended.incrementAndGet());
+			stream.closeFuture().addListener((closed) -> ended.incrementAndGet());
 		});
 		for (int i = 1; i <= 40; i++) {
 			Stream stream = this.client.openStream(this.server.addrInfo(), PATH);

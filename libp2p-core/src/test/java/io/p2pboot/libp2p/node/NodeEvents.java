@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
@@ -50,6 +51,8 @@ final class NodeEvents implements NodeObserver {
 
 	private final Map<ProtocolPath, AtomicInteger> openStreams = new ConcurrentHashMap<>();
 
+	private final Map<ProtocolPath, Map<Direction, AtomicLong>> bytes = new ConcurrentHashMap<>();
+
 	NodeEvents() {
 		for (DatagramDrop reason : DatagramDrop.values()) {
 			this.drops.put(reason, new AtomicInteger());
@@ -63,6 +66,16 @@ final class NodeEvents implements NodeObserver {
 
 	private AtomicInteger openStreamsOf(ProtocolPath protocol) {
 		return this.openStreams.computeIfAbsent(protocol, (path) -> new AtomicInteger());
+	}
+
+	/** How much payload a protocol has moved. */
+	long bytes(ProtocolPath protocol, Direction direction) {
+		return bytesOf(protocol, direction).get();
+	}
+
+	private AtomicLong bytesOf(ProtocolPath protocol, Direction direction) {
+		return this.bytes.computeIfAbsent(protocol, (path) -> new ConcurrentHashMap<>())
+			.computeIfAbsent(direction, (each) -> new AtomicLong());
 	}
 
 	int sent() {
@@ -111,6 +124,11 @@ final class NodeEvents implements NodeObserver {
 	public void streamClosed(Connection connection, ProtocolPath protocol, Direction direction) {
 		openStreamsOf(protocol).decrementAndGet();
 		this.streamsClosed.incrementAndGet();
+	}
+
+	@Override
+	public void bytesMoved(ProtocolPath protocol, Direction direction, int bytes) {
+		bytesOf(protocol, direction).addAndGet(bytes);
 	}
 
 	@Override

@@ -125,7 +125,7 @@ final class FaultyLink {
 	static void echo(Swarm swarm) {
 		swarm.running(true);
 		swarm.accepting(true);
-		swarm.mount(ECHO, (stream) -> stream.channel().pipeline().addLast(new ChannelInboundHandlerAdapter() {
+		swarm.mount(ECHO, (stream) -> stream.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 			@Override
 			public void channelRead(ChannelHandlerContext ctx, Object message) {
 				ctx.writeAndFlush(message);
@@ -168,8 +168,8 @@ final class FaultyLink {
 		SwarmConnection connection = this.client.adopt(muxed);
 		this.client.register(connection);
 		this.client.openStream(connection, List.of(ECHO), false, (stream) -> {
-			stream.channel().pipeline().addLast(new Word(stream, connection));
-			stream.channel().writeAndFlush(Unpooled.copiedBuffer(WORD));
+			stream.pipeline().addLast(new Word(stream, connection));
+			stream.writeAndFlush(Unpooled.copiedBuffer(WORD));
 			stream.closeWrite();
 		});
 	}

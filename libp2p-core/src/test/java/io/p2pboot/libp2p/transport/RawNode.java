@@ -14,7 +14,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
@@ -23,6 +22,8 @@ import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.ResourceManager;
@@ -119,7 +120,7 @@ public final class RawNode implements TransportContext, Upgrader {
 	}
 
 	@Override
-	public ChannelHandler inboundStreams() {
+	public StreamAcceptor inboundStreams() {
 		throw new UnsupportedOperationException();
 	}
 
@@ -220,12 +221,7 @@ public final class RawNode implements TransportContext, Upgrader {
 	public record RawSession(Channel channel, Inbox inbox) implements MuxerSession {
 
 		@Override
-		public Future<DuplexChannel> openStream(ChannelHandler initializer) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public ChannelFuture reset(DuplexChannel stream, long code) {
+		public Future<StreamChildChannel> openStream(StreamAcceptor setup) {
 			throw new UnsupportedOperationException();
 		}
 

@@ -134,8 +134,8 @@ final class KadInstance {
 			return;
 		}
 		this.inbound.add(stream);
-		stream.channel().closeFuture().addListener((closing) -> this.inbound.remove(stream));
-		stream.channel().pipeline().addLast(new InboundHandler(stream, this::respond));
+		stream.closeFuture().addListener((closing) -> this.inbound.remove(stream));
+		stream.pipeline().addLast(new InboundHandler(stream, this::respond));
 	}
 
 	private void respond(StreamChannel stream, KadMessage request, InboundHandler.Reply reply) {

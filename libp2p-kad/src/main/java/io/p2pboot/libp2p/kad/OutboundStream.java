@@ -51,7 +51,7 @@ final class OutboundStream {
 	/** Sets the stream up; connection's event loop. */
 	void initialize(StreamChannel opened) {
 		this.stream = opened;
-		opened.channel().pipeline().addLast(new Handler());
+		opened.pipeline().addLast(new Handler());
 	}
 
 	/** Whether another request may be sent. */
@@ -72,19 +72,19 @@ final class OutboundStream {
 		boolean unanswered = message.type() == KadMessage.Type.ADD_PROVIDER;
 		ByteBuffer encoded = KadCodec.encode(message);
 		ByteBuffer question = KadCodec.encode(KadMessage.of(KadMessage.Type.GET_PROVIDERS, message.key()));
-		open.channel().eventLoop().execute(() -> {
+		open.eventLoop().execute(() -> {
 			this.callback = answer;
 			this.awaitsSign = unanswered;
-			if (!open.channel().isActive() || !this.usable) {
+			if (!open.isActive() || !this.usable) {
 				end(new ConnectionLost("The stream has ended"));
 				return;
 			}
-			open.channel().write(Frames.frame(open.channel().alloc(), encoded), open.channel().voidPromise());
+			open.write(Frames.frame(open.alloc(), encoded), open.voidPromise());
 			if (unanswered) {
 				this.usable = false;
-				open.channel().write(Frames.frame(open.channel().alloc(), question), open.channel().voidPromise());
+				open.write(Frames.frame(open.alloc(), question), open.voidPromise());
 			}
-			open.channel().flush();
+			open.flush();
 		});
 	}
 

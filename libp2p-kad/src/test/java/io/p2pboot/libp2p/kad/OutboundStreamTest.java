@@ -77,7 +77,7 @@ class OutboundStreamTest {
 	private void serve(BiConsumer<StreamChannel, ChannelHandlerContext> script) {
 		StreamInitializer initializer = (stream) -> {
 			this.streams.incrementAndGet();
-			stream.channel().pipeline().addLast(new ChannelInboundHandlerAdapter() {
+			stream.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 
 				@Override
 				public void channelRead(ChannelHandlerContext ctx, Object message) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
@@ -13,6 +12,7 @@ import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.node.NodeBuilder;
@@ -280,9 +280,9 @@ class SwitchedOffTest {
 		}
 
 		@Override
-		public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+		public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 				ConnectionScope scope) {
-			return this.yamux.attach(channel, initiator, inboundStreams, scope);
+			return this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope);
 		}
 
 	}

@@ -4,7 +4,6 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -13,6 +12,7 @@ import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
@@ -40,6 +40,8 @@ public class YamuxFrameBenchmark {
 	@Param({ "64", "1024", "16384", "65507" })
 	public int size;
 
+	private static final int WRITE_BYTES = 65_519;
+
 	private EmbeddedChannel channel = new EmbeddedChannel();
 
 	private ByteBuf data = PooledByteBufAllocator.DEFAULT.directBuffer();
@@ -52,10 +54,16 @@ public class YamuxFrameBenchmark {
 	@Setup
 	public void open() {
 		this.channel = new EmbeddedChannel();
-		new YamuxMuxer(YamuxConfig.DEFAULT).attach(this.channel, false, new Discard(), scope());
+		new YamuxMuxer(YamuxConfig.DEFAULT).attach(this.channel, false, WRITE_BYTES, YamuxFrameBenchmark::accept,
+				scope());
 		this.channel.writeInbound(frame(FrameType.WINDOW_UPDATE, FrameType.SYN, 1, 0));
 		this.data = frame(FrameType.DATA, 0, 1, this.size).writeZero(this.size);
 		this.openAndReset = PooledByteBufAllocator.DEFAULT.directBuffer(2 * FrameType.HEADER_BYTES);
+	}
+
+	private static void accept(StreamChildChannel stream) {
+		stream.pipeline().addLast(new Discard());
+		stream.config().setAutoRead(true);
 	}
 
 	private static ConnectionScope scope() {
@@ -114,7 +122,6 @@ public class YamuxFrameBenchmark {
 	}
 
 	/** An application that reads everything and closes when the peer does. */
-	@Sharable
 	private static final class Discard extends ChannelInboundHandlerAdapter {
 
 		@Override

@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.interop.peer;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
@@ -15,9 +15,9 @@ import io.p2pboot.libp2p.resource.ConnectionScope;
 record RenamedMuxer(String id, Muxer muxer) implements Muxer {
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+	public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 			ConnectionScope scope) {
-		return this.muxer.attach(channel, initiator, inboundStreams, scope);
+		return this.muxer.attach(channel, initiator, writeBytes, inboundStreams, scope);
 	}
 
 }

@@ -5,21 +5,38 @@ import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lays frames one behind the other into buffers that fill a Noise frame at most, so that
- * what is sent at once is sealed and written at once. Event loop only.
+ * Lays frames one behind the other into buffers of the size that is best written at once,
+ * so that what is sent at once is sealed and written at once. Event loop only.
  */
 final class FrameWriter {
 
-	/** The longest plaintext of a Noise frame. */
-	static final int MAX_BYTES = 65_519;
+	/**
+	 * No body is shorter than this for want of room, whatever is best written at once.
+	 */
+	static final int MIN_BODY_BYTES = 1024;
 
 	private static final int FIRST_BYTES = 256;
+
+	private final int maxBytes;
 
 	private @Nullable ChannelHandlerContext ctx;
 
 	private @Nullable ByteBuf frames;
 
 	private long unflushed;
+
+	/**
+	 * Creates a writer.
+	 * @param writeBytes how many bytes are best written at once
+	 */
+	FrameWriter(int writeBytes) {
+		this.maxBytes = Math.max(FrameType.HEADER_BYTES + MIN_BODY_BYTES, writeBytes);
+	}
+
+	/** The longest body that is sent: with its header it fills one write. */
+	int maxBodyBytes() {
+		return this.maxBytes - FrameType.HEADER_BYTES;
+	}
 
 	void start(ChannelHandlerContext ctx) {
 		this.ctx = ctx;
@@ -54,7 +71,7 @@ final class FrameWriter {
 		if (context == null) {
 			throw new IllegalStateException("Nothing is sent before the handler was added");
 		}
-		target = context.alloc().directBuffer(Math.max(FIRST_BYTES, bytes), MAX_BYTES);
+		target = context.alloc().directBuffer(Math.max(FIRST_BYTES, bytes), this.maxBytes);
 		this.frames = target;
 		return target;
 	}

@@ -6,10 +6,10 @@ import java.util.Deque;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 
 /**
  * The opens that wait until the peer has acknowledged earlier streams, in their order.
@@ -23,21 +23,21 @@ final class WaitingOpens {
 	/** How many more where they are urgent. */
 	static final int URGENT = 64;
 
-	private record WaitingOpen(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	private record WaitingOpen(StreamAcceptor setup, Promise<StreamChildChannel> result) {
 	}
 
 	private final Deque<WaitingOpen> waiting = new ArrayDeque<>();
 
 	/** Adds one, or fails it where too many wait. An urgent one comes first. */
-	void add(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
+	void add(StreamAcceptor setup, boolean urgent, Promise<StreamChildChannel> result) {
 		if (this.waiting.size() == MAXIMUM) {
 			this.waiting.removeIf((open) -> open.result().isDone());
 		}
 		if (urgent && this.waiting.size() < MAXIMUM + URGENT) {
-			this.waiting.addFirst(new WaitingOpen(initializer, result));
+			this.waiting.addFirst(new WaitingOpen(setup, result));
 		}
 		else if (this.waiting.size() < MAXIMUM) {
-			this.waiting.add(new WaitingOpen(initializer, result));
+			this.waiting.add(new WaitingOpen(setup, result));
 		}
 		else {
 			result.tryFailure(new LimitExceeded("streams waiting for an acknowledgement", MAXIMUM + 1L, MAXIMUM));
@@ -45,11 +45,11 @@ final class WaitingOpens {
 	}
 
 	/** Lets go on who waits still, while there is room. */
-	void release(BooleanSupplier room, BiConsumer<ChannelHandler, Promise<DuplexChannel>> open) {
+	void release(BooleanSupplier room, BiConsumer<StreamAcceptor, Promise<StreamChildChannel>> open) {
 		while (!this.waiting.isEmpty() && room.getAsBoolean()) {
 			WaitingOpen next = this.waiting.remove();
 			if (!next.result().isDone()) {
-				open.accept(next.initializer(), next.result());
+				open.accept(next.setup(), next.result());
 			}
 		}
 	}

@@ -11,19 +11,20 @@ import java.util.Optional;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -36,9 +37,6 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private static final EventLog log = new EventLog(LoggerFactory.getLogger(YamuxMuxer.class));
 
-	/** The longest body that is sent: with its header it fills one Noise frame. */
-	static final int MAX_BODY_BYTES = FrameWriter.MAX_BYTES - FrameType.HEADER_BYTES;
-
 	/** How many control frames may wait while the peer does not read. */
 	static final int MAX_QUEUED_CONTROL = 4096;
 
@@ -50,7 +48,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private final Channel channel;
 
-	private final ChannelHandler inboundStreams;
+	private final StreamAcceptor inboundStreams;
 
 	private final YamuxSession session;
 
@@ -63,7 +61,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private final Runnable flushTask = this::flushNow;
 
-	private final FrameWriter writer = new FrameWriter();
+	private final FrameWriter writer;
 
 	private final SendTurns turns;
 
@@ -101,10 +99,11 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	private volatile @Nullable IOException endCause;
 
-	YamuxHandler(Channel channel, YamuxConfig config, ConnectionScope scope, boolean initiator,
-			ChannelHandler inboundStreams) {
+	YamuxHandler(Channel channel, YamuxConfig config, ConnectionScope scope, boolean initiator, int writeBytes,
+			StreamAcceptor inboundStreams) {
 		this.channel = channel;
 		this.inboundStreams = inboundStreams;
+		this.writer = new FrameWriter(writeBytes);
 		this.session = new YamuxSession(config, initiator, this, SECRET, now());
 		this.turns = new SendTurns(channel);
 		this.keepAlive = new KeepAlive(channel.eventLoop(), config, this);
@@ -267,10 +266,14 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 		if (this.ended) {
 			return;
 		}
-		YamuxStreamChannel child = new YamuxStreamChannel(this, stream);
+		start(stream, Direction.INBOUND, this.inboundStreams);
+	}
+
+	private YamuxStreamChannel start(YamuxStream stream, Direction direction, StreamAcceptor setup) {
+		YamuxStreamChannel child = new YamuxStreamChannel(this, stream, direction);
 		stream.channel(child);
-		child.pipeline().addLast(this.inboundStreams);
-		this.channel.eventLoop().register(child);
+		child.start(setup);
+		return child;
 	}
 
 	@Override
@@ -308,7 +311,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	@Override
 	public void acknowledged() {
 		this.waitingOpens.release(() -> this.session.mayOpen(false) && !this.ended,
-				(initializer, result) -> open(initializer, false, result));
+				(setup, result) -> open(setup, false, result));
 	}
 
 	@Override
@@ -345,6 +348,11 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	boolean isOpen() {
 		return !this.ended;
+	}
+
+	/** The longest body of a frame with data. */
+	int maxBodyBytes() {
+		return this.writer.maxBodyBytes();
 	}
 
 	SendTurns turns() {
@@ -493,22 +501,27 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 	}
 
 	@Override
-	public Future<DuplexChannel> openStream(ChannelHandler initializer) {
-		return open(initializer, false);
+	public Future<StreamChildChannel> openStream(StreamAcceptor setup) {
+		return open(setup, false);
 	}
 
 	@Override
-	public Future<DuplexChannel> openUrgentStream(ChannelHandler initializer) {
-		return open(initializer, true);
+	public Future<StreamChildChannel> openUrgentStream(StreamAcceptor setup) {
+		return open(setup, true);
 	}
 
-	private Future<DuplexChannel> open(ChannelHandler initializer, boolean urgent) {
-		Promise<DuplexChannel> result = this.channel.eventLoop().newPromise();
-		inLoop(() -> open(initializer, urgent, result));
+	private Future<StreamChildChannel> open(StreamAcceptor setup, boolean urgent) {
+		Promise<StreamChildChannel> result = this.channel.eventLoop().newPromise();
+		if (this.channel.eventLoop().inEventLoop()) {
+			open(setup, urgent, result);
+		}
+		else {
+			this.channel.eventLoop().execute(() -> open(setup, urgent, result));
+		}
 		return result;
 	}
 
-	private void open(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
+	private void open(StreamAcceptor setup, boolean urgent, Promise<StreamChildChannel> result) {
 		if (this.ended || this.goneAway || !this.channel.isActive()) {
 			result.tryFailure(new ConnectionLost("The connection takes no more streams"));
 		}
@@ -522,38 +535,12 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			if (!result.setUncancellable()) {
 				return;
 			}
-			YamuxStream stream = this.session.open(now());
-			YamuxStreamChannel child = new YamuxStreamChannel(this, stream);
-			stream.channel(child);
-			child.pipeline().addLast(initializer);
-			this.channel.eventLoop().register(child);
+			YamuxStreamChannel child = start(this.session.open(now()), Direction.OUTBOUND, setup);
 			sizeChanged();
 			result.trySuccess(child);
 		}
 		else {
-			this.waitingOpens.add(initializer, urgent, result);
-		}
-	}
-
-	@Override
-	public ChannelFuture reset(DuplexChannel stream, long code) {
-		YamuxStreamChannel child = (YamuxStreamChannel) stream;
-		Runnable task = () -> {
-			if (child.isOpen()) {
-				resetStream(child.stream(), code);
-				child.failed(StreamReset.local(code));
-			}
-		};
-		inLoop(task);
-		return child.closeFuture();
-	}
-
-	private void inLoop(Runnable task) {
-		if (this.channel.eventLoop().inEventLoop()) {
-			task.run();
-		}
-		else {
-			this.channel.eventLoop().execute(task);
+			this.waitingOpens.add(setup, urgent, result);
 		}
 	}
 

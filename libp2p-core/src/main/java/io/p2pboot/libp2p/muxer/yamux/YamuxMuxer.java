@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.muxer.yamux;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 
 /**
@@ -30,9 +30,9 @@ public final class YamuxMuxer implements Muxer {
 	}
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+	public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 			ConnectionScope scope) {
-		YamuxHandler handler = new YamuxHandler(channel, this.config, scope, initiator, inboundStreams);
+		YamuxHandler handler = new YamuxHandler(channel, this.config, scope, initiator, writeBytes, inboundStreams);
 		channel.pipeline().addLast(handler);
 		return handler;
 	}

@@ -6,7 +6,9 @@ import java.util.Deque;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.muxer.StreamEnds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,20 +48,15 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	private int uncredited;
 
-	private boolean endFired;
-
-	private boolean finRequested;
-
-	private boolean finSent;
-
-	YamuxStreamChannel(YamuxHandler session, YamuxStream stream) {
-		super(session.channel());
+	YamuxStreamChannel(YamuxHandler session, YamuxStream stream, Direction direction) {
+		super(session.channel(), direction);
 		this.session = session;
 		this.stream = stream;
 	}
 
-	YamuxStream stream() {
-		return this.stream;
+	@Override
+	public long streamId() {
+		return Integer.toUnsignedLong(this.stream.id());
 	}
 
 	// From the session.
@@ -84,11 +81,11 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	 */
 	private void deliverPiece(ByteBuf bytes) {
 		if (isLeanSlice(bytes)) {
-			deliver(bytes);
+			deliverCounted(bytes);
 			return;
 		}
 		try {
-			deliver(alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes));
+			deliverCounted(alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes));
 		}
 		finally {
 			bytes.release();
@@ -101,11 +98,11 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		return whole == null || whole.capacity() <= 2 * bytes.readableBytes();
 	}
 
-	private void deliver(ByteBuf bytes) {
+	private void deliverCounted(ByteBuf bytes) {
 		int length = bytes.readableBytes();
 		this.batchBytes += length;
 		this.uncredited += length;
-		pipeline().fireChannelRead(bytes);
+		deliver(bytes);
 	}
 
 	/**
@@ -141,7 +138,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	private void endBatch() {
 		this.batchBytes = 0;
 		this.readPending = false;
-		pipeline().fireChannelReadComplete();
+		batchDelivered();
 	}
 
 	private void continueReading() {
@@ -149,7 +146,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		try {
 			while (this.readPending && !this.queue.isEmpty() && isOpen()) {
 				while (!this.queue.isEmpty() && this.batchBytes < BATCH_BYTES && isOpen()) {
-					deliver(next());
+					deliverCounted(next());
 				}
 				endBatch();
 			}
@@ -170,19 +167,41 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	/** The peer has finished. */
 	void finished() {
-		fireEnd();
+		ends().finished();
+		if (hasEnded()) {
+			fireEnd();
+		}
+		else {
+			closeIfOver();
+		}
 	}
 
 	private void fireEnd() {
-		if (this.stream.mayReceive() || this.endFired || !this.queue.isEmpty() || !isOpen() || this.delivering) {
+		if (!hasEnded() || !this.queue.isEmpty() || !isOpen() || this.delivering) {
 			return;
 		}
-		this.endFired = true;
 		if (this.batchBytes > 0) {
+			endLastBatch();
+		}
+		if (hasEnded()) {
+			delivered();
+		}
+	}
+
+	/** Whoever asks for more within hears of the end behind it, not in it. */
+	private void endLastBatch() {
+		this.delivering = true;
+		try {
 			endBatch();
 		}
-		fireInputShutdown();
-		closeIfDone();
+		finally {
+			this.delivering = false;
+		}
+	}
+
+	/** The peer has finished, and that was not told yet. */
+	private boolean hasEnded() {
+		return ends().receive() == StreamEnds.ReceiveState.ENDED;
 	}
 
 	/**
@@ -190,26 +209,28 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	 * not. The stream's window bounds it.
 	 */
 	void drain() {
-		if (this.stream.mayReceive() || this.delivering) {
+		if (!hasEnded() || this.delivering) {
 			return;
 		}
 		while (!this.queue.isEmpty() && isOpen()) {
-			deliver(next());
+			deliverCounted(next());
 		}
 		fireEnd();
 	}
 
 	/** The stream ended at once: tells why and closes. */
 	void failed(IOException cause) {
-		if (!isOpen()) {
-			return;
-		}
+		fail(cause);
+	}
+
+	@Override
+	protected void failing() {
 		discardQueue();
-		this.finSent = true;
-		shutInput();
-		finFailed(cause);
-		pipeline().fireExceptionCaught(cause);
-		closeNow();
+	}
+
+	@Override
+	protected void sendReset(long code) {
+		this.session.resetStream(this.stream, code);
 	}
 
 	private void discardQueue() {
@@ -287,22 +308,14 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	private void finishIfDrained() {
 		ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
-		if (!this.finRequested || this.finSent || (outbound != null && !outbound.isEmpty())) {
+		if (ends().send() != StreamEnds.SendState.FIN_REQUESTED || (outbound != null && !outbound.isEmpty())) {
 			return;
 		}
-		this.finSent = true;
+		ends().finWritten();
 		if (this.stream.maySend()) {
 			this.session.finish(this.stream);
 		}
 		finWritten();
-		closeIfDone();
-	}
-
-	/** Nothing is left for the channel: all was sent, and all delivered or not wanted. */
-	private void closeIfDone() {
-		if (this.finSent && (this.endFired || isClosing()) && isOpen()) {
-			eventLoop().execute(this::closeNow);
-		}
 	}
 
 	@Override
@@ -312,31 +325,25 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	}
 
 	@Override
-	public boolean isOutputShutdown() {
-		return this.finRequested || this.finSent;
-	}
-
-	@Override
 	protected void requestFin() {
 		if (isClosing()) {
 			this.session.leave(this.stream);
 		}
-		if (!this.finRequested) {
+		if (!isOutputShutdown()) {
 			unsafe().flush();
-			this.finRequested = true;
+			ends().requestFin();
 			finishIfDrained();
 		}
 	}
 
 	@Override
-	protected void stopReading() {
-		shutInput();
+	protected void readingStopped() {
 		discardQueue();
 	}
 
 	@Override
-	protected boolean isSendingOver() {
-		return this.finSent || this.stream.isClosed() || !this.session.isOpen();
+	protected boolean isConnected() {
+		return !this.stream.isClosed() && this.session.isOpen();
 	}
 
 	/** Collects what was flushed into frames. */
@@ -348,10 +355,11 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 		/** How many bytes the next frame may carry. */
 		int measure(ChannelOutboundBuffer outbound) throws Exception {
-			this.left = YamuxHandler.MAX_BODY_BYTES;
+			int most = YamuxStreamChannel.this.session.maxBodyBytes();
+			this.left = most;
 			this.target = null;
 			outbound.forEachFlushedMessage(this);
-			return YamuxHandler.MAX_BODY_BYTES - this.left;
+			return most - this.left;
 		}
 
 		/** Sends the next bytes: copied once, to lie behind their header. */

@@ -168,7 +168,7 @@ public final class DatagramService implements NodeService {
 			stream.reset(NativeFlow.REFUSED);
 			return;
 		}
-		stream.channel().pipeline().addLast(new ControlStream(owner, stream));
+		stream.pipeline().addLast(new ControlStream(owner, stream));
 	}
 
 	boolean isServed(ProtocolPath path) {
@@ -362,13 +362,11 @@ public final class DatagramService implements NodeService {
 			result.trySuccess(flow);
 			return;
 		}
-		control.channel()
-			.eventLoop()
-			.schedule(() -> awaitRoom(flow, deadlineNanos, result), LOOK_NANOS, TimeUnit.NANOSECONDS);
+		control.eventLoop().schedule(() -> awaitRoom(flow, deadlineNanos, result), LOOK_NANOS, TimeUnit.NANOSECONDS);
 	}
 
 	private static long now(StreamChannel stream) {
-		return stream.channel().eventLoop().ticker().nanoTime();
+		return stream.eventLoop().ticker().nanoTime();
 	}
 
 	private void openMessages(Connection connection, ProtocolPath path, Promise<DatagramFlow> result) {

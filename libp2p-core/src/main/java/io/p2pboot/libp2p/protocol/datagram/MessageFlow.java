@@ -5,7 +5,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
@@ -60,8 +59,6 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 
 	private final StreamChannel stream;
 
-	private final Channel channel;
-
 	private final int maxBytes;
 
 	private final MessageReader reader;
@@ -89,21 +86,20 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 	MessageFlow(DatagramService service, StreamChannel stream, int maxBytes) {
 		this.service = service;
 		this.stream = stream;
-		this.channel = stream.channel();
 		this.maxBytes = maxBytes;
-		this.answerTime = new AnswerTime(this.channel.eventLoop(), this::finishOnLoop);
+		this.answerTime = new AnswerTime(this.stream.eventLoop(), this::finishOnLoop);
 		this.reader = new MessageReader(maxBytes);
 		this.allowance = Allowance.perSecond(SHORT_BURST, SHORT_PER_SECOND, now());
 	}
 
 	private long now() {
-		return this.channel.eventLoop().ticker().nanoTime();
+		return this.stream.eventLoop().ticker().nanoTime();
 	}
 
 	/** Goes into the pipeline of the stream, last. Event loop. */
 	void attach() {
-		this.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(HIGH_WATER_BYTES / 2, HIGH_WATER_BYTES));
-		this.channel.pipeline().addLast(this);
+		this.stream.config().setWriteBufferWaterMark(new WriteBufferWaterMark(HIGH_WATER_BYTES / 2, HIGH_WATER_BYTES));
+		this.stream.pipeline().addLast(this);
 	}
 
 	@Override
@@ -139,7 +135,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 		if (size > this.maxBytes) {
 			throw new DatagramTooLarge(size, this.maxBytes);
 		}
-		ByteBuf message = this.channel.alloc().directBuffer(Varint.size(size) + size);
+		ByteBuf message = this.stream.alloc().directBuffer(Varint.size(size) + size);
 		writeLength(message, size);
 		message.writeBytes(payload);
 		switch (this.queue.offer(message)) {
@@ -168,7 +164,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 
 	private void schedule() {
 		try {
-			this.channel.eventLoop().execute(this.drainTask);
+			this.stream.eventLoop().execute(this.drainTask);
 		}
 		catch (RejectedExecutionException ex) {
 			// The node is closed, and its event loops are.
@@ -178,8 +174,8 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 
 	private void drain() {
 		boolean wrote = false;
-		while (this.open && this.channel.isWritable()) {
-			SendQueue.Batch batch = this.queue.poll(this.channel.alloc(), BATCH_BYTES);
+		while (this.open && this.stream.isWritable()) {
+			SendQueue.Batch batch = this.queue.poll(this.stream.alloc(), BATCH_BYTES);
 			if (batch == null) {
 				break;
 			}
@@ -187,7 +183,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 			wrote = true;
 		}
 		if (wrote) {
-			this.channel.flush();
+			this.stream.flush();
 		}
 		if (this.finishing && this.open && this.queue.isEmpty()) {
 			end();
@@ -198,7 +194,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 	private void write(SendQueue.Batch batch) {
 		int datagrams = batch.datagrams();
 		this.answerTime.used();
-		this.channel.write(batch.bytes()).addListener((done) -> {
+		this.stream.write(batch.bytes()).addListener((done) -> {
 			if (done.isSuccess()) {
 				this.service.sent(this, datagrams);
 			}
@@ -277,7 +273,7 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 	public void finish() {
 		this.service.ending(this);
 		try {
-			this.channel.eventLoop().execute(this::finishOnLoop);
+			this.stream.eventLoop().execute(this::finishOnLoop);
 		}
 		catch (RejectedExecutionException ex) {
 			end();

@@ -107,8 +107,8 @@ final class NativeConnection implements NativeDatagrams.Receiver, NativeSink {
 		if (!this.service.isServed(path)) {
 			return false;
 		}
-		NativeFlow flow = new NativeFlow(this.service, this, stream, path, this.datagrams.streamId(stream.channel()));
-		stream.channel().pipeline().addLast(flow).remove(reader);
+		NativeFlow flow = new NativeFlow(this.service, this, stream, path, this.datagrams.streamId(stream));
+		stream.pipeline().addLast(flow).remove(reader);
 		this.service.accepted(flow);
 		opened(flow);
 		return true;
@@ -116,8 +116,8 @@ final class NativeConnection implements NativeDatagrams.Receiver, NativeSink {
 
 	/** Makes a flow of a control stream that we opened. */
 	NativeFlow propose(StreamChannel stream, ProtocolPath path) {
-		NativeFlow flow = new NativeFlow(this.service, this, stream, path, this.datagrams.streamId(stream.channel()));
-		stream.channel().pipeline().addLast(flow);
+		NativeFlow flow = new NativeFlow(this.service, this, stream, path, this.datagrams.streamId(stream));
+		stream.pipeline().addLast(flow);
 		flow.propose();
 		opened(flow);
 		return flow;

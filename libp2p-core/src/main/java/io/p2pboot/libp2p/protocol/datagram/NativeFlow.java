@@ -73,10 +73,10 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 	/** Tells the peer which protocol the flow is of. Event loop. */
 	void propose() {
 		byte[] text = this.path.toString().getBytes(StandardCharsets.UTF_8);
-		ByteBuf message = this.control.channel().alloc().buffer(Varint.MAX_BYTES + text.length);
+		ByteBuf message = this.control.alloc().buffer(Varint.MAX_BYTES + text.length);
 		MessageFlow.writeLength(message, text.length);
 		message.writeBytes(text);
-		this.control.channel().writeAndFlush(message, this.control.channel().voidPromise());
+		this.control.writeAndFlush(message, this.control.voidPromise());
 	}
 
 	long streamId() {
@@ -127,7 +127,7 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 		if (size > maximum) {
 			throw new DatagramTooLarge(size, maximum);
 		}
-		ByteBuf datagram = this.control.channel().alloc().directBuffer(this.prefixBytes + size);
+		ByteBuf datagram = this.control.alloc().directBuffer(this.prefixBytes + size);
 		StreamIds.write(this.streamId, datagram);
 		datagram.writeBytes(payload);
 		switch (this.queue.offer(datagram)) {
@@ -147,7 +147,7 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 
 	private void schedule() {
 		try {
-			this.control.channel().eventLoop().execute(this.readyTask);
+			this.control.eventLoop().execute(this.readyTask);
 		}
 		catch (RejectedExecutionException ex) {
 			// The node is closed, and its event loops are.
@@ -166,7 +166,7 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 			this.held = null;
 			return again;
 		}
-		SendQueue.Batch batch = this.queue.poll(this.control.channel().alloc(), 0);
+		SendQueue.Batch batch = this.queue.poll(this.control.alloc(), 0);
 		if (batch == null && this.finishing && this.open) {
 			end();
 			this.control.close();
@@ -200,7 +200,7 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 	public void finish() {
 		this.service.ending(this);
 		try {
-			this.control.channel().eventLoop().execute(this::finishOnLoop);
+			this.control.eventLoop().execute(this::finishOnLoop);
 		}
 		catch (RejectedExecutionException ex) {
 			end();

@@ -155,7 +155,7 @@ final class IdentifyExchanges implements ConnectionListener {
 	private IdentifiedConnection state(StreamChannel stream) {
 		IdentifiedConnection state = state(stream.connection());
 		if (state.tie()) {
-			stream.channel().parent().closeFuture().addListener((closed) -> disconnected(stream.connection()));
+			stream.parent().closeFuture().addListener((closed) -> disconnected(stream.connection()));
 		}
 		return state;
 	}
@@ -225,7 +225,7 @@ final class IdentifyExchanges implements ConnectionListener {
 			stream.reset(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream());
 			return;
 		}
-		stream.channel().closeFuture().addListener((closed) -> state.endAnswer());
+		stream.closeFuture().addListener((closed) -> state.endAnswer());
 		LocalSnapshot snapshot = this.local.current();
 		state.sent(snapshot);
 		send(stream, snapshot, Identify.TIMEOUT, false);
@@ -270,7 +270,7 @@ final class IdentifyExchanges implements ConnectionListener {
 	private void push(IdentifiedConnection to, LocalSnapshot snapshot, Promise<Void> over) {
 		long deadlineNanos = nanoTime() + Identify.TIMEOUT.toNanos();
 		Future<StreamChannel> opening = this.node.openStream(to.connection(), List.of(Identify.PUSH_PATH), (stream) -> {
-			stream.channel().closeFuture().addListener((closed) -> over.trySuccess(null));
+			stream.closeFuture().addListener((closed) -> over.trySuccess(null));
 			send(stream, snapshot, Duration.ofNanos(deadlineNanos - nanoTime()), true);
 		});
 		limit(opening);

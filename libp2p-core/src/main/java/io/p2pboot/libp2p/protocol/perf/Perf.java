@@ -56,7 +56,7 @@ public final class Perf {
 
 	private void serve(StreamChannel stream) {
 		if (this.inbound.admit(stream)) {
-			stream.channel().pipeline().addLast(new PerfServer(stream));
+			stream.pipeline().addLast(new PerfServer(stream));
 		}
 	}
 
@@ -75,10 +75,8 @@ public final class Perf {
 					"Bytes must not be negative, were " + uploadBytes + " and " + downloadBytes);
 		}
 		Promise<PerfResult> result = ImmediateEventExecutor.INSTANCE.newPromise();
-		Future<StreamChannel> opening = this.node.openStream(connection, List.of(PATH),
-				(stream) -> stream.channel()
-					.pipeline()
-					.addLast(new PerfClient(stream, uploadBytes, downloadBytes, progress, result)));
+		Future<StreamChannel> opening = this.node.openStream(connection, List.of(PATH), (stream) -> stream.pipeline()
+			.addLast(new PerfClient(stream, uploadBytes, downloadBytes, progress, result)));
 		opening.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(done.cause());

@@ -69,8 +69,7 @@ public final class Ping implements NodeService {
 			throw new IllegalStateException("The node is not running; call start() first");
 		}
 		Promise<List<Duration>> result = node.scheduler().newPromise();
-		Future<StreamChannel> opening = node.openStream(connection, List.of(PATH), (stream) -> stream.channel()
-			.pipeline()
+		Future<StreamChannel> opening = node.openStream(connection, List.of(PATH), (stream) -> stream.pipeline()
 			.addLast(new PingRequester(stream, times, (roundTrip) -> node.pinged(connection, roundTrip), result)));
 		opening.addListener((done) -> {
 			if (!done.isSuccess()) {
@@ -89,8 +88,8 @@ public final class Ping implements NodeService {
 		if (!this.inbound.admit(stream)) {
 			return;
 		}
-		stream.channel().config().setWriteBufferWaterMark(UNSENT);
-		stream.channel().pipeline().addLast(new PingResponder(stream));
+		stream.config().setWriteBufferWaterMark(UNSENT);
+		stream.pipeline().addLast(new PingResponder(stream));
 	}
 
 }

@@ -48,7 +48,7 @@ final class PingResponder extends ChannelInboundHandlerAdapter {
 	}
 
 	private void end() {
-		if (this.stream.channel().isWritable()) {
+		if (this.stream.isWritable()) {
 			this.stream.close();
 		}
 		else {

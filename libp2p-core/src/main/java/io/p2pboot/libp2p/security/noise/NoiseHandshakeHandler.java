@@ -135,7 +135,7 @@ final class NoiseHandshakeHandler extends ChannelDuplexHandler {
 		List<String> ours = this.request.muxers();
 		Optional<String> muxer = this.request.initiator() ? NoisePayload.choose(ours, peer.muxers())
 				: NoisePayload.choose(peer.muxers(), ours);
-		return new SecureSession(actual, peer.key(), muxer);
+		return new SecureSession(actual, peer.key(), muxer, NoiseCodec.MAX_PLAINTEXT_BYTES);
 	}
 
 	private void complete(ChannelHandlerContext ctx, SecureSession session) {

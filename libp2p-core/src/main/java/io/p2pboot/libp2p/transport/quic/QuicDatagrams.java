@@ -4,13 +4,13 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
+import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,8 +127,8 @@ final class QuicDatagrams implements NativeDatagrams {
 	}
 
 	@Override
-	public long streamId(DuplexChannel stream) {
-		return ((QuicStream) stream).wire().streamId();
+	public long streamId(StreamChannel stream) {
+		return stream.streamId();
 	}
 
 	@Override

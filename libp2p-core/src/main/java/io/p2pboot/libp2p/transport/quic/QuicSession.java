@@ -18,7 +18,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
@@ -30,6 +29,8 @@ import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import org.jspecify.annotations.Nullable;
 
@@ -64,12 +65,12 @@ final class QuicSession implements MuxerSession {
 	/** One that allows fewer may have them all used. */
 	static final int MANY_STREAMS = 16 * URGENT_STREAMS;
 
-	private record WaitingOpen(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
+	private record WaitingOpen(StreamAcceptor setup, boolean urgent, Promise<StreamChildChannel> result) {
 	}
 
 	private final QuicChannel channel;
 
-	private final ChannelHandler inboundStreams;
+	private final StreamAcceptor inboundStreams;
 
 	private final BatchedReads reads;
 
@@ -101,7 +102,7 @@ final class QuicSession implements MuxerSession {
 
 	private volatile long roundTripNanos;
 
-	QuicSession(QuicChannel channel, ChannelHandler inboundStreams, BatchedReads reads, Duration idleTimeout,
+	QuicSession(QuicChannel channel, StreamAcceptor inboundStreams, BatchedReads reads, Duration idleTimeout,
 			Optional<QuicDatagrams> datagrams) {
 		this.channel = channel;
 		this.idleTimeout = idleTimeout;
@@ -124,7 +125,7 @@ final class QuicSession implements MuxerSession {
 		adopt(wire, this.inboundStreams);
 	}
 
-	private QuicStream adopt(QuicStreamChannel wire, ChannelHandler initializer) {
+	private QuicStream adopt(QuicStreamChannel wire, StreamAcceptor setup) {
 		QuicStream stream = new QuicStream(this, wire);
 		wire.config().setAutoRead(false);
 		wire.config()
@@ -135,10 +136,9 @@ final class QuicSession implements MuxerSession {
 			// First: it passes nothing on before, and our stream reads from it at once.
 			loop().register(wire);
 		}
-		stream.pipeline().addLast(initializer);
 		this.streams.add(stream);
 		this.streamCount = this.streams.size();
-		loop().register(stream);
+		stream.start(setup);
 		return stream;
 	}
 
@@ -151,7 +151,7 @@ final class QuicSession implements MuxerSession {
 	void streamsAllowed() {
 		while (!this.waitingOpens.isEmpty() && mayOpen(this.waitingOpens.element().urgent()) && !this.ended) {
 			WaitingOpen next = this.waitingOpens.remove();
-			open(next.initializer(), next.urgent(), next.result());
+			open(next.setup(), next.urgent(), next.result());
 		}
 	}
 
@@ -249,22 +249,22 @@ final class QuicSession implements MuxerSession {
 	}
 
 	@Override
-	public Future<DuplexChannel> openStream(ChannelHandler initializer) {
-		return open(initializer, false);
+	public Future<StreamChildChannel> openStream(StreamAcceptor setup) {
+		return open(setup, false);
 	}
 
 	@Override
-	public Future<DuplexChannel> openUrgentStream(ChannelHandler initializer) {
-		return open(initializer, true);
+	public Future<StreamChildChannel> openUrgentStream(StreamAcceptor setup) {
+		return open(setup, true);
 	}
 
-	private Future<DuplexChannel> open(ChannelHandler initializer, boolean urgent) {
-		Promise<DuplexChannel> result = loop().newPromise();
+	private Future<StreamChildChannel> open(StreamAcceptor setup, boolean urgent) {
+		Promise<StreamChildChannel> result = loop().newPromise();
 		if (loop().inEventLoop()) {
-			open(initializer, urgent, result);
+			open(setup, urgent, result);
 		}
 		else {
-			loop().execute(() -> open(initializer, urgent, result));
+			loop().execute(() -> open(setup, urgent, result));
 		}
 		return result;
 	}
@@ -290,18 +290,18 @@ final class QuicSession implements MuxerSession {
 		return (peer != null) ? peer.initialMaxStreamsBidi() : 0;
 	}
 
-	private void open(ChannelHandler initializer, boolean urgent, Promise<DuplexChannel> result) {
+	private void open(StreamAcceptor setup, boolean urgent, Promise<StreamChildChannel> result) {
 		if (this.ended || !this.channel.isActive()) {
 			result.tryFailure(loss());
 		}
 		else if (mayOpen(urgent)) {
-			create(initializer, result);
+			create(setup, result);
 		}
 		else if (urgent && this.waitingOpens.size() < MAX_WAITING_OPENS + MANY_STREAMS) {
-			this.waitingOpens.addFirst(new WaitingOpen(initializer, true, result));
+			this.waitingOpens.addFirst(new WaitingOpen(setup, true, result));
 		}
 		else if (this.waitingOpens.size() < MAX_WAITING_OPENS) {
-			this.waitingOpens.add(new WaitingOpen(initializer, false, result));
+			this.waitingOpens.add(new WaitingOpen(setup, false, result));
 		}
 		else {
 			result.tryFailure(
@@ -309,7 +309,7 @@ final class QuicSession implements MuxerSession {
 		}
 	}
 
-	private void create(ChannelHandler initializer, Promise<DuplexChannel> result) {
+	private void create(StreamAcceptor setup, Promise<StreamChildChannel> result) {
 		this.channel.createStream(QuicStreamType.BIDIRECTIONAL, new Silent())
 			.addListener((Future<QuicStreamChannel> made) -> {
 				if (!made.isSuccess()) {
@@ -323,33 +323,15 @@ final class QuicSession implements MuxerSession {
 					streamsAllowed();
 				});
 				this.datagrams.ifPresent((beside) -> beside.opened(made.getNow().streamId()));
-				QuicStream stream = adopt(made.getNow(), initializer);
+				QuicStream stream = adopt(made.getNow(), setup);
 				if (!result.trySuccess(stream)) {
-					reset(stream, StreamReset.NO_ERROR);
+					stream.reset(StreamReset.NO_ERROR);
 				}
 			});
 	}
 
-	@Override
-	public ChannelFuture reset(DuplexChannel stream, long code) {
-		QuicStream own = (QuicStream) stream;
-		Runnable task = () -> {
-			if (own.isOpen() && !this.ended) {
-				own.wire().shutdown(wireCode(code), own.wire().newPromise());
-			}
-			own.failed(StreamReset.local(code));
-		};
-		if (loop().inEventLoop()) {
-			task.run();
-		}
-		else {
-			loop().execute(task);
-		}
-		return own.closeFuture();
-	}
-
 	/** The codec takes codes as int and would send a negative one as a 64-bit number. */
-	private static int wireCode(long code) {
+	static int wireCode(long code) {
 		return (int) Math.min(code, Integer.MAX_VALUE);
 	}
 

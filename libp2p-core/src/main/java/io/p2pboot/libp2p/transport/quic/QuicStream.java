@@ -12,8 +12,11 @@ import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.muxer.StreamEnds.ReceiveState;
+import io.p2pboot.libp2p.muxer.StreamEnds.SendState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,28 +43,37 @@ final class QuicStream extends StreamChildChannel {
 	 */
 	static final int MAX_DISCARDED_BYTES = 1 << 20;
 
+	/**
+	 * Whether the end of a small write waits for FIN.
+	 */
+	private enum Turn {
+
+		/** Nothing waits. From the beginning, and from OVER. */
+		NONE,
+
+		/** What waits goes out with the next turn of the event loop. From NONE. */
+		AWAITED,
+
+		/** That turn has come, and lasts. From AWAITED. */
+		OVER
+
+	}
+
 	private final QuicSession session;
 
 	private final QuicStreamChannel wire;
 
 	private boolean answered;
 
-	private boolean delivered;
+	/** Something was delivered since the last read was complete. */
+	private boolean batchBegun;
 
 	private long arrivals;
 
-	private boolean endFired;
-
-	private boolean finRequested;
-
-	private boolean finSent;
-
-	/** The codec has it, with all that was before it. */
-	private boolean finWritten;
-
-	private boolean failed;
-
-	/** The peer does not read any more: STOP_SENDING. */
+	/**
+	 * The peer has asked us to stop: STOP_SENDING. That ends neither side, it only says
+	 * that what we write is not wanted (RFC 9000 section 3.5).
+	 */
 	private boolean stopped;
 
 	private int discarded;
@@ -71,14 +83,12 @@ final class QuicStream extends StreamChildChannel {
 	/** When the codec took data last. */
 	private long sentNanos;
 
-	private boolean turnAwaited;
-
-	private boolean turnOver;
+	private Turn turn = Turn.NONE;
 
 	private final LastByte hold;
 
 	QuicStream(QuicSession session, QuicStreamChannel wire) {
-		super(session.channel());
+		super(session.channel(), wire.isLocalCreated() ? Direction.OUTBOUND : Direction.INBOUND);
 		this.session = session;
 		this.wire = wire;
 		// The connection's allocator counts the codec's packets, not the application's
@@ -89,6 +99,11 @@ final class QuicStream extends StreamChildChannel {
 
 	QuicStreamChannel wire() {
 		return this.wire;
+	}
+
+	@Override
+	public long streamId() {
+		return this.wire.streamId();
 	}
 
 	// From the codec.
@@ -103,39 +118,41 @@ final class QuicStream extends StreamChildChannel {
 			bytes.release();
 			return;
 		}
-		this.delivered = true;
+		this.batchBegun = true;
 		this.arrivals++;
-		pipeline().fireChannelRead(bytes);
+		deliver(bytes);
 	}
 
 	void readComplete() {
-		if (this.delivered) {
-			this.delivered = false;
-			pipeline().fireChannelReadComplete();
+		if (this.batchBegun) {
+			this.batchBegun = false;
+			batchDelivered();
 		}
 	}
 
 	/** The peer has finished, and all that it sent was delivered. */
 	void finished() {
-		if (this.endFired || !isOpen()) {
+		if (!isOpen() || !ends().mayFinish()) {
 			return;
 		}
-		this.endFired = true;
+		ends().finished();
 		readComplete();
-		fireInputShutdown();
-		closeIfDone();
+		if (ends().receive() == ReceiveState.ENDED) {
+			delivered();
+		}
+		else {
+			closeIfOver();
+		}
 	}
 
 	/** The stream ended at once: tells why and closes. */
 	void failed(IOException cause) {
-		if (!isOpen()) {
-			return;
-		}
-		this.failed = true;
-		shutInput();
-		finFailed(cause);
-		pipeline().fireExceptionCaught(cause);
-		closeNow();
+		fail(cause);
+	}
+
+	/** The peer's end has been read. */
+	private boolean hasEnded() {
+		return ends().receive() == ReceiveState.DELIVERED;
 	}
 
 	/**
@@ -148,18 +165,19 @@ final class QuicStream extends StreamChildChannel {
 			before = this.arrivals;
 			this.wire.read();
 		}
-		while (this.arrivals != before && isOpen() && !this.endFired);
+		while (this.arrivals != before && isOpen() && !hasEnded());
 	}
 
 	/** The codec's stream is gone. */
 	void lost() {
 		boolean connected = this.session.channel().isActive();
-		if (connected && this.stopped && this.endFired && !this.finWritten) {
+		boolean written = ends().send() == SendState.FIN_WRITTEN;
+		if (connected && this.stopped && hasEnded() && !written) {
 			// What is still written is dropped, as the peer wants it.
 			return;
 		}
-		boolean over = this.finWritten && this.endFired;
-		boolean closing = this.finRequested && isInputShutdown();
+		boolean over = written && hasEnded();
+		boolean closing = isOutputShutdown() && isInputShutdown();
 		if (over || (connected && closing)) {
 			// Where both ends closed, neither misses what the other did not send.
 			closeNow();
@@ -207,15 +225,17 @@ final class QuicStream extends StreamChildChannel {
 	private boolean send(ChannelOutboundBuffer outbound, ByteBuf bytes) {
 		int length = Math.min(bytes.readableBytes(), CHUNK_BYTES);
 		boolean last = length == bytes.readableBytes() && outbound.size() == 1;
-		if (last && !this.finRequested) {
+		if (last && !isOutputShutdown()) {
 			length -= heldBytes(length);
 			if (length == 0) {
 				return false;
 			}
 		}
 		ByteBuf chunk = bytes.retainedSlice(bytes.readerIndex(), length);
-		boolean fin = last && this.finRequested;
-		this.finSent = fin;
+		boolean fin = last && ends().send() == SendState.FIN_REQUESTED;
+		if (fin) {
+			ends().finSent();
+		}
 		this.inFlight++;
 		this.sentNanos = eventLoop().ticker().nanoTime();
 		this.session.sent(this.sentNanos);
@@ -238,7 +258,7 @@ final class QuicStream extends StreamChildChannel {
 			this.hold.begin();
 			return 1;
 		}
-		if (this.turnOver || length > JOINED_BYTES) {
+		if (this.turn == Turn.OVER || length > JOINED_BYTES) {
 			return 0;
 		}
 		awaitTurn();
@@ -246,13 +266,12 @@ final class QuicStream extends StreamChildChannel {
 	}
 
 	private void awaitTurn() {
-		if (!this.turnAwaited) {
-			this.turnAwaited = true;
+		if (this.turn == Turn.NONE) {
+			this.turn = Turn.AWAITED;
 			eventLoop().execute(() -> {
-				this.turnAwaited = false;
-				this.turnOver = true;
+				this.turn = Turn.OVER;
 				resume();
-				this.turnOver = false;
+				this.turn = Turn.NONE;
 			});
 		}
 	}
@@ -293,7 +312,7 @@ final class QuicStream extends StreamChildChannel {
 				this.wire.read();
 			}
 		}
-		if (this.endFired && !this.finRequested) {
+		if (hasEnded() && !isOutputShutdown()) {
 			failed(StreamReset.byRemote());
 		}
 		eventLoop().execute(() -> {
@@ -304,11 +323,11 @@ final class QuicStream extends StreamChildChannel {
 
 	private void finishIfDrained() {
 		ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
-		if (!this.finRequested || this.finWritten || this.inFlight > 0 || (outbound != null && !outbound.isEmpty())) {
+		if (!isFinishing() || this.inFlight > 0 || (outbound != null && !outbound.isEmpty())) {
 			return;
 		}
-		if (!this.finSent && !this.stopped) {
-			this.finSent = true;
+		if (ends().send() == SendState.FIN_REQUESTED && !this.stopped) {
+			ends().finSent();
 			this.inFlight++;
 			// Outside the reading of packets, so that it leaves before the next ACK is
 			// read:
@@ -316,10 +335,13 @@ final class QuicStream extends StreamChildChannel {
 			eventLoop().execute(this::sendFin);
 			return;
 		}
-		this.finSent = true;
-		this.finWritten = true;
+		ends().finWritten();
 		finWritten();
-		closeIfDone();
+	}
+
+	/** FIN was asked for, and is not known to be written. */
+	private boolean isFinishing() {
+		return isOutputShutdown() && !ends().isSendingOver();
 	}
 
 	private void sendFin() {
@@ -336,45 +358,34 @@ final class QuicStream extends StreamChildChannel {
 		}
 	}
 
-	/**
-	 * Closes once nothing is left for the channel: all was sent, and all was delivered or
-	 * is not wanted any more.
-	 */
-	private void closeIfDone() {
-		if (this.finWritten && (this.endFired || isClosing()) && isOpen()) {
-			eventLoop().execute(this::closeNow);
-		}
-	}
-
 	@Override
 	protected void closed() {
-		this.session.closed(this, this.endFired, this.finWritten);
-	}
-
-	@Override
-	public boolean isOutputShutdown() {
-		return this.finRequested || this.failed;
+		this.session.closed(this, hasEnded(), ends().send() == SendState.FIN_WRITTEN);
 	}
 
 	@Override
 	protected void requestFin() {
-		if (!this.finRequested) {
-			this.finRequested = true;
+		if (ends().requestFin()) {
 			unsafe().flush();
 			finishIfDrained();
 		}
 	}
 
 	@Override
-	protected void stopReading() {
-		if (shutInput()) {
-			this.wire.shutdownInput(0);
+	protected void readingStopped() {
+		this.wire.shutdownInput(0);
+	}
+
+	@Override
+	protected void sendReset(long code) {
+		if (this.session.isOpen()) {
+			this.wire.shutdown(QuicSession.wireCode(code), this.wire.newPromise());
 		}
 	}
 
 	@Override
-	protected boolean isSendingOver() {
-		return this.failed || this.finWritten || !this.session.isOpen();
+	protected boolean isConnected() {
+		return this.session.isOpen();
 	}
 
 	@Override

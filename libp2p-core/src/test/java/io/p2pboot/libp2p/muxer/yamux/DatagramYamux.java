@@ -12,12 +12,13 @@ import java.util.function.Consumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
+import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +53,10 @@ public final class DatagramYamux implements Muxer {
 	}
 
 	@Override
-	public MuxerSession attach(Channel channel, boolean initiator, ChannelHandler inboundStreams,
+	public MuxerSession attach(Channel channel, boolean initiator, int writeBytes, StreamAcceptor inboundStreams,
 			ConnectionScope scope) {
-		return this.air.join(new Side(this, this.yamux.attach(channel, initiator, inboundStreams, scope), initiator));
+		return this.air
+			.join(new Side(this, this.yamux.attach(channel, initiator, writeBytes, inboundStreams, scope), initiator));
 	}
 
 	/** What the datagrams of the connections of two nodes pass through. */
@@ -164,15 +166,15 @@ public final class DatagramYamux implements Muxer {
 		}
 
 		@Override
-		public long streamId(DuplexChannel stream) {
+		public long streamId(StreamChannel stream) {
 			this.controlId = quicId(stream);
 			return this.controlId;
 		}
 
-		private long quicId(DuplexChannel stream) {
-			int id = ((YamuxStreamChannel) stream).stream().id();
+		private long quicId(StreamChannel stream) {
+			long id = stream.streamId();
 			boolean byInitiator = id % 2 == 1;
-			long quicId = byInitiator ? (id - 1) * 2L : (id - 2) * 2L + 1;
+			long quicId = byInitiator ? (id - 1) * 2 : (id - 2) * 2 + 1;
 			if (byInitiator == this.initiator) {
 				this.lastOpened = Math.max(this.lastOpened, quicId);
 			}
@@ -249,19 +251,14 @@ public final class DatagramYamux implements Muxer {
 		}
 
 		@Override
-		public Future<DuplexChannel> openStream(ChannelHandler initializer) {
-			Future<DuplexChannel> opened = this.session.openStream(initializer);
+		public Future<StreamChildChannel> openStream(StreamAcceptor setup) {
+			Future<StreamChildChannel> opened = this.session.openStream(setup);
 			opened.addListener((done) -> {
 				if (done.isSuccess()) {
 					quicId(opened.getNow());
 				}
 			});
 			return opened;
-		}
-
-		@Override
-		public ChannelFuture reset(DuplexChannel stream, long code) {
-			return this.session.reset(stream, code);
 		}
 
 		@Override

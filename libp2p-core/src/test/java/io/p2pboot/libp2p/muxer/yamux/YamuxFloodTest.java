@@ -394,7 +394,7 @@ class YamuxFloodTest {
 		assertThat(held).isLessThanOrEqualTo(2L * unread + 20 * YamuxStreamChannel.SMALL_BYTES);
 		this.peer.assertAlive();
 		for (RecordedStream stream : streams) {
-			this.peer.session().reset(stream.channel(), 0);
+			stream.channel().reset(0);
 		}
 		assertThat(this.peer.acceptFrames()).hasSize(streams.size());
 		assertThat(counted.metric().usedHeapMemory() + counted.metric().usedDirectMemory()).isZero();

@@ -18,6 +18,7 @@ import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.local.LocalServerChannel;
 import io.p2pboot.libp2p.muxer.MuxerConformance;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.resource.TestScope;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +30,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * yamux between two channels of one process, each on its own event loop.
  */
 class YamuxMuxerTest extends MuxerConformance {
+
+	private static final int WRITE_BYTES = 64 * 1024;
 
 	private static EventLoopGroup group;
 
@@ -48,7 +51,7 @@ class YamuxMuxerTest extends MuxerConformance {
 	}
 
 	@Override
-	protected Pair connect(ChannelHandler inbound) throws Exception {
+	protected Pair connect(StreamAcceptor inbound) throws Exception {
 		YamuxMuxer muxer = new YamuxMuxer(YamuxConfig.DEFAULT.withLimits(INBOUND_STREAMS, 1L << 30));
 		LocalAddress address = new LocalAddress(YamuxMuxerTest.class);
 		CompletableFuture<MuxerSession> listening = new CompletableFuture<>();
@@ -69,7 +72,7 @@ class YamuxMuxerTest extends MuxerConformance {
 		return pair;
 	}
 
-	private static ChannelHandler attach(YamuxMuxer muxer, boolean initiator, ChannelHandler inbound,
+	private static ChannelHandler attach(YamuxMuxer muxer, boolean initiator, StreamAcceptor inbound,
 			CompletableFuture<MuxerSession> session) {
 		return new ChannelInitializer<>() {
 			@Override
@@ -77,7 +80,7 @@ class YamuxMuxerTest extends MuxerConformance {
 				channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
 					@Override
 					public void channelActive(ChannelHandlerContext ctx) {
-						session.complete(muxer.attach(channel, initiator, inbound, TestScope.open()));
+						session.complete(muxer.attach(channel, initiator, WRITE_BYTES, inbound, TestScope.open()));
 						ctx.fireChannelActive();
 					}
 				});

@@ -5,11 +5,11 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxPeer.Frame;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ class YamuxNegativeTest {
 	@Test
 	void framesForAClosedStreamAreIgnored() { // M54
 		RecordedStream stream = this.peer.openStream(1);
-		this.peer.session().reset(stream.channel(), 0);
+		stream.channel().reset(0);
 		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(WINDOW_UPDATE, RST, 1, 0));
 		this.peer.sendData(0, 1, bytes("late"));
 		this.peer.sendFrame(WINDOW_UPDATE, 0, 1, 0xFFFF_FFFFL);
@@ -383,13 +383,13 @@ class YamuxNegativeTest {
 		handler.skipIds(0xFFFF_FFFEL);
 		RecordedStream last = this.peer.weOpen();
 		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(WINDOW_UPDATE, SYN, 0xFFFF_FFFE, 0));
-		Future<DuplexChannel> refused = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> refused = this.peer.session().openStream(new RecordedStream());
 		assertThat(refused.cause()).isInstanceOf(ConnectionLost.class).hasMessageContaining("used up");
 		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(GO_AWAY, 0, 0, 0));
 		assertThat(this.peer.channel().isOpen()).isTrue();
 		last.write(bytes("goes on"));
 		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(DATA, 0, 0xFFFF_FFFE, 7, "goes on"));
-		this.peer.session().reset(last.channel(), 0);
+		last.channel().reset(0);
 		assertThat(this.peer.channel().isOpen()).isFalse();
 	}
 
@@ -409,7 +409,7 @@ class YamuxNegativeTest {
 		assertThat(stream.failures()).isEqualTo(1);
 		assertThat(this.peer.hasAccepted()).isFalse();
 		assertThat(this.peer.acceptFrames()).containsExactly(new Frame(GO_AWAY, 0, 0, 1));
-		this.peer.session().reset(stream.channel(), 1);
+		stream.channel().reset(1);
 		stream.channel().close();
 		assertThat(this.peer.hasSent()).isFalse();
 	}

@@ -7,11 +7,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxPeer.Frame;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,12 +113,12 @@ class YamuxPatienceTest {
 		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
 			unacknowledged.add(this.peer.weOpen());
 		}
-		List<Future<DuplexChannel>> waiting = new ArrayList<>();
+		List<Future<StreamChildChannel>> waiting = new ArrayList<>();
 		for (int index = 0; index < WaitingOpens.MAXIMUM; index++) {
 			waiting.add(this.peer.session().openStream(new RecordedStream()));
 		}
 		waiting.forEach((open) -> open.cancel(false));
-		Future<DuplexChannel> last = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> last = this.peer.session().openStream(new RecordedStream());
 		this.peer.acceptFrames();
 		this.peer.sendFrame(WINDOW_UPDATE, ACK, 2, 0);
 		assertThat(this.peer.acceptFrames())

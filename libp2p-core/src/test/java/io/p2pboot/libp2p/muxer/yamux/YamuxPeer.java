@@ -9,15 +9,13 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.TestScope;
 import io.p2pboot.libp2p.resource.UnreadMemory;
@@ -57,6 +55,9 @@ final class YamuxPeer implements AutoCloseable {
 
 	}
 
+	/** A frame fills it with its header. */
+	static final int WRITE_BYTES = 65_519;
+
 	private final EmbeddedChannel channel = new EmbeddedChannel();
 
 	private final Stall stall = new Stall();
@@ -86,14 +87,11 @@ final class YamuxPeer implements AutoCloseable {
 	private YamuxPeer(YamuxMuxer muxer, ConnectionScope scope, boolean weDialled) {
 		this.channel.freezeTime();
 		this.channel.pipeline().addLast(this.stall);
-		this.session = muxer.attach(this.channel, weDialled, new ChannelInitializer<>() {
-			@Override
-			protected void initChannel(Channel stream) {
-				RecordedStream recorded = new RecordedStream();
-				stream.config().setAutoRead(YamuxPeer.this.autoRead);
-				stream.pipeline().addLast(recorded);
-				YamuxPeer.this.accepted.add(recorded);
-			}
+		this.session = muxer.attach(this.channel, weDialled, WRITE_BYTES, (stream) -> {
+			RecordedStream recorded = new RecordedStream();
+			stream.pipeline().addLast(recorded);
+			stream.config().setAutoRead(this.autoRead);
+			this.accepted.add(recorded);
 		}, scope);
 		this.channel.runPendingTasks();
 		assertThat(acceptFrame()).isEqualTo(new Frame(PING, SYN, 0, 1));
@@ -183,7 +181,7 @@ final class YamuxPeer implements AutoCloseable {
 	/** Our side opens a stream. */
 	RecordedStream weOpen() {
 		RecordedStream recorded = new RecordedStream();
-		Future<DuplexChannel> opened = this.session.openStream(recorded);
+		Future<StreamChildChannel> opened = this.session.openStream(recorded);
 		this.channel.runPendingTasks();
 		assertThat(opened.isSuccess()).isTrue();
 		return recorded;

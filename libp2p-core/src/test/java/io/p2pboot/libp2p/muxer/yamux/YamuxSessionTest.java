@@ -8,12 +8,12 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxPeer.Frame;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,7 +140,7 @@ class YamuxSessionTest {
 	@Test
 	void aResetCarriesItsCode() { // M10
 		RecordedStream ours = this.peer.openStream(1);
-		this.peer.session().reset(ours.channel(), 0xFFFF_FFFFL);
+		ours.channel().reset(0xFFFF_FFFFL);
 		assertThat(this.peer.acceptFrame()).isEqualTo(new Frame(WINDOW_UPDATE, RST, 1, 0xFFFF_FFFFL));
 		RecordedStream theirs = this.peer.openStream(3);
 		this.peer.sendFrame(WINDOW_UPDATE, RST, 3, 0xFFFF_FFFFL);
@@ -368,7 +368,7 @@ class YamuxSessionTest {
 		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
 			this.peer.weOpen();
 		}
-		Future<DuplexChannel> waiting = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> waiting = this.peer.session().openStream(new RecordedStream());
 		assertThat(this.peer.acceptFrames()).hasSize(YamuxSession.ACK_BACKLOG);
 		assertThat(waiting.isDone()).isFalse();
 		this.peer.sendData(ACK, 2, bytes("first use"));
@@ -382,7 +382,7 @@ class YamuxSessionTest {
 		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
 			this.peer.weOpen();
 		}
-		Future<DuplexChannel> waiting = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> waiting = this.peer.session().openStream(new RecordedStream());
 		for (int index = 0; index < YamuxSession.URGENT_BACKLOG; index++) {
 			assertThat(this.peer.session().openUrgentStream(new RecordedStream()).isSuccess()).isTrue();
 		}
@@ -397,12 +397,12 @@ class YamuxSessionTest {
 		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
 			streams.add(this.peer.weOpen());
 		}
-		Future<DuplexChannel> waiting = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> waiting = this.peer.session().openStream(new RecordedStream());
 		if (byPeer) {
 			this.peer.sendFrame(WINDOW_UPDATE, RST, 2, 0);
 		}
 		else {
-			this.peer.session().reset(streams.get(0).channel(), 0);
+			streams.get(0).channel().reset(0);
 		}
 		assertThat(waiting.isSuccess()).isTrue();
 	}
@@ -412,7 +412,7 @@ class YamuxSessionTest {
 		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
 			this.peer.weOpen();
 		}
-		List<Future<DuplexChannel>> waiting = new ArrayList<>();
+		List<Future<StreamChildChannel>> waiting = new ArrayList<>();
 		for (int index = 0; index < WaitingOpens.MAXIMUM; index++) {
 			waiting.add(this.peer.session().openStream(new RecordedStream()));
 		}
@@ -558,7 +558,7 @@ class YamuxSessionTest {
 		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
 			this.peer.weOpen();
 		}
-		Future<DuplexChannel> waiting = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> waiting = this.peer.session().openStream(new RecordedStream());
 		this.peer.sendFrame(GO_AWAY, 0, 0, 0);
 		assertThat(waiting.cause()).isInstanceOf(ConnectionLost.class);
 		assertThat(this.peer.channel().isOpen()).isTrue();

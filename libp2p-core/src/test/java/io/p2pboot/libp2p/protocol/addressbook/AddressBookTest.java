@@ -155,11 +155,10 @@ class AddressBookTest {
 	private void answerWith(ByteBuffer message) {
 		StreamInitializer answer = (stream) -> {
 			int length = message.remaining();
-			stream.channel()
-				.writeAndFlush(Unpooled.buffer()
-					.writeByte(length & 0x7F | 0x80)
-					.writeByte(length >> 7)
-					.writeBytes(message.duplicate()));
+			stream.writeAndFlush(Unpooled.buffer()
+				.writeByte(length & 0x7F | 0x80)
+				.writeByte(length >> 7)
+				.writeBytes(message.duplicate()));
 			stream.close();
 		};
 		this.b.mountStreams(AddressBook.PATH, answer);

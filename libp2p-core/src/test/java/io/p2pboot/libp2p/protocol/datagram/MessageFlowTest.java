@@ -52,7 +52,7 @@ class MessageFlowTest {
 
 	@AfterEach
 	void close() {
-		this.stream.channel().finishAndReleaseAll();
+		this.stream.finishAndReleaseAll();
 	}
 
 	@Test
@@ -63,13 +63,13 @@ class MessageFlowTest {
 		this.stream.receive(new byte[3]);
 		assertThat(this.received).isEqualTo(MessageFlow.SHORT_BURST);
 		assertThat(this.dropped).isEqualTo(3);
-		assertThat(this.stream.channel().isOpen()).isTrue();
+		assertThat(this.stream.isOpen()).isTrue();
 	}
 
 	@Test
 	void afterASecondMoreOfThemAreReceived() {
 		this.stream.receive(new byte[MessageFlow.SHORT_BURST]);
-		this.stream.channel().advanceTimeBy(1, TimeUnit.SECONDS);
+		this.stream.advanceTimeBy(1, TimeUnit.SECONDS);
 		this.stream.receive(new byte[MessageFlow.SHORT_PER_SECOND + 1]);
 		assertThat(this.received).isEqualTo(MessageFlow.SHORT_BURST + MessageFlow.SHORT_PER_SECOND);
 		assertThat(this.dropped).isOne();

@@ -33,7 +33,7 @@ class IdentifyHandlersTest {
 
 	@AfterEach
 	void close() {
-		this.stream.channel().finishAndReleaseAll();
+		this.stream.finishAndReleaseAll();
 	}
 
 	@Test
@@ -106,7 +106,7 @@ class IdentifyHandlersTest {
 			each.receiveEnd();
 			assertThat(this.failures).hasSize(cut);
 			assertThat(each.resetCode()).hasValue(VIOLATION);
-			each.channel().finishAndReleaseAll();
+			each.finishAndReleaseAll();
 		}
 		assertThat(this.received).isEmpty();
 	}
@@ -150,16 +150,16 @@ class IdentifyHandlersTest {
 	void aResetFailsUnlessAMessageIsThere() throws IOException { // I16
 		read();
 		StreamReset reset = StreamReset.byRemote(3);
-		this.stream.channel().pipeline().fireExceptionCaught(reset);
+		this.stream.pipeline().fireExceptionCaught(reset);
 		assertThat(this.failures).containsExactly(reset);
 	}
 
 	@Test
 	void theEndOfTheConnectionFailsAndLeavesNoTimer() { // I16
 		read();
-		this.stream.channel().close();
+		this.stream.lose();
 		assertThat(this.failures).hasSize(1);
-		assertThat(this.stream.channel().hasPendingTasks()).isFalse();
+		assertThat(this.stream.hasPendingTasks()).isFalse();
 	}
 
 	@Test
@@ -170,13 +170,13 @@ class IdentifyHandlersTest {
 		expected.write(message("/b/1"));
 		assertThat(this.stream.sent()).isEqualTo(expected.toByteArray());
 		assertThat(this.stream.isEnded()).isTrue();
-		assertThat(this.stream.channel().hasPendingTasks()).isFalse();
+		assertThat(this.stream.hasPendingTasks()).isFalse();
 	}
 
 	private void assertNothingElseHappens() {
 		int before = this.received.size() + this.failures.size();
 		advance(Duration.ofMinutes(1));
-		this.stream.channel().close();
+		this.stream.lose();
 		assertThat(this.received.size() + this.failures.size()).isEqualTo(before);
 	}
 
@@ -206,8 +206,8 @@ class IdentifyHandlersTest {
 	}
 
 	private void advance(Duration duration) {
-		this.stream.channel().advanceTimeBy(duration.toMillis(), TimeUnit.MILLISECONDS);
-		this.stream.channel().runScheduledPendingTasks();
+		this.stream.advanceTimeBy(duration.toMillis(), TimeUnit.MILLISECONDS);
+		this.stream.runScheduledPendingTasks();
 	}
 
 	private static IdentifyProto.Identify build(String protocol) {

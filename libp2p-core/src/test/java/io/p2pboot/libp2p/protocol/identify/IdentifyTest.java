@@ -365,8 +365,7 @@ class IdentifyTest {
 	void aPushWhileIdentifyingIsTheNewerOfTheTwo() throws Exception { // I3
 		BlockingQueue<Runnable> answers = new LinkedBlockingQueue<>();
 		StreamInitializer late = (stream) -> answers.add(() -> {
-			stream.channel()
-				.writeAndFlush(Unpooled.wrappedBuffer(delimited(message().setAgentVersion("the older one"))));
+			stream.writeAndFlush(Unpooled.wrappedBuffer(delimited(message().setAgentVersion("the older one"))));
 			stream.close();
 		});
 		ScriptedPeer.withoutBuiltIn(this.other, Identify.PATH);
@@ -422,7 +421,7 @@ class IdentifyTest {
 	private static void script(NettyNode node, IdentifyProto.Identify.Builder message) {
 		byte[] bytes = delimited(message);
 		StreamInitializer answer = (stream) -> {
-			stream.channel().writeAndFlush(Unpooled.wrappedBuffer(bytes));
+			stream.writeAndFlush(Unpooled.wrappedBuffer(bytes));
 			stream.close();
 		};
 		ScriptedPeer.withoutBuiltIn(node, Identify.PATH);

@@ -99,7 +99,7 @@ class PerfTest {
 	@CsvSource({ "9, ended its side after 9 of 10", "11, more than the 10" })
 	void aPeerThatSendsOtherThanWhatWasAskedForFails(int bytes, String reason) throws Exception {
 		StreamInitializer liar = (stream) -> {
-			stream.channel().writeAndFlush(stream.channel().alloc().buffer().writeZero(bytes));
+			stream.writeAndFlush(stream.alloc().buffer().writeZero(bytes));
 			stream.closeWrite();
 		};
 		this.server.mountStreams(Perf.PATH, liar);

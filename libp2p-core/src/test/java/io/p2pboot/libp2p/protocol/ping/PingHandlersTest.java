@@ -31,7 +31,7 @@ class PingHandlersTest {
 
 	@AfterEach
 	void close() {
-		this.stream.channel().finishAndReleaseAll();
+		this.stream.finishAndReleaseAll();
 	}
 
 	@Test
@@ -111,14 +111,14 @@ class PingHandlersTest {
 	void aResetOfThePeerIsTheFailure() {
 		request(1);
 		StreamReset reset = StreamReset.byRemote(7);
-		this.stream.channel().pipeline().fireExceptionCaught(reset);
+		this.stream.pipeline().fireExceptionCaught(reset);
 		assertThat(this.result.cause()).isSameAs(reset);
 	}
 
 	@Test
 	void theEndOfTheConnectionIsTheFailure() { // P9
 		request(1);
-		this.stream.channel().close();
+		this.stream.lose();
 		assertThat(this.result.cause()).isInstanceOf(ConnectionLost.class);
 	}
 
@@ -130,9 +130,7 @@ class PingHandlersTest {
 	}
 
 	private void request(int times) {
-		this.stream.channel()
-			.pipeline()
-			.addLast(new PingRequester(this.stream, times, this.observed::add, this.result));
+		this.stream.pipeline().addLast(new PingRequester(this.stream, times, this.observed::add, this.result));
 	}
 
 	@Test
@@ -189,7 +187,7 @@ class PingHandlersTest {
 		stallWrites();
 		respond();
 		int pings = 0;
-		for (; this.stream.channel().config().isAutoRead(); pings++) {
+		for (; this.stream.config().isAutoRead(); pings++) {
 			this.stream.receive(bytes(32));
 		}
 		assertThat(pings).as("answers that wait").isBetween(2, 17);
@@ -206,10 +204,10 @@ class PingHandlersTest {
 		for (int ping = 0; ping <= 16; ping++) {
 			this.stream.receive(bytes(32));
 		}
-		this.stream.channel().pipeline().remove(stall);
-		this.stream.channel().flush();
+		this.stream.pipeline().remove(stall);
+		this.stream.flush();
 		assertThat(this.stream.sent()).hasSize(17 * 32);
-		assertThat(this.stream.channel().config().isAutoRead()).isTrue();
+		assertThat(this.stream.config().isAutoRead()).isTrue();
 		advance(Ping.TIMEOUT);
 		assertThat(this.stream.isEnded()).isTrue();
 	}
@@ -222,8 +220,8 @@ class PingHandlersTest {
 				// The window is full.
 			}
 		};
-		this.stream.channel().pipeline().addFirst(stall);
-		this.stream.channel().config().setWriteBufferWaterMark(Ping.UNSENT);
+		this.stream.pipeline().addFirst(stall);
+		this.stream.config().setWriteBufferWaterMark(Ping.UNSENT);
 		return stall;
 	}
 
@@ -231,16 +229,16 @@ class PingHandlersTest {
 	void nothingIsLeftOfAStreamThatEnded() {
 		respond();
 		this.stream.receiveEnd();
-		assertThat(this.stream.channel().hasPendingTasks()).isFalse();
+		assertThat(this.stream.hasPendingTasks()).isFalse();
 	}
 
 	private void respond() {
-		this.stream.channel().pipeline().addLast(new PingResponder(this.stream));
+		this.stream.pipeline().addLast(new PingResponder(this.stream));
 	}
 
 	private void advance(Duration duration) {
-		this.stream.channel().advanceTimeBy(duration.toMillis(), TimeUnit.MILLISECONDS);
-		this.stream.channel().runScheduledPendingTasks();
+		this.stream.advanceTimeBy(duration.toMillis(), TimeUnit.MILLISECONDS);
+		this.stream.runScheduledPendingTasks();
 	}
 
 	private static byte[] bytes(int length) {

@@ -82,8 +82,7 @@ class PingTest {
 
 	@Test
 	void aWrongAnswerFailsAndThePeerStaysConnected() throws IOException { // P3
-		StreamInitializer liar = (stream) -> stream.channel()
-			.writeAndFlush(stream.channel().alloc().buffer().writeZero(32));
+		StreamInitializer liar = (stream) -> stream.writeAndFlush(stream.alloc().buffer().writeZero(32));
 		ScriptedPeer.withoutBuiltIn(this.other, Ping.PATH);
 		this.other.mountStreams(Ping.PATH, liar);
 		Connection connection = connect();

@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -21,6 +20,8 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.ResourceManager;
@@ -51,9 +52,7 @@ final class MuxNode implements TransportContext {
 
 	private volatile Clock clock = Clock.systemUTC();
 
-	private volatile ChannelHandler inboundStreams = new Echo();
-
-	private final ChannelHandler current = new Current();
+	private volatile StreamAcceptor inboundStreams = MuxNode::echo;
 
 	MuxNode(EventLoops eventLoops) {
 		this.eventLoops = eventLoops;
@@ -63,8 +62,8 @@ final class MuxNode implements TransportContext {
 		return PeerId.of(this.identity.publicKey());
 	}
 
-	void serveWith(ChannelHandler sharable) {
-		this.inboundStreams = sharable;
+	void serveWith(StreamAcceptor acceptor) {
+		this.inboundStreams = acceptor;
 	}
 
 	/** Takes no inbound connection, or does again. */
@@ -117,8 +116,8 @@ final class MuxNode implements TransportContext {
 	}
 
 	@Override
-	public ChannelHandler inboundStreams() {
-		return this.current;
+	public StreamAcceptor inboundStreams() {
+		return (stream) -> this.inboundStreams.accept(stream);
 	}
 
 	@Override
@@ -150,21 +149,13 @@ final class MuxNode implements TransportContext {
 		this.eventLoops.group().shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
 	}
 
-	/** What streams are served with when they come. */
-	@ChannelHandler.Sharable
-	private final class Current extends ChannelInboundHandlerAdapter {
-
-		@Override
-		public void handlerAdded(ChannelHandlerContext ctx) {
-			ctx.pipeline().addLast(MuxNode.this.inboundStreams);
-			ctx.pipeline().remove(this);
-		}
-
+	private static void echo(StreamChildChannel stream) {
+		stream.pipeline().addLast(new Echo());
+		stream.config().setAutoRead(true);
 	}
 
 	/** Sends back what arrives, and its end. */
-	@ChannelHandler.Sharable
-	static final class Echo extends ChannelInboundHandlerAdapter {
+	private static final class Echo extends ChannelInboundHandlerAdapter {
 
 		@Override
 		public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -197,11 +188,16 @@ final class MuxNode implements TransportContext {
 	}
 
 	/** Gathers what a stream tells, in words. */
-	static final class Inbox extends ChannelInboundHandlerAdapter {
+	static final class Inbox extends ChannelInboundHandlerAdapter implements StreamAcceptor {
 
 		private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
 		private final AtomicInteger bytes = new AtomicInteger();
+
+		@Override
+		public void accept(StreamChildChannel stream) {
+			stream.pipeline().addLast(this);
+		}
 
 		@Override
 		public void channelRead(ChannelHandlerContext ctx, Object message) {

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-import io.netty.channel.ChannelHandler;
 import io.p2pboot.libp2p.muxer.MuxerConformance;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
 import org.junit.jupiter.api.AfterAll;
@@ -34,7 +34,7 @@ class QuicMuxerTest extends MuxerConformance {
 	private final QuicTransport clientTransport = new QuicTransport(CONFIG);
 
 	@Override
-	protected Pair connect(ChannelHandler inbound) throws Exception {
+	protected Pair connect(StreamAcceptor inbound) throws Exception {
 		this.server.serveWith(inbound);
 		this.client.serveWith(inbound);
 		this.serverTransport.start(this.server);

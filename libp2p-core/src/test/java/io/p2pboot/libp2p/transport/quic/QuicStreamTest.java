@@ -8,11 +8,10 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.quic.MuxNode.Inbox;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class QuicStreamTest extends QuicSuite {
 
-	private final BlockingQueue<DuplexChannel> accepted = new LinkedBlockingQueue<>();
+	private final BlockingQueue<StreamChildChannel> accepted = new LinkedBlockingQueue<>();
 
 	private MuxedConnection connection;
 
@@ -44,11 +43,11 @@ class QuicStreamTest extends QuicSuite {
 
 	/** Inbound streams do not read, and wait in the queue. */
 	private void hold() {
-		this.server.serveWith(new Held(this.accepted));
+		this.server.serveWith(this.accepted::add);
 	}
 
-	private DuplexChannel nextAccepted() throws InterruptedException {
-		DuplexChannel next = this.accepted.poll(20, TimeUnit.SECONDS);
+	private StreamChildChannel nextAccepted() throws InterruptedException {
+		StreamChildChannel next = this.accepted.poll(20, TimeUnit.SECONDS);
 		assertThat(next).as("a stream within 20 s").isNotNull();
 		return next;
 	}
@@ -60,7 +59,7 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void endAfterDataThatWaitsForTheWindowComesLast() throws Exception {
 		Inbox inbox = new Inbox();
-		DuplexChannel stream = open(this.connection, inbox);
+		StreamChildChannel stream = open(this.connection, inbox);
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
 		stream.shutdownOutput();
 		assertThat(inbox.nextEvent()).isEqualTo("ChannelOutputShutdownEvent");
@@ -75,7 +74,7 @@ class QuicStreamTest extends QuicSuite {
 	void noDataIsLostAtTheEnd() throws Exception {
 		for (int round = 0; round < 50; round++) {
 			Inbox inbox = new Inbox();
-			DuplexChannel stream = open(this.connection, inbox);
+			StreamChildChannel stream = open(this.connection, inbox);
 			stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
 			stream.shutdownOutput();
 			await(stream.closeFuture());
@@ -86,7 +85,7 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void theEndComesAfterWhatIsWrittenWhenThereIsRoomAgain() throws Exception {
 		Inbox inbox = new Inbox();
-		DuplexChannel stream = open(this.connection, inbox);
+		StreamChildChannel stream = open(this.connection, inbox);
 		stream.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
 			@Override
 			public void channelWritabilityChanged(ChannelHandlerContext ctx) {
@@ -105,10 +104,10 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void closeSendsWhatWasWrittenAndItsEnd() throws Exception {
 		hold();
-		DuplexChannel stream = open(this.connection, new Inbox());
+		StreamChildChannel stream = open(this.connection, new Inbox());
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[500_000]));
 		Future<Void> closed = stream.close();
-		DuplexChannel end = nextAccepted();
+		StreamChildChannel end = nextAccepted();
 		Inbox inbox = new Inbox();
 		onLoop(end, () -> end.pipeline().addLast(inbox));
 		end.config().setAutoRead(true);
@@ -120,7 +119,7 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void writesAfterThePeersCloseAreDroppedForAWhileAndThenFail() throws Exception {
 		hold();
-		DuplexChannel stream = open(this.connection, new Inbox());
+		StreamChildChannel stream = open(this.connection, new Inbox());
 		await(stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1])));
 		await(nextAccepted().close());
 		int failed = 0;
@@ -137,13 +136,13 @@ class QuicStreamTest extends QuicSuite {
 		hold();
 		for (long code : new long[] { 0, 1, 0x1003, Integer.MAX_VALUE }) {
 			Inbox mine = new Inbox();
-			DuplexChannel stream = open(this.connection, mine);
+			StreamChildChannel stream = open(this.connection, mine);
 			await(stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[10])));
-			DuplexChannel end = nextAccepted();
+			StreamChildChannel end = nextAccepted();
 			Inbox theirs = new Inbox();
 			onLoop(end, () -> end.pipeline().addLast(theirs));
 			end.config().setAutoRead(true);
-			await(this.connection.session().reset(stream, code));
+			await(stream.reset(code));
 			assertThat(mine.nextEvent()).contains("StreamReset").contains("this node").contains("code " + code);
 			assertThat(theirs.nextEvent()).contains("StreamReset").contains("remote").contains("code " + code);
 			assertThat(theirs.nextEvent()).isEqualTo("inactive");
@@ -153,13 +152,13 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void codesThatTheCodecCannotSendBecomeTheLargest() throws Exception {
 		hold();
-		DuplexChannel stream = open(this.connection, new Inbox());
+		StreamChildChannel stream = open(this.connection, new Inbox());
 		await(stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[10])));
-		DuplexChannel end = nextAccepted();
+		StreamChildChannel end = nextAccepted();
 		Inbox theirs = new Inbox();
 		onLoop(end, () -> end.pipeline().addLast(theirs));
 		end.config().setAutoRead(true);
-		await(this.connection.session().reset(stream, 0xFFFF_FFFFL));
+		await(stream.reset(0xFFFF_FFFFL));
 		assertThat(theirs.nextEvent()).endsWith("code " + Integer.MAX_VALUE);
 	}
 
@@ -167,11 +166,11 @@ class QuicStreamTest extends QuicSuite {
 	void resetReachesAWriterThatIsBlocked() throws Exception {
 		hold();
 		Inbox mine = new Inbox();
-		DuplexChannel stream = open(this.connection, mine);
+		StreamChildChannel stream = open(this.connection, mine);
 		stream.config().setAutoRead(false);
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
-		DuplexChannel end = nextAccepted();
-		await(this.other.session().reset(end, 42));
+		StreamChildChannel end = nextAccepted();
+		await(end.reset(42));
 		assertThat(mine.nextEvent()).contains("StreamReset").contains("remote");
 		await(stream.closeFuture());
 	}
@@ -179,9 +178,9 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void unreadStreamHoldsTheWriterBackAndCreditFollowsReads() throws Exception {
 		hold();
-		DuplexChannel stream = open(this.connection, new Inbox());
+		StreamChildChannel stream = open(this.connection, new Inbox());
 		Future<Void> write = stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
-		DuplexChannel end = nextAccepted();
+		StreamChildChannel end = nextAccepted();
 		Inbox theirs = new Inbox();
 		onLoop(end, () -> end.pipeline().addLast(theirs));
 		int before = 0;
@@ -202,21 +201,21 @@ class QuicStreamTest extends QuicSuite {
 	@Test
 	void oneStreamMoreThanThePeerAllowsWaits() throws Exception {
 		hold();
-		List<DuplexChannel> open = new ArrayList<>();
+		List<StreamChildChannel> open = new ArrayList<>();
 		for (int i = 0; i < 16; i++) {
-			DuplexChannel stream = open(this.connection, new Inbox());
+			StreamChildChannel stream = open(this.connection, new Inbox());
 			stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
 			open.add(stream);
 		}
-		Future<DuplexChannel> waiting = this.connection.session().openStream(new Inbox());
+		Future<StreamChildChannel> waiting = this.connection.session().openStream(new Inbox());
 		for (int i = 0; i < 16; i++) {
-			DuplexChannel end = nextAccepted();
+			StreamChildChannel end = nextAccepted();
 			assertThat(waiting.isDone()).isFalse();
 			if (i == 15) {
-				await(this.other.session().reset(end, 0));
+				await(end.reset(0));
 			}
 		}
-		DuplexChannel stream = await(waiting);
+		StreamChildChannel stream = await(waiting);
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
 		nextAccepted();
 	}
@@ -227,14 +226,14 @@ class QuicStreamTest extends QuicSuite {
 		for (int i = 0; i < 16; i++) {
 			open(this.connection, new Inbox());
 		}
-		List<Future<DuplexChannel>> waiting = new ArrayList<>();
+		List<Future<StreamChildChannel>> waiting = new ArrayList<>();
 		for (int i = 0; i < QuicSession.MAX_WAITING_OPENS; i++) {
 			waiting.add(this.connection.session().openStream(new Inbox()));
 		}
 		assertThat(failureOf(this.connection.session().openStream(new Inbox())))
 			.hasMessageContaining("streams waiting for the peer");
 		await(this.connection.session().close(0));
-		for (Future<DuplexChannel> each : waiting) {
+		for (Future<StreamChildChannel> each : waiting) {
 			assertThat(failureOf(each)).hasMessageContaining("closed by this node");
 		}
 	}
@@ -243,10 +242,10 @@ class QuicStreamTest extends QuicSuite {
 	void streamsThatEndAreForgotten() throws Exception {
 		for (int round = 0; round < 200; round++) {
 			Inbox inbox = new Inbox();
-			DuplexChannel stream = open(this.connection, inbox);
+			StreamChildChannel stream = open(this.connection, inbox);
 			await(stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[100])));
 			if (round % 2 == 0) {
-				await(this.connection.session().reset(stream, 7));
+				await(stream.reset(7));
 			}
 			else {
 				await(stream.shutdownOutput());
@@ -265,25 +264,6 @@ class QuicStreamTest extends QuicSuite {
 			await(this.other.session().channel().eventLoop().schedule(() -> true, 10, TimeUnit.MILLISECONDS));
 		}
 		assertThat(count.getAsInt()).isZero();
-	}
-
-	/** Leaves inbound streams alone. */
-	@ChannelHandler.Sharable
-	private static final class Held extends ChannelInboundHandlerAdapter {
-
-		private final BlockingQueue<DuplexChannel> queue;
-
-		Held(BlockingQueue<DuplexChannel> queue) {
-			this.queue = queue;
-		}
-
-		@Override
-		public void channelRegistered(ChannelHandlerContext ctx) {
-			ctx.channel().config().setAutoRead(false);
-			this.queue.add((DuplexChannel) ctx.channel());
-			ctx.pipeline().remove(this);
-		}
-
 	}
 
 }

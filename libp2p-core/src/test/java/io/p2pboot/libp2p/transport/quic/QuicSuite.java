@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -101,8 +101,8 @@ abstract class QuicSuite {
 		return dial(listen(ANY_PORT).address());
 	}
 
-	static DuplexChannel open(MuxedConnection connection, ChannelHandler handler) throws Exception {
-		return await(connection.session().openStream(handler));
+	static StreamChildChannel open(MuxedConnection connection, ChannelHandler handler) throws Exception {
+		return await(connection.session().openStream((stream) -> stream.pipeline().addLast(handler)));
 	}
 
 	static <V> V await(Future<V> future) throws Exception {

@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -86,7 +86,7 @@ class QuicTransportTest extends QuicSuite {
 		assertThat(this.client.nextInbound().remote()).isEqualTo(listener.address());
 		for (MuxedConnection connection : List.of(first, second)) {
 			Inbox inbox = new Inbox();
-			DuplexChannel stream = open(connection, inbox);
+			StreamChildChannel stream = open(connection, inbox);
 			stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1000]));
 			await(stream.shutdownOutput());
 			assertThat(inbox.nextEvent()).isEqualTo("ChannelOutputShutdownEvent");
@@ -326,7 +326,7 @@ class QuicTransportTest extends QuicSuite {
 	void measuresTheRoundTripTime() throws Exception {
 		MuxedConnection connection = connect();
 		Inbox inbox = new Inbox();
-		DuplexChannel stream = open(connection, inbox);
+		StreamChildChannel stream = open(connection, inbox);
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
 		await(stream.shutdownOutput());
 		inbox.nextEvent();
@@ -349,7 +349,7 @@ class QuicTransportTest extends QuicSuite {
 		assertThat(dialled.session().streams() + accepted.session().streams()).isZero();
 		assertThat(CodecTables.streams(dialled.session().channel())).isZero();
 		Inbox inbox = new Inbox();
-		DuplexChannel stream = open(dialled, inbox);
+		StreamChildChannel stream = open(dialled, inbox);
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[100]));
 		stream.shutdownOutput();
 		await(stream.closeFuture());

@@ -3,7 +3,7 @@ package io.p2pboot.libp2p.transport.quic;
 import java.util.Optional;
 import java.util.Set;
 
-import io.netty.channel.socket.DuplexChannel;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class QuicheAccessTest extends QuicSuite {
 		MuxedConnection connection = await(here.dial(listener.address(), Optional.empty()));
 		MuxedConnection inbound = this.server.nextInbound();
 		MuxNode.Inbox inbox = new MuxNode.Inbox();
-		DuplexChannel stream = open(connection, inbox);
+		StreamChildChannel stream = open(connection, inbox);
 		stream.writeAndFlush(stream.alloc().buffer().writeZero(1000));
 		stream.shutdownOutput();
 		assertThat(inbox.nextEvent()).isEqualTo("ChannelOutputShutdownEvent");

@@ -143,10 +143,10 @@ final class PeerStreams {
 			return;
 		}
 		this.node.openStream(connection, protocols, (stream) -> {
-			this.loops.add(stream.channel().eventLoop());
+			this.loops.add(stream.eventLoop());
 			OutboundHandler handler = new OutboundHandler(() -> later(() -> drain(link.peer())),
 					(unsupported) -> later(() -> outboundEnded(link, stream, unsupported)));
-			stream.channel().pipeline().addLast(handler);
+			stream.pipeline().addLast(handler);
 		}).addListener((opening) -> later(() -> {
 			link.endOpening();
 			if (opening.isSuccess()) {
@@ -167,7 +167,7 @@ final class PeerStreams {
 		link.outbound(stream);
 		this.routing.on(new RouterEvent.OutboundOpened(link.peer(), stream.protocol()));
 		drain(link.peer());
-		if (!stream.channel().isActive()) {
+		if (!stream.isActive()) {
 			outboundEnded(link, stream, false);
 		}
 	}
@@ -209,7 +209,7 @@ final class PeerStreams {
 		if (link == null || stream == null) {
 			return;
 		}
-		Channel channel = stream.channel();
+		Channel channel = stream;
 		boolean written = false;
 		while (channel.isWritable() && link.writing() < MAX_WRITING) {
 			OutFrame frame = this.routing.poll(peer);
@@ -227,7 +227,7 @@ final class PeerStreams {
 	private void write(PeerLink link, StreamChannel stream, OutFrame frame) {
 		link.write(frame.bytes(), now());
 		this.observer.sent(link.peer(), frame.bytes());
-		stream.channel().write(buffer(frame)).addListener((done) -> later(() -> {
+		stream.write(buffer(frame)).addListener((done) -> later(() -> {
 			if (link.outbound() == stream) {
 				link.written(frame.bytes(), now());
 				drain(link.peer());
@@ -245,9 +245,9 @@ final class PeerStreams {
 
 	/** Sets up a stream that a peer opens. Event loop. */
 	void accept(StreamChannel stream) {
-		this.loops.add(stream.channel().eventLoop());
+		this.loops.add(stream.eventLoop());
 		InboundStream inbound = new InboundStream(stream, this.config.limits().checkingBytesPeer());
-		stream.channel().pipeline().addLast(new FrameReader(this.config.limits().maxMessageBytes(), listener(inbound)));
+		stream.pipeline().addLast(new FrameReader(this.config.limits().maxMessageBytes(), listener(inbound)));
 		later(() -> accepted(inbound));
 	}
 
@@ -271,7 +271,7 @@ final class PeerStreams {
 			this.routing.on(new RouterEvent.InboundReopened(link.peer()));
 		}
 		open(stream.connection(), List.of(stream.protocol()));
-		if (!stream.channel().isActive()) {
+		if (!stream.isActive()) {
 			inboundEnded(inbound);
 		}
 	}
