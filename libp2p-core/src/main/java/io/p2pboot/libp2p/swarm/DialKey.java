@@ -3,7 +3,9 @@ package io.p2pboot.libp2p.swarm;
 import java.util.List;
 
 import io.p2pboot.libp2p.ConnectOptions;
+import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Role;
 
 /**
  * What callers who share a dial have in common.
@@ -13,12 +15,14 @@ import io.p2pboot.libp2p.PeerId;
  * must not wait for that routing
  * @param direct whether only a direct connection will do
  * @param allowLimited whether a limited connection will do
+ * @param role who speaks first
+ * @param port the local port that the dials leave from
  */
-record DialKey(PeerId peer, List<String> sources, boolean direct, boolean allowLimited) {
+record DialKey(PeerId peer, List<String> sources, boolean direct, boolean allowLimited, Role role, DialPort port) {
 
 	static DialKey of(PeerId peer, List<AddressSource> sources, ConnectOptions options) {
 		return new DialKey(peer, sources.stream().map(AddressSource::name).toList(), options.direct(),
-				options.allowLimited());
+				options.allowLimited(), options.role(), options.port());
 	}
 
 }

@@ -1,14 +1,12 @@
 package io.p2pboot.libp2p.transport;
 
 import java.net.ConnectException;
-import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
@@ -21,7 +19,7 @@ public final class RawDial {
 
 	private final Multiaddr address;
 
-	private final Optional<PeerId> expectedPeer;
+	private final DialOptions options;
 
 	private final Promise<MuxedConnection> result;
 
@@ -32,11 +30,11 @@ public final class RawDial {
 	 * Creates a dial.
 	 * @param loop the event loop of the connection
 	 * @param address the address that is dialled
-	 * @param expectedPeer the only peer that may answer; empty to accept any
+	 * @param options who may answer, and who speaks first
 	 */
-	public RawDial(EventLoop loop, Multiaddr address, Optional<PeerId> expectedPeer) {
+	public RawDial(EventLoop loop, Multiaddr address, DialOptions options) {
 		this.address = address;
-		this.expectedPeer = expectedPeer;
+		this.options = options;
 		this.result = loop.newPromise();
 	}
 
@@ -93,7 +91,8 @@ public final class RawDial {
 		}
 		this.handedOver = true;
 		Future<MuxedConnection> upgrade = upgrader.outbound(channel,
-				UpgradeRequest.outbound(transport, local, this.address, this.expectedPeer));
+				UpgradeRequest.outbound(transport, local, this.address, this.options.peer())
+					.withRole(this.options.role()));
 		upgrade.addListener((done) -> {
 			if (!upgrade.isSuccess()) {
 				fail(upgrade.cause());

@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.transport.memory;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 import io.netty.channel.ChannelHandlerContext;
@@ -9,8 +8,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.RawDial;
@@ -108,11 +107,11 @@ public final class MemoryTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		MemoryAddress target = required(address);
 		TransportContext context = started();
 		EventLoop loop = context.eventLoops().group().next();
-		RawDial dial = new RawDial(loop, address, expectedPeer);
+		RawDial dial = new RawDial(loop, address, options);
 		try {
 			if (this.closed) {
 				throw closedFailure();

@@ -10,9 +10,9 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.Libp2pException;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.SocketFailure;
 
@@ -31,9 +31,9 @@ final class QuicDial {
 
 	private final Promise<MuxedConnection> result;
 
-	QuicDial(EventLoop loop, Multiaddr address, Optional<PeerId> expectedPeer) {
+	QuicDial(EventLoop loop, Multiaddr address, DialOptions options) {
 		this.address = address;
-		this.proof = new PeerProof(expectedPeer);
+		this.proof = new PeerProof(options.peer());
 		this.result = loop.newPromise();
 	}
 

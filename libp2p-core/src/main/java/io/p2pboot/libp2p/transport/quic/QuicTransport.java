@@ -18,8 +18,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.SocketFailure;
@@ -191,23 +191,23 @@ public final class QuicTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		InetSocketAddress remote = required(address);
 		Started parts = started();
 		Optional<InetAddress> source = SourceAddress.towards(remote);
 		Optional<QuicSocket> listener = source.flatMap(this::listenerWith);
 		if (this.closed || source.isEmpty()) {
-			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, expectedPeer);
+			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, options);
 			dial.fail(this.closed ? closedFailure() : new NoRouteToHostException("no route leads there"));
 			return dial.future();
 		}
 		if (listener.isPresent()) {
-			QuicDial dial = new QuicDial(listener.get().loop(), address, expectedPeer);
+			QuicDial dial = new QuicDial(listener.get().loop(), address, options);
 			listener.get().dial(dial, remote);
 			return dial.future();
 		}
 		Ephemeral socket = ephemeral(parts, remote.getAddress() instanceof Inet6Address);
-		QuicDial dial = new QuicDial(socket.loop(), address, expectedPeer);
+		QuicDial dial = new QuicDial(socket.loop(), address, options);
 		socket.bound().addListener((done) -> {
 			if (done.isSuccess()) {
 				socket.bound().getNow().dial(dial, remote);

@@ -11,9 +11,9 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.BoundListener;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.IpEndpoint;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -110,12 +110,12 @@ public final class TcpTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		InetSocketAddress socketAddress = required(address);
 		TransportContext context = started();
 		TcpSockets sockets = new TcpSockets(context.eventLoops());
 		EventLoop loop = sockets.nextLoop();
-		RawDial dial = new RawDial(loop, address, expectedPeer);
+		RawDial dial = new RawDial(loop, address, options);
 		if (this.closed) {
 			dial.fail(closedFailure());
 			return dial.future();

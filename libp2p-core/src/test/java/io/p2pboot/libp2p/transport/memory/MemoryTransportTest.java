@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.transport.memory;
 
 import java.util.List;
-import java.util.Optional;
 
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.RawTransportConformance;
 import io.p2pboot.libp2p.transport.Transport;
@@ -36,7 +36,8 @@ class MemoryTransportTest extends RawTransportConformance {
 		Listener listener = listen(Multiaddr.parse("/memory/7"));
 		Transport elsewhere = new MemoryTransport(MemoryNetwork.create());
 		elsewhere.start(this.client);
-		assertThat(failureOf(elsewhere.dial(listener.address(), Optional.empty()))).hasMessageContaining("/memory/7")
+		assertThat(failureOf(elsewhere.dial(listener.address(), DialOptions.ANY_PEER)))
+			.hasMessageContaining("/memory/7")
 			.hasMessageContaining("nothing listens there");
 		await(elsewhere.listen(listener.address()));
 	}
@@ -48,7 +49,7 @@ class MemoryTransportTest extends RawTransportConformance {
 		Transport two = new MemoryTransport();
 		two.start(this.client);
 		Listener listener = await(one.listen(Multiaddr.parse("/memory/0")));
-		await(two.dial(listener.address(), Optional.empty()));
+		await(two.dial(listener.address(), DialOptions.ANY_PEER));
 		this.server.nextInbound();
 		await(listener.close());
 	}

@@ -11,7 +11,6 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +22,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.RawTransportConformance;
 import io.p2pboot.libp2p.transport.RawNode.RawSession;
@@ -119,7 +119,8 @@ class TcpTransportTest extends RawTransportConformance {
 			// Nobody accepts: once the backlog is full the kernel drops every SYN.
 			fillBacklog(full, fillers);
 			Multiaddr address = Multiaddr.parse("/ip4/127.0.0.1/tcp/" + full.getLocalPort());
-			assertThat(failureOf(impatient.dial(address, Optional.empty()))).isInstanceOf(SocketTimeoutException.class)
+			assertThat(failureOf(impatient.dial(address, DialOptions.ANY_PEER)))
+				.isInstanceOf(SocketTimeoutException.class)
 				.hasMessageContaining(address.toString());
 		}
 		finally {
