@@ -106,8 +106,12 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 *
 	 * @param enabled Whether to enable the TCP transport.
 	 * @param connectTimeout TCP connect timeout.
+	 * @param reusePort Whether to dial from the port that is listened on, where the
+	 * system can share one (Linux with epoll), so that peers observe an address that
+	 * others can dial.
 	 */
-	public record Tcp(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration connectTimeout) {
+	public record Tcp(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration connectTimeout,
+			@DefaultValue("true") boolean reusePort) {
 	}
 
 	/**

@@ -164,7 +164,7 @@ class PropertiesTest {
 						  listen: [/ip4/127.0.0.1/tcp/0, /ip4/127.0.0.1/tcp/0/ws]
 						  announce: /dns4/example.com/tcp/4001
 						  transport:
-						    tcp: {enabled: true, connect_timeout: 6s}
+						    tcp: {enabled: true, connect_timeout: 6s, reusePort: false}
 						    quic: {enabled: false, required: false, idleTimeout: 31s, keep-alive: 9s, inbound-streams: 3,
 						    stream-window: 1MB, connection-window: 2MB, socket-buffer: 3MB, max-packet-size: 1400B, datagrams: {enabled: false, max-queue: 256}}
 						    websocket: {enabled: true}
@@ -208,7 +208,7 @@ class PropertiesTest {
 	}
 
 	private static void assertTransports(Libp2pProperties.Transports transport) {
-		assertThat(transport.tcp().connectTimeout()).isEqualTo(Duration.ofSeconds(6));
+		assertThat(transport.tcp()).isEqualTo(new Libp2pProperties.Tcp(true, Duration.ofSeconds(6), false));
 		assertThat(transport.quic()).isEqualTo(new Libp2pProperties.Quic(false, false, Duration.ofSeconds(10),
 				Duration.ofSeconds(31), Duration.ofSeconds(9), 3, DataSize.ofMegabytes(1), DataSize.ofMegabytes(2),
 				DataSize.ofMegabytes(3), DataSize.ofBytes(1400), new Libp2pProperties.QuicDatagrams(false, 256)));

@@ -26,6 +26,7 @@ import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.transport.SourceAddress;
 import io.p2pboot.libp2p.transport.TransportContext;
 
 /**

@@ -23,6 +23,7 @@ import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.SocketFailure;
+import io.p2pboot.libp2p.transport.SourceAddress;
 import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.TransportContext;
 import org.jspecify.annotations.Nullable;
