@@ -24,6 +24,8 @@ import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.SourceAddress;
@@ -66,6 +68,8 @@ final class QuicSocket {
 
 	private final HandshakeTasks tasks = new HandshakeTasks();
 
+	private final HolePunches punches;
+
 	private volatile boolean accepting;
 
 	private volatile Promise<Void> released;
@@ -85,6 +89,7 @@ final class QuicSocket {
 		this.channel = channel;
 		this.loop = channel.eventLoop();
 		this.serves = serves;
+		this.punches = new HolePunches(channel);
 		this.accepting = serves;
 		this.released = this.loop.newPromise();
 	}
@@ -236,6 +241,11 @@ final class QuicSocket {
 		}
 	}
 
+	/** The dial whose peer has dialled us instead, as agreed. */
+	Optional<QuicDial> waitingFor(InetSocketAddress remote, PeerId peer) {
+		return this.punches.waitingFor(remote, peer);
+	}
+
 	/** An inbound handshake has ended. */
 	void upgraded() {
 		this.upgrading--;
@@ -276,17 +286,20 @@ final class QuicSocket {
 
 	/** Dials from this socket, on its event loop. */
 	void dial(QuicDial dial, InetSocketAddress remote) {
-		this.loop.execute(() -> dialNow(dial, remote));
+		this.loop.execute(() -> {
+			if (!this.channel.isActive()) {
+				dial.fail(new ConnectException("the socket is closed"));
+			}
+			else if (!dial.isDone() && dial.role() == Role.RESPONDER) {
+				this.punches.begin(dial, remote, this.config.handshakeTimeout());
+			}
+			else if (!dial.isDone()) {
+				connect(dial, remote);
+			}
+		});
 	}
 
-	private void dialNow(QuicDial dial, InetSocketAddress remote) {
-		if (dial.isDone()) {
-			return;
-		}
-		if (!this.channel.isActive()) {
-			dial.fail(new ConnectException("the socket is closed"));
-			return;
-		}
+	private void connect(QuicDial dial, InetSocketAddress remote) {
 		long id = this.ids.dial(remote);
 		QuicChannel.newBootstrap(this.channel).handler(new ChannelInitializer<QuicChannel>() {
 			@Override

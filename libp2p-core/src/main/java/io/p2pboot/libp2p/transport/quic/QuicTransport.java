@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +19,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
+import io.p2pboot.libp2p.DialPort;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
@@ -31,9 +34,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Dials and listens on {@code /ip4/…/udp/<port>/quic-v1} and
  * {@code /ip6/…/udp/<port>/quic-v1}. A dial leaves from the port of a listener that leads
- * to the peer, else from an ephemeral port that all such dials share. Needs the native
- * library of {@code io.netty:netty-codec-native-quic} for the platform. Thread-safe; no
- * method blocks.
+ * to the peer, else from an ephemeral port that all such dials share. A dial as responder
+ * opens the way for the peer, which dials at the same moment, and takes its connection:
+ * it needs a listener. Needs the native library of
+ * {@code io.netty:netty-codec-native-quic} for the platform. Thread-safe; no method
+ * blocks.
  *
  * <p>
  * A listener and the connections that came through it share one UDP socket: after
@@ -196,7 +201,8 @@ public final class QuicTransport implements Transport {
 		InetSocketAddress remote = required(address);
 		Started parts = started();
 		Optional<InetAddress> source = SourceAddress.towards(remote);
-		Optional<QuicSocket> listener = source.flatMap(this::listenerWith);
+		boolean shares = options.port() == DialPort.REUSE || options.role() == Role.RESPONDER;
+		Optional<QuicSocket> listener = shares ? source.flatMap(this::listenerWith) : Optional.empty();
 		if (this.closed || source.isEmpty()) {
 			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, options);
 			dial.fail(this.closed ? closedFailure() : new NoRouteToHostException("no route leads there"));
@@ -205,6 +211,11 @@ public final class QuicTransport implements Transport {
 		if (listener.isPresent()) {
 			QuicDial dial = new QuicDial(listener.get().loop(), address, options);
 			listener.get().dial(dial, remote);
+			return dial.future();
+		}
+		if (options.role() == Role.RESPONDER) {
+			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, options);
+			dial.fail(new ConnectException("the peer would dial this node, and no listener leads there"));
 			return dial.future();
 		}
 		Ephemeral socket = ephemeral(parts, remote.getAddress() instanceof Inet6Address);

@@ -12,6 +12,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerIdMismatch;
@@ -94,6 +95,15 @@ class QuicTransportTest extends QuicSuite {
 			assertThat(inbox.nextEvent()).isEqualTo("ChannelInputShutdownEvent");
 			assertThat(inbox.bytes()).isEqualTo(1000);
 		}
+	}
+
+	@Test
+	void aDialFromANewPortDoesNot() throws Exception {
+		Listener own = await(this.clientTransport.listen(ANY_PORT));
+		MuxedConnection connection = await(
+				this.clientTransport.dial(listen(ANY_PORT).address(), DialOptions.ANY_PEER.withPort(DialPort.NEW)));
+		assertThat(connection.local()).isNotEqualTo(own.address());
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(own.address());
 	}
 
 	@Test
