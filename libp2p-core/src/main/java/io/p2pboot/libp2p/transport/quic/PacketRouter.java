@@ -80,6 +80,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 		ByteBuf content = packet.content();
 		ConnectionIds.Owner owner = owner(content);
 		ChannelHandlerContext server = this.serverCodec;
+		if (owner != null) {
+			owner.heard(false);
+		}
 		if (owner != null && !owner.remote().equals(packet.sender())) {
 			// The codec would send to the new address at once, whoever it belongs to.
 			packet.release();
@@ -106,7 +109,8 @@ final class PacketRouter extends ChannelDuplexHandler {
 	/**
 	 * A packet for an id of nobody: it may be the reset of a peer that has forgotten a
 	 * connection, which only its last bytes tell. The codec knows the token, and looks
-	 * where it cannot decrypt; so it gets the packet under an id that it knows. A packet
+	 * where it cannot decrypt; so it gets the packet under an id that it knows. The
+	 * shortest resets have no room for that id: it is put in before what came. A packet
 	 * of a connection that this side has forgotten is answered.
 	 */
 	private void unknown(ChannelHandlerContext ctx, DatagramPacket packet) {
@@ -114,9 +118,11 @@ final class PacketRouter extends ChannelDuplexHandler {
 		try {
 			for (ConnectionIds.Owner owner : List.copyOf(this.ids.with(packet.sender()))) {
 				if (owner.isDialled()) {
-					ByteBuf copy = ctx.alloc().directBuffer(packet.content().readableBytes());
-					copy.writeBytes(packet.content(), packet.content().readerIndex(), packet.content().readableBytes());
-					copy.setLong(SHORT_ID_AT, owner.anyId());
+					ByteBuf came = packet.content();
+					ByteBuf copy = ctx.alloc().directBuffer(came.readableBytes() + ConnectionIds.LENGTH);
+					copy.writeByte(came.getByte(came.readerIndex())).writeLong(owner.anyId());
+					copy.writeBytes(came, came.readerIndex() + SHORT_ID_AT, came.readableBytes() - SHORT_ID_AT);
+					owner.heard(true);
 					((server != null) ? server : ctx)
 						.fireChannelRead(new DatagramPacket(copy, packet.recipient(), packet.sender()));
 				}

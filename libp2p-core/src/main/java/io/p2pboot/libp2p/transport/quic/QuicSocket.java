@@ -127,9 +127,22 @@ final class QuicSocket {
 		if (this.serves) {
 			ChannelHandler codec = serverCodec();
 			pipeline.addLast(codec);
+			if (this.access.offers(QuicheAccess.Use.RESETS)) {
+				this.ids.onFirst((id) -> tellToken(codec, id));
+			}
 			router.serverCodec(pipeline.context(codec));
 		}
 		pipeline.addLast(clientCodec());
+	}
+
+	/** The codec has one token for all connections; each is to have its own. */
+	private void tellToken(ChannelHandler codec, long id) {
+		try {
+			this.access.resetToken(codec, resetToken(id));
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException("The codec takes no reset token", ex);
+		}
 	}
 
 	private byte[] resetToken(long id) {
@@ -253,6 +266,7 @@ final class QuicSocket {
 
 	private void track(QuicChannel connection, long id) {
 		connection.attr(QuicheAccess.KEY).set(this.access);
+		connection.attr(ConnectionIds.OWNER).set(this.ids.connection(id));
 		connection.config().setAllocator(new SendBudget(connection));
 		this.connections++;
 		connection.closeFuture().addListener((closed) -> {

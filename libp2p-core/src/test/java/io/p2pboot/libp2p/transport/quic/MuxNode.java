@@ -49,6 +49,8 @@ final class MuxNode implements TransportContext {
 
 	private volatile boolean refuses;
 
+	private volatile boolean busy;
+
 	private volatile Clock clock = Clock.systemUTC();
 
 	private volatile ChannelHandler inboundStreams = new Echo();
@@ -70,6 +72,11 @@ final class MuxNode implements TransportContext {
 	/** Takes no inbound connection, or does again. */
 	void refuse(boolean refuses) {
 		this.refuses = refuses;
+	}
+
+	/** Has everybody prove their address first, or no more. */
+	void busy(boolean busy) {
+		this.busy = busy;
 	}
 
 	void limits(ConnectionLimits limits) {
@@ -130,6 +137,11 @@ final class MuxNode implements TransportContext {
 		ConnectionScope scope = this.resources.open(direction, local, remote, channel::close);
 		channel.closeFuture().addListener((closed) -> scope.close());
 		return scope;
+	}
+
+	@Override
+	public boolean isBusy(Multiaddr remote) {
+		return this.busy;
 	}
 
 	@Override
