@@ -194,6 +194,7 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		return QuicConfig.DEFAULT.withTimeouts(quic.handshakeTimeout(), quic.idleTimeout(), keepAlive)
 			.withStreams(quic.inboundStreams(), bytes(quic.streamWindow()), bytes(quic.connectionWindow()))
 			.withSockets(bytes(quic.socketBuffer()), bytes(quic.maxPacketSize()))
+			.withEventLoops(quic.eventLoops())
 			.withDatagramQueue(quic.datagrams().enabled() ? quic.datagrams().maxQueue() : 0);
 	}
 

@@ -40,6 +40,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	/** Only ids made here get in, so a peer cannot make them collide. */
 	private final Map<Long, Owner> owners = new HashMap<>();
 
+	/** Which bits of an id are random; the rest say whose it is. */
+	private final long randomBits;
+
+	private final long numberBits;
+
 	/** By the first id that they had. */
 	private final Map<Long, Owner> connections = new HashMap<>();
 
@@ -113,7 +118,21 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	 * @param tokens makes the reset token of an id
 	 */
 	ConnectionIds(LongFunction<byte[]> tokens) {
+		this(tokens, -1, 0);
+	}
+
+	private ConnectionIds(LongFunction<byte[]> tokens, long randomBits, long numberBits) {
 		this.tokens = tokens;
+		this.randomBits = randomBits;
+		this.numberBits = numberBits;
+	}
+
+	/**
+	 * Creates the ids of one of several sockets of a port: the first byte is the socket's
+	 * number.
+	 */
+	static ConnectionIds numbered(int number, LongFunction<byte[]> tokens) {
+		return new ConnectionIds(tokens, -1L >>> Byte.SIZE, (long) number << (Long.SIZE - Byte.SIZE));
 	}
 
 	/**
@@ -207,10 +226,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	}
 
 	private long unused() {
-		long id = this.random.nextLong();
-		while (this.owners.containsKey(id)) {
-			id = this.random.nextLong();
+		long id;
+		do {
+			id = this.random.nextLong() & this.randomBits | this.numberBits;
 		}
+		while (this.owners.containsKey(id));
 		return id;
 	}
 

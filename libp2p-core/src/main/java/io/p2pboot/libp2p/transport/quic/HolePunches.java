@@ -39,10 +39,22 @@ final class HolePunches {
 
 	private final Channel channel;
 
+	private final Siblings siblings;
+
+	private final int number;
+
 	private final Map<InetSocketAddress, Set<QuicDial>> dials = new HashMap<>();
 
-	HolePunches(Channel channel) {
+	/**
+	 * Creates the dials of a socket.
+	 * @param channel the socket
+	 * @param siblings all sockets of the port
+	 * @param number which of them it is
+	 */
+	HolePunches(Channel channel, Siblings siblings, int number) {
 		this.channel = channel;
+		this.siblings = siblings;
+		this.number = number;
 	}
 
 	/**
@@ -53,6 +65,7 @@ final class HolePunches {
 	 */
 	void begin(QuicDial dial, InetSocketAddress remote, Duration timeout) {
 		this.dials.computeIfAbsent(remote, (address) -> new LinkedHashSet<>(2)).add(dial);
+		this.siblings.punching(remote, this.number);
 		ScheduledFuture<?> deadline = this.channel.eventLoop()
 			.schedule(
 					() -> dial.fail(new SocketTimeoutException(
@@ -61,6 +74,9 @@ final class HolePunches {
 		dial.future().addListener((done) -> {
 			deadline.cancel(false);
 			this.dials.computeIfPresent(remote, (address, all) -> all.remove(dial) && all.isEmpty() ? null : all);
+			if (!this.dials.containsKey(remote)) {
+				this.siblings.punchEnded(remote, this.number);
+			}
 		});
 		send(dial, remote);
 	}

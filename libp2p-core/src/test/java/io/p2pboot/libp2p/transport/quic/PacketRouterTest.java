@@ -38,7 +38,7 @@ class PacketRouterTest {
 	@BeforeEach
 	void open() {
 		PacketRouter router = new PacketRouter(this.ids, new StatelessResets(PacketRouterTest::token),
-				new BatchedReads(), new HandshakeTasks());
+				new BatchedReads(), new HandshakeTasks(), new Siblings(1));
 		Codec codec = new Codec(this.accepted);
 		this.socket = new EmbeddedChannel(router, codec);
 		router.serverCodec(this.socket.pipeline().context(codec));
