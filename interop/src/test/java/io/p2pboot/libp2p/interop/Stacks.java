@@ -81,6 +81,18 @@ final class Stacks {
 		}
 	}
 
+	/** Starts a peer that can be killed: ours as well in a process of its own. */
+	static Peer launchProcess(String stack) {
+		require(stack);
+		List<String> command = stack.equals(JAVA) ? javaPeer() : List.of(find(stack).executable().toString());
+		try {
+			return ForeignPeer.start(stack, command);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	private static List<String> javaPeer(String... options) {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.p2pboot.libp2p.ConnectOptions;
+import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Role;
 
 /**
  * What callers who share a dial have in common.
@@ -14,15 +16,18 @@ import io.p2pboot.libp2p.PeerId;
  * must not wait for that routing
  * @param direct whether only a direct connection will do
  * @param allowLimited whether a limited connection will do
+ * @param role who speaks first
+ * @param port the local port that the dials leave from
  */
-record DialKey(PeerId peer, List<String> sources, boolean direct, boolean allowLimited) {
+record DialKey(PeerId peer, List<String> sources, boolean direct, boolean allowLimited, Role role, DialPort port) {
 
 	static DialKey of(PeerId peer, List<AddressSource> sources, ConnectOptions options) {
 		List<String> names = new ArrayList<>(sources.size());
 		for (AddressSource source : sources) {
 			names.add(source.name());
 		}
-		return new DialKey(peer, List.copyOf(names), options.direct(), options.allowLimited());
+		return new DialKey(peer, List.copyOf(names), options.direct(), options.allowLimited(), options.role(),
+				options.port());
 	}
 
 }

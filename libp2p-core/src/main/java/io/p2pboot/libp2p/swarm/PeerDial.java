@@ -25,6 +25,7 @@ import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.swarm.DialRanking.Ranked;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.Transport;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ final class PeerDial {
 	private final PeerId peer;
 
 	private final ConnectOptions options;
+
+	private final DialOptions dialling;
 
 	private final EventExecutor executor;
 
@@ -67,6 +70,7 @@ final class PeerDial {
 	PeerDial(Swarm swarm, PeerId peer, EventExecutor executor, List<AddressSource> sources, ConnectOptions options,
 			Duration timeout) {
 		this.options = options;
+		this.dialling = new DialOptions(Optional.of(peer), options.role(), options.port());
 		this.swarm = swarm;
 		this.peer = peer;
 		this.executor = executor;
@@ -175,7 +179,7 @@ final class PeerDial {
 	private void dial(Multiaddr address) {
 		Transport transport = this.swarm.transportFor(address).orElseThrow();
 		this.dials++;
-		Future<MuxedConnection> dial = transport.dial(address, Optional.of(this.peer));
+		Future<MuxedConnection> dial = transport.dial(address, this.dialling);
 		this.flying.add(dial);
 		dial.addListener((done) -> {
 			if (done.isSuccess()) {

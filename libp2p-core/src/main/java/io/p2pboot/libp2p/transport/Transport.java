@@ -1,9 +1,6 @@
 package io.p2pboot.libp2p.transport;
 
-import java.util.Optional;
-
 import io.netty.util.concurrent.Future;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
@@ -52,11 +49,11 @@ public interface Transport {
 	/**
 	 * Dials an address. Cancelling the future closes what was opened.
 	 * @param address the address, resolved, without {@code /p2p}
-	 * @param expectedPeer the only peer that may answer; empty to accept any
+	 * @param options who may answer, who speaks first, and the local port
 	 * @return the connection, secured and multiplexed; fails with an
 	 * {@link java.io.IOException}
 	 */
-	Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer);
+	Future<MuxedConnection> dial(Multiaddr address, DialOptions options);
 
 	/**
 	 * Frees what the transport holds beside its listeners and connections.

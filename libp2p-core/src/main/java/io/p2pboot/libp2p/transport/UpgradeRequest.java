@@ -5,6 +5,7 @@ import java.util.Optional;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 
@@ -24,19 +25,6 @@ import io.p2pboot.libp2p.resource.ConnectionScope;
  */
 public record UpgradeRequest(String transport, Direction direction, Role role, Multiaddr local, Multiaddr remote,
 		Optional<PeerId> expectedPeer, Optional<Connection.Limit> limit, Optional<ConnectionScope> scope) {
-
-	/**
-	 * Who speaks first in the handshakes of a connection.
-	 */
-	public enum Role {
-
-		/** This end proposes, and its streams have the odd numbers. */
-		INITIATOR,
-
-		/** This end answers. */
-		RESPONDER
-
-	}
 
 	/**
 	 * Describes a channel that a peer opened.

@@ -19,6 +19,7 @@ import io.p2pboot.libp2p.netty.MessageChannel;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.StreamChannel;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.Transport;
@@ -89,7 +90,7 @@ public final class CircuitTransport implements Transport, NodeService {
 	}
 
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> target) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		Promise<MuxedConnection> result = this.context.eventLoops().group().next().newPromise();
 		Multiaddr relay = address.decapsulateLast(MultiaddrProtocol.P2P_CIRCUIT);
 		Future<StreamChannel> opening = this.node.openStream(AddrInfo.parse(relay.toString()),
@@ -99,7 +100,7 @@ public final class CircuitTransport implements Transport, NodeService {
 					@Override
 					public void received(MessageChannel channel, ByteBuffer granted) {
 						channel.detach();
-						upgrade(stream, address, target, result);
+						upgrade(stream, address, options, result);
 					}
 
 					@Override
@@ -107,7 +108,7 @@ public final class CircuitTransport implements Transport, NodeService {
 						result.tryFailure(cause);
 					}
 
-				}).send(target.orElseThrow().multihash().encoded()));
+				}).send(options.peer().orElseThrow().multihash().encoded()));
 		opening.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(done.cause());
@@ -116,10 +117,11 @@ public final class CircuitTransport implements Transport, NodeService {
 		return result;
 	}
 
-	private void upgrade(StreamChannel stream, Multiaddr address, Optional<PeerId> target,
+	private void upgrade(StreamChannel stream, Multiaddr address, DialOptions options,
 			Promise<MuxedConnection> result) {
 		Future<MuxedConnection> upgraded = this.context.upgrader()
-			.outbound(stream, UpgradeRequest.outbound(NAME, stream.connection().localAddress(), address, target)
+			.outbound(stream, UpgradeRequest.outbound(NAME, stream.connection().localAddress(), address, options.peer())
+				.withRole(options.role())
 				.withLimit(LIMIT));
 		upgraded.addListener((done) -> {
 			if (!done.isSuccess()) {

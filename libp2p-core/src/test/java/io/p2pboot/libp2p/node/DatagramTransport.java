@@ -1,10 +1,8 @@
 package io.p2pboot.libp2p.node;
 
-import java.util.Optional;
-
 import io.netty.util.concurrent.Future;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.Transport;
@@ -43,8 +41,8 @@ record DatagramTransport(Transport transport) implements Transport {
 	}
 
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
-		return this.transport.dial(address, expectedPeer);
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
+		return this.transport.dial(address, options);
 	}
 
 	@Override

@@ -164,6 +164,11 @@ enum NodeLink {
 	/** A transport for one node. */
 	abstract Transport transport();
 
+	/** What to listen on. */
+	String anyAddress() {
+		return this.anyAddress;
+	}
+
 	/** A node that listens. */
 	NodeBuilder server() {
 		return client().listen(this.anyAddress);

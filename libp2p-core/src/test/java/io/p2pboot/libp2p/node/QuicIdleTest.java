@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.node;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
@@ -13,6 +14,7 @@ import io.p2pboot.libp2p.transport.quic.QuicTransport;
 import io.p2pboot.libp2p.transport.quic.UdpRelay;
 import org.junit.jupiter.api.Test;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -44,6 +46,31 @@ class QuicIdleTest extends NodeSuite {
 			path.largest(0);
 			assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> stream.inputStream().read())
 				.withMessageContaining("idle timeout of 4000 ms");
+		}
+	}
+
+	/** RFC 9000, section 14.3; RFC 8899, section 4.3. */
+	@Test
+	void aPathThatTakesSmallerPacketsThanBeforeIsGivenUpAndDialledAnew() throws Exception {
+		StreamProtocol serving = this.server.mountProtocol(PATH, StreamProtocol.create());
+		try (UdpRelay path = new UdpRelay(this.server.listenAddresses().get(0), true)) {
+			AddrInfo peer = new AddrInfo(this.server.peerId(), List.of(path.address()));
+			Stream stream = this.client.openStream(peer, PATH);
+			stream.outputStream().write(new byte[1_000_000]);
+			assertThat(serving.acceptStream().inputStream().readNBytes(1_000_000)).hasSize(1_000_000);
+			path.largest(1300);
+			assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> writeOn(stream))
+				.withMessageContaining("The path takes nothing any more");
+			try (Stream again = this.client.openStream(peer, PATH)) {
+				again.outputStream().write(new byte[100_000]);
+				assertThat(serving.acceptStream().inputStream().readNBytes(100_000)).hasSize(100_000);
+			}
+		}
+	}
+
+	private static void writeOn(Stream stream) throws IOException {
+		while (true) {
+			stream.outputStream().write(new byte[100_000]);
 		}
 	}
 

@@ -62,6 +62,11 @@ public final class RawNode implements TransportContext, Upgrader {
 		this.upgrade = Optional.of(future);
 	}
 
+	/** Upgrades dials by itself again. */
+	public void upgradeItself() {
+		this.upgrade = Optional.empty();
+	}
+
 	/** Waits for the next inbound channel. */
 	public Inbound nextInbound() throws InterruptedException {
 		Inbound next = this.inbound.poll(10, TimeUnit.SECONDS);

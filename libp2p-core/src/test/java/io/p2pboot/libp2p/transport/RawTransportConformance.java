@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -105,7 +104,7 @@ public abstract class RawTransportConformance {
 	}
 
 	protected final RawSession dial(Multiaddr address) throws Exception {
-		return (RawSession) await(this.clientTransport.dial(address, Optional.empty())).session();
+		return (RawSession) await(this.clientTransport.dial(address, DialOptions.ANY_PEER)).session();
 	}
 
 	protected static <V> V await(Future<V> future) throws Exception {
@@ -130,7 +129,8 @@ public abstract class RawTransportConformance {
 		for (String foreign : foreignAddresses()) {
 			Multiaddr address = Multiaddr.parse(foreign);
 			assertThat(this.clientTransport.supports(address)).as(foreign).isFalse();
-			assertThatIllegalArgumentException().isThrownBy(() -> this.clientTransport.dial(address, Optional.empty()))
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> this.clientTransport.dial(address, DialOptions.ANY_PEER))
 				.withMessageContaining(foreign);
 			assertThatIllegalArgumentException().isThrownBy(() -> this.clientTransport.listen(address))
 				.withMessageContaining(foreign);
@@ -141,7 +141,7 @@ public abstract class RawTransportConformance {
 	void needsToBeStarted() {
 		Transport transport = createTransport();
 		assertThatIllegalStateException().isThrownBy(() -> transport.listen(anyPort()));
-		assertThatIllegalStateException().isThrownBy(() -> transport.dial(anyPort(), Optional.empty()));
+		assertThatIllegalStateException().isThrownBy(() -> transport.dial(anyPort(), DialOptions.ANY_PEER));
 	}
 
 	// T2
@@ -175,7 +175,7 @@ public abstract class RawTransportConformance {
 	@Test
 	void carriesBytesBothWays() throws Exception {
 		Listener listener = listen(anyPort());
-		MuxedConnection connection = await(this.clientTransport.dial(listener.address(), Optional.empty()));
+		MuxedConnection connection = await(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER));
 		RawSession session = (RawSession) connection.session();
 		for (int bytes : new int[] { 1, 2, 1000, 65_535, 65_536, 65_537, 1_000_000 }) {
 			echo(session, bytes);
@@ -218,7 +218,7 @@ public abstract class RawTransportConformance {
 		// The upgrade never ends, so the dial is open until it is cancelled.
 		Future<MuxedConnection> never = ImmediateEventExecutor.INSTANCE.newPromise();
 		this.client.upgradeWith(never);
-		Future<MuxedConnection> dial = this.clientTransport.dial(listener.address(), Optional.empty());
+		Future<MuxedConnection> dial = this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER);
 		Channel accepted = this.server.nextInbound().channel();
 		assertThat(dial.cancel(false)).isTrue();
 		await(accepted.closeFuture());
@@ -230,12 +230,12 @@ public abstract class RawTransportConformance {
 	void dialCancelledAtOnceLeavesNothing() throws Exception {
 		Listener listener = listen(anyPort());
 		for (int i = 0; i < 50; i++) {
-			Future<MuxedConnection> dial = this.clientTransport.dial(listener.address(), Optional.empty());
+			Future<MuxedConnection> dial = this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER);
 			if (!dial.cancel(false)) {
 				await(((RawSession) await(dial).session()).channel().close());
 			}
 		}
-		MuxedConnection last = await(this.clientTransport.dial(listener.address(), Optional.empty()));
+		MuxedConnection last = await(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER));
 		echo((RawSession) last.session(), 10);
 		// What got through before it was cancelled is closed by us.
 		for (int i = this.server.waitingInbound(); i > 0; i--) {
@@ -250,7 +250,7 @@ public abstract class RawTransportConformance {
 	// T6
 	@Test
 	void cancelAfterTheDialChangesNothing() throws Exception {
-		Future<MuxedConnection> dial = this.clientTransport.dial(listen(anyPort()).address(), Optional.empty());
+		Future<MuxedConnection> dial = this.clientTransport.dial(listen(anyPort()).address(), DialOptions.ANY_PEER);
 		RawSession session = (RawSession) await(dial).session();
 		assertThat(dial.cancel(true)).isFalse();
 		echo(session, 10);
@@ -261,7 +261,7 @@ public abstract class RawTransportConformance {
 	void refusedDialNamesTheAddress() throws Exception {
 		Listener listener = listen(anyPort());
 		await(listener.close());
-		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER)))
 			.isInstanceOf(java.net.ConnectException.class)
 			.hasMessageContaining(listener.address().toString());
 	}
@@ -274,7 +274,7 @@ public abstract class RawTransportConformance {
 		echo(session, 10);
 		await(listener.close());
 		await(listener.close());
-		failureOf(this.clientTransport.dial(listener.address(), Optional.empty()));
+		failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER));
 		echo(session, 10);
 		await(session.channel().close());
 		Listener again = listen(listener.address());
@@ -288,7 +288,7 @@ public abstract class RawTransportConformance {
 		Listener listener = listen(anyPort());
 		await(this.clientTransport.close());
 		await(this.clientTransport.close());
-		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER)))
 			.hasMessageContaining("closed");
 		assertThat(failureOf(this.clientTransport.listen(anyPort()))).hasMessageContaining("closed");
 	}
@@ -379,7 +379,7 @@ public abstract class RawTransportConformance {
 		Listener listener = listen(anyPort());
 		UpgradeFailed cause = new UpgradeFailed("no muxer in common");
 		this.client.upgradeWith(ImmediateEventExecutor.INSTANCE.newFailedFuture(cause));
-		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty()))).isSameAs(cause);
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER))).isSameAs(cause);
 		await(this.server.nextInbound().channel().closeFuture());
 	}
 

@@ -106,8 +106,12 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 *
 	 * @param enabled Whether to enable the TCP transport.
 	 * @param connectTimeout TCP connect timeout.
+	 * @param reusePort Whether to dial from the port that is listened on, where the
+	 * system can share one (Linux with epoll), so that peers observe an address that
+	 * others can dial.
 	 */
-	public record Tcp(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration connectTimeout) {
+	public record Tcp(@DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration connectTimeout,
+			@DefaultValue("true") boolean reusePort) {
 	}
 
 	/**
@@ -130,6 +134,8 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param socketBuffer Send and receive buffer to request from the operating system
 	 * for each socket.
 	 * @param maxPacketSize Largest UDP payload that path MTU discovery tries.
+	 * @param eventLoops Number of event loops that serve the port of a listener, where
+	 * the system can share one (Linux with epoll). Connections are spread over them.
 	 * @param datagrams Datagrams beside the streams of a connection.
 	 */
 	public record Quic(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean required,
@@ -137,7 +143,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 			@DefaultValue("15s") Duration keepAlive, @DefaultValue("256") int inboundStreams,
 			@DefaultValue("128KB") DataSize streamWindow, @DefaultValue("16MB") DataSize connectionWindow,
 			@DefaultValue("4MB") DataSize socketBuffer, @DefaultValue("16383B") DataSize maxPacketSize,
-			@DefaultValue QuicDatagrams datagrams) {
+			@DefaultValue("1") int eventLoops, @DefaultValue QuicDatagrams datagrams) {
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.p2pboot.libp2p.ConnectionGater;
+import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerStore;
@@ -145,7 +146,8 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 			}
 		}
 		if (transports.tcp().enabled()) {
-			builder.transport(new TcpTransport(transports.tcp().connectTimeout()));
+			DialPort port = transports.tcp().reusePort() ? DialPort.REUSE : DialPort.NEW;
+			builder.transport(new TcpTransport(transports.tcp().connectTimeout(), port));
 		}
 		if (transports.websocket().enabled()) {
 			builder.transport(webSocket(transports.websocket()));
@@ -192,6 +194,7 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		return QuicConfig.DEFAULT.withTimeouts(quic.handshakeTimeout(), quic.idleTimeout(), keepAlive)
 			.withStreams(quic.inboundStreams(), bytes(quic.streamWindow()), bytes(quic.connectionWindow()))
 			.withSockets(bytes(quic.socketBuffer()), bytes(quic.maxPacketSize()))
+			.withEventLoops(quic.eventLoops())
 			.withDatagramQueue(quic.datagrams().enabled() ? quic.datagrams().maxQueue() : 0);
 	}
 

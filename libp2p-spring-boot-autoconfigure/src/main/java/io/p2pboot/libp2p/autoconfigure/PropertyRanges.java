@@ -28,6 +28,8 @@ final class PropertyRanges {
 
 	private static final int MOST_QUIC_STREAMS = 65_536;
 
+	private static final int MOST_QUIC_LOOPS = 64;
+
 	private static final int MOST_EVENT_LOOPS = 1024;
 
 	private static final DataSize ONE_BYTE = DataSize.ofBytes(1);
@@ -125,6 +127,7 @@ final class PropertyRanges {
 		size("transport.quic.socket-buffer", quic.socketBuffer(), SMALLEST_QUIC_BUFFER, LARGEST_WINDOW);
 		size("transport.quic.max-packet-size", quic.maxPacketSize(), SMALLEST_QUIC_PACKET,
 				DataSize.ofBytes(QuicConfig.DEFAULT_MAX_UDP_PAYLOAD_BYTES));
+		number("transport.quic.event-loops", quic.eventLoops(), 1, MOST_QUIC_LOOPS);
 		number("transport.quic.datagrams.max-queue", quic.datagrams().maxQueue(), 1, MOST_DATAGRAMS);
 	}
 

@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Node;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
@@ -20,6 +18,7 @@ import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pEndpoint;
 import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pHealthIndicator;
 import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pInfoContributor;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.Transport;
@@ -303,8 +302,8 @@ class ActuatorTest {
 		}
 
 		@Override
-		public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
-			return this.transport.dial(address, expectedPeer);
+		public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
+			return this.transport.dial(address, options);
 		}
 
 		@Override

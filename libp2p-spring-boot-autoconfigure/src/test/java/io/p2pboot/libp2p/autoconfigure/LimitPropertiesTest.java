@@ -54,7 +54,7 @@ class LimitPropertiesTest {
 			assertThat(new QuicConfig(quic.handshakeTimeout(), quic.idleTimeout(), quic.keepAlive(),
 					quic.inboundStreams(), (int) quic.streamWindow().toBytes(), (int) quic.connectionWindow().toBytes(),
 					(int) quic.socketBuffer().toBytes(), (int) quic.maxPacketSize().toBytes(),
-					quic.datagrams().maxQueue()))
+					quic.datagrams().maxQueue(), quic.eventLoops()))
 				.isEqualTo(QuicConfig.DEFAULT);
 			assertThat(properties.yamux().keepAlive()).isEqualTo(YamuxConfig.DEFAULT.keepAlive());
 			assertThat(properties.yamux().writeTimeout()).isEqualTo(YamuxConfig.DEFAULT.writeTimeout());

@@ -63,7 +63,8 @@ class PropertiesTest {
 			"libp2p.transport.quic.stream-window=63KB", "libp2p.transport.quic.stream-window=17MB",
 			"libp2p.transport.quic.connection-window=127KB", "libp2p.transport.quic.connection-window=25MB",
 			"libp2p.transport.quic.socket-buffer=63KB", "libp2p.transport.quic.max-packet-size=1199B",
-			"libp2p.transport.quic.max-packet-size=16384B", "libp2p.transport.tcp.connect-timeout=0",
+			"libp2p.transport.quic.max-packet-size=16384B", "libp2p.transport.quic.event-loops=0",
+			"libp2p.transport.quic.event-loops=65", "libp2p.transport.tcp.connect-timeout=0",
 			"libp2p.transport.websocket.connect-timeout=0", "libp2p.transport.websocket.handshake-timeout=0",
 			"libp2p.transport.quic.handshake-timeout=0", "libp2p.transport.quic.idle-timeout=999ms",
 			"libp2p.transport.quic.datagrams.max-queue=0", "libp2p.transport.quic.datagrams.max-queue=65537",
@@ -94,8 +95,8 @@ class PropertiesTest {
 			"libp2p.transport.quic.keep-alive=1ms", "libp2p.transport.quic.inbound-streams=65536",
 			"libp2p.transport.quic.stream-window=64KB", "libp2p.transport.quic.connection-window=24MB",
 			"libp2p.transport.quic.socket-buffer=64KB", "libp2p.transport.quic.max-packet-size=1200B",
-			"libp2p.transport.quic.max-packet-size=16383B", "libp2p.handlers.max-concurrent=1",
-			"libp2p.shutdown.grace-period=0", "libp2p.metrics.max-protocols=0" })
+			"libp2p.transport.quic.max-packet-size=16383B", "libp2p.transport.quic.event-loops=64",
+			"libp2p.handlers.max-concurrent=1", "libp2p.shutdown.grace-period=0", "libp2p.metrics.max-protocols=0" })
 	void aValueAtTheEndOfItsRangeIsTaken(String property) {
 		this.runner.withPropertyValues(property)
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(Node.class));
@@ -164,9 +165,9 @@ class PropertiesTest {
 						  listen: [/ip4/127.0.0.1/tcp/0, /ip4/127.0.0.1/tcp/0/ws]
 						  announce: /dns4/example.com/tcp/4001
 						  transport:
-						    tcp: {enabled: true, connect_timeout: 6s}
+						    tcp: {enabled: true, connect_timeout: 6s, reusePort: false}
 						    quic: {enabled: false, required: false, idleTimeout: 31s, keep-alive: 9s, inbound-streams: 3,
-						    stream-window: 1MB, connection-window: 2MB, socket-buffer: 3MB, max-packet-size: 1400B, datagrams: {enabled: false, max-queue: 256}}
+						    stream-window: 1MB, connection-window: 2MB, socket-buffer: 3MB, max-packet-size: 1400B, eventLoops: 2, datagrams: {enabled: false, max-queue: 256}}
 						    websocket: {enabled: true}
 						    memory: {enabled: true}
 						  security: [tls, noise]
@@ -208,10 +209,10 @@ class PropertiesTest {
 	}
 
 	private static void assertTransports(Libp2pProperties.Transports transport) {
-		assertThat(transport.tcp().connectTimeout()).isEqualTo(Duration.ofSeconds(6));
+		assertThat(transport.tcp()).isEqualTo(new Libp2pProperties.Tcp(true, Duration.ofSeconds(6), false));
 		assertThat(transport.quic()).isEqualTo(new Libp2pProperties.Quic(false, false, Duration.ofSeconds(10),
 				Duration.ofSeconds(31), Duration.ofSeconds(9), 3, DataSize.ofMegabytes(1), DataSize.ofMegabytes(2),
-				DataSize.ofMegabytes(3), DataSize.ofBytes(1400), new Libp2pProperties.QuicDatagrams(false, 256)));
+				DataSize.ofMegabytes(3), DataSize.ofBytes(1400), 2, new Libp2pProperties.QuicDatagrams(false, 256)));
 		assertThat(transport.websocket().enabled()).isTrue();
 		assertThat(transport.memory().enabled()).isTrue();
 	}

@@ -5,6 +5,8 @@ import java.util.List;
 
 import io.netty.channel.Channel;
 import io.p2pboot.libp2p.ConnectionGater;
+import io.netty.channel.epoll.Epoll;
+import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerStore;
@@ -48,6 +50,7 @@ import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What is switched off is off, and nothing is left means that the start fails.
@@ -101,6 +104,26 @@ class SwitchedOffTest {
 		FailureAnalysis analysis = FailureAnalyses.of(this.runner.withPropertyValues("libp2p." + list + "=" + name));
 		assertThat(analysis.getDescription()).contains("libp2p." + list).contains(name);
 		assertThat(analysis.getAction()).contains(known.split(", "));
+	}
+
+	@Test
+	void dialsLeaveFromThePortThatIsListenedOnUnlessThatIsSwitchedOff() throws Exception {
+		assumeTrue(Epoll.isAvailable(), "NIO does not share ports");
+		for (boolean reuse : new boolean[] { true, false }) {
+			try (Node peer = NodeBuilder.create()
+				.transport(new TcpTransport())
+				.listen("/ip4/127.0.0.1/tcp/0")
+				.start()) {
+				this.runner
+					.withPropertyValues("libp2p.listen=/ip4/127.0.0.1/tcp/0",
+							"libp2p.transport.tcp.reuse-port=" + reuse)
+					.run((context) -> {
+						Node node = context.getBean(Node.class);
+						Connection connection = node.connect(peer.addrInfo());
+						assertThat(node.listenAddresses().contains(connection.localAddress())).isEqualTo(reuse);
+					});
+			}
+		}
 	}
 
 	@Test

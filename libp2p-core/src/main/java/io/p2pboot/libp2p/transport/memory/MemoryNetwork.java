@@ -2,10 +2,14 @@ package io.p2pboot.libp2p.transport.memory;
 
 import java.net.BindException;
 import java.net.ConnectException;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The addresses {@code /memory/<n>} that nodes of one process reach each other at. Nodes
@@ -20,7 +24,14 @@ public final class MemoryNetwork {
 
 	private final ConcurrentNavigableMap<Long, Consumer<MemoryChannel>> listeners = new ConcurrentSkipListMap<>();
 
+	/** Dials as responder that wait for the other end's. */
+	private final ConcurrentMap<Crossing, Predicate<MemoryChannel>> crossings = new ConcurrentHashMap<>();
+
 	private final AtomicLong nextFreePort = new AtomicLong(FIRST_FREE_PORT);
+
+	/** A dial that is waited for. */
+	private record Crossing(MemoryAddress from, MemoryAddress to) {
+	}
 
 	private MemoryNetwork() {
 	}
@@ -61,16 +72,36 @@ public final class MemoryNetwork {
 		this.listeners.remove(address.port(), accepted);
 	}
 
-	/** Connects; returns the dialler's end, unregistered. */
-	MemoryChannel connect(MemoryAddress address) throws ConnectException {
+	/**
+	 * Waits for one dial; the predicate gets our end of it, unregistered, and says
+	 * whether it takes it in the listener's place.
+	 * @return ends the wait
+	 */
+	Runnable expect(MemoryAddress from, MemoryAddress to, Predicate<MemoryChannel> crossed) throws BindException {
+		Crossing crossing = new Crossing(from, to);
+		if (this.crossings.putIfAbsent(crossing, crossed) != null) {
+			throw new BindException("Another dial waits for that peer already");
+		}
+		return () -> this.crossings.remove(crossing, crossed);
+	}
+
+	/**
+	 * Connects; returns the dialler's end, unregistered.
+	 * @param bound the dialler's own address; empty for a free one
+	 */
+	MemoryChannel connect(Optional<MemoryAddress> bound, MemoryAddress address) throws ConnectException {
+		MemoryAddress from = bound.orElseGet(this::freeAddress);
+		Predicate<MemoryChannel> crossed = this.crossings.remove(new Crossing(from, address));
 		Consumer<MemoryChannel> accepted = this.listeners.get(address.port());
 		if (accepted == null) {
 			throw new ConnectException("Connection refused: nothing listens there");
 		}
-		MemoryAddress from = freeAddress();
 		MemoryPipe there = new MemoryPipe();
 		MemoryPipe back = new MemoryPipe();
-		accepted.accept(new MemoryChannel(address, from, there, back));
+		MemoryChannel other = new MemoryChannel(address, from, there, back);
+		if (crossed == null || !crossed.test(other)) {
+			accepted.accept(other);
+		}
 		return new MemoryChannel(from, address, back, there);
 	}
 

@@ -1,7 +1,10 @@
 package io.p2pboot.libp2p.transport.memory;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 import io.netty.channel.ChannelHandlerContext;
@@ -9,8 +12,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
-import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.DialPort;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.RawDial;
@@ -22,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Dials and listens on {@code /memory/<n>} within a {@link MemoryNetwork}; 0 is any free
- * number. Connections are secured and multiplexed as on TCP. Thread-safe.
+ * number. Connections are secured and multiplexed as on TCP. A dial bears the number of a
+ * listener of the transport, if it has one. A dial as responder waits until the peer
+ * dials that number from the one that is dialled; whoever began it ends the wait.
+ * Thread-safe.
  */
 public final class MemoryTransport implements Transport {
 
@@ -30,6 +38,8 @@ public final class MemoryTransport implements Transport {
 	public static final String NAME = "memory";
 
 	private final MemoryNetwork network;
+
+	private final List<MemoryAddress> listening = new CopyOnWriteArrayList<>();
 
 	private volatile @Nullable TransportContext context;
 
@@ -81,7 +91,8 @@ public final class MemoryTransport implements Transport {
 			}
 			Consumer<MemoryChannel> accepted = (channel) -> accept(context, channel);
 			MemoryAddress bound = this.network.listen(wanted, accepted);
-			return loop.newSucceededFuture(new MemoryListener(this.network, bound, accepted));
+			this.listening.add(bound);
+			return loop.newSucceededFuture(new MemoryListener(this, bound, accepted));
 		}
 		catch (IOException ex) {
 			return loop.newFailedFuture(SocketFailure.listen(address, ex));
@@ -108,31 +119,49 @@ public final class MemoryTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		MemoryAddress target = required(address);
 		TransportContext context = started();
 		EventLoop loop = context.eventLoops().group().next();
-		RawDial dial = new RawDial(loop, address, expectedPeer);
+		RawDial dial = new RawDial(loop, address, options);
 		try {
 			if (this.closed) {
 				throw closedFailure();
 			}
-			MemoryChannel channel = this.network.connect(target);
-			channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-				@Override
-				public void channelActive(ChannelHandlerContext ctx) {
-					ctx.pipeline().remove(this);
-					dial.opened(channel);
-					dial.ready(context.upgrader(), channel, NAME,
-							((MemoryAddress) channel.localAddress()).toMultiaddr());
-				}
-			});
-			loop.register(channel);
+			Optional<MemoryAddress> own = this.listening.stream().findFirst();
+			if (options.role() == Role.RESPONDER) {
+				MemoryAddress at = own
+					.orElseThrow(() -> new ConnectException("the peer would dial this node, and it listens nowhere"));
+				Runnable end = this.network.expect(target, at, (channel) -> {
+					boolean waiting = !dial.future().isDone();
+					if (waiting) {
+						begin(context, dial, loop, channel);
+					}
+					return waiting;
+				});
+				dial.future().addListener((done) -> end.run());
+			}
+			else {
+				Optional<MemoryAddress> from = (options.port() == DialPort.REUSE) ? own : Optional.empty();
+				begin(context, dial, loop, this.network.connect(from, target));
+			}
 		}
 		catch (IOException ex) {
 			dial.fail(ex);
 		}
 		return dial.future();
+	}
+
+	private static void begin(TransportContext context, RawDial dial, EventLoop loop, MemoryChannel channel) {
+		channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+			@Override
+			public void channelActive(ChannelHandlerContext ctx) {
+				ctx.pipeline().remove(this);
+				dial.opened(channel);
+				dial.ready(context.upgrader(), channel, NAME, ((MemoryAddress) channel.localAddress()).toMultiaddr());
+			}
+		});
+		loop.register(channel);
 	}
 
 	@Override
@@ -159,7 +188,7 @@ public final class MemoryTransport implements Transport {
 	}
 
 	/** An address in the network. */
-	private record MemoryListener(MemoryNetwork network, MemoryAddress bound,
+	private record MemoryListener(MemoryTransport transport, MemoryAddress bound,
 			Consumer<MemoryChannel> accepted) implements Listener {
 
 		@Override
@@ -169,7 +198,8 @@ public final class MemoryTransport implements Transport {
 
 		@Override
 		public Future<Void> close() {
-			this.network.unlisten(this.bound, this.accepted);
+			this.transport.listening.remove(this.bound);
+			this.transport.network.unlisten(this.bound, this.accepted);
 			return ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
 		}
 

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.transport.quic;
 
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.Unpooled;
@@ -8,6 +9,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ final class AcceptedConnection extends QuicConnection {
 	private boolean upgrading;
 
 	private @Nullable ScheduledFuture<?> deadline;
+
+	/** The dial of ours that waited for it. */
+	private @Nullable QuicDial dial;
 
 	AcceptedConnection(QuicSocket socket) {
 		super(socket, Direction.INBOUND);
@@ -53,11 +58,24 @@ final class AcceptedConnection extends QuicConnection {
 		}
 	}
 
+	/** We dialled as well, as the responder: it is the connection of that dial. */
+	@Override
+	Direction directionWith(InetSocketAddress remote, PeerId peer) {
+		this.dial = socket().waitingFor(remote, peer).orElse(null);
+		return (this.dial != null) ? Direction.OUTBOUND : Direction.INBOUND;
+	}
+
 	@Override
 	void established(MuxedConnection connection) {
+		QuicDial waiting = this.dial;
 		if (this.upgrading) {
 			endUpgrade();
-			socket().context().connected(connection);
+			if (waiting != null) {
+				waiting.succeed(connection);
+			}
+			else {
+				socket().context().connected(connection);
+			}
 		}
 		else {
 			connection.session().close(0);

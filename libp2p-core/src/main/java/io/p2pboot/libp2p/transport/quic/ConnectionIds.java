@@ -9,11 +9,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.quic.QuicConnectionIdGenerator;
 import io.netty.handler.codec.quic.QuicResetTokenGenerator;
+import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * so that no id tells anything about a token (lesson of CVE-2026-50009). Event loop only.
  */
 final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGenerator {
+
+	/** Whose packets are those of a channel. */
+	static final AttributeKey<Owner> OWNER = AttributeKey.valueOf(ConnectionIds.class, "owner");
 
 	/** The length of every id that we give out; long enough not to be guessed. */
 	static final int LENGTH = 8;
@@ -35,6 +40,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	/** Only ids made here get in, so a peer cannot make them collide. */
 	private final Map<Long, Owner> owners = new HashMap<>();
 
+	/** Which bits of an id are random; the rest say whose it is. */
+	private final long randomBits;
+
+	private final long numberBits;
+
 	/** By the first id that they had. */
 	private final Map<Long, Owner> connections = new HashMap<>();
 
@@ -45,6 +55,9 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	private final Map<InetSocketAddress, Set<Owner>> peers = new HashMap<>();
 
 	private final LongFunction<byte[]> tokens;
+
+	private LongConsumer first = (id) -> {
+	};
 
 	/** The id that the next connection to be accepted will have. */
 	private long next;
@@ -64,6 +77,8 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 		private @Nullable ByteBuffer original;
 
+		private boolean mayBeReset;
+
 		Owner(InetSocketAddress remote, boolean dialled) {
 			this.remote = remote;
 			this.dialled = dialled;
@@ -75,6 +90,20 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 		boolean isDialled() {
 			return this.dialled;
+		}
+
+		/**
+		 * Takes note of a packet that the codec gets.
+		 * @param unknown whether it came for an id of nobody, so that it can only be a
+		 * stateless reset
+		 */
+		void heard(boolean unknown) {
+			this.mayBeReset = unknown;
+		}
+
+		/** Whether the last packet can only have been a stateless reset. */
+		boolean mayBeReset() {
+			return this.mayBeReset;
 		}
 
 		/** An id that the codec knows it by. */
@@ -89,7 +118,29 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	 * @param tokens makes the reset token of an id
 	 */
 	ConnectionIds(LongFunction<byte[]> tokens) {
+		this(tokens, -1, 0);
+	}
+
+	private ConnectionIds(LongFunction<byte[]> tokens, long randomBits, long numberBits) {
 		this.tokens = tokens;
+		this.randomBits = randomBits;
+		this.numberBits = numberBits;
+	}
+
+	/**
+	 * Creates the ids of one of several sockets of a port: the first byte is the socket's
+	 * number.
+	 */
+	static ConnectionIds numbered(int number, LongFunction<byte[]> tokens) {
+		return new ConnectionIds(tokens, -1L >>> Byte.SIZE, (long) number << (Long.SIZE - Byte.SIZE));
+	}
+
+	/**
+	 * Sets who is told the first id of a connection before it is accepted: its token is
+	 * no NEW_CONNECTION_ID's but has to be in the handshake.
+	 */
+	void onFirst(LongConsumer first) {
+		this.first = first;
 	}
 
 	/** Makes an id for a connection that is dialled. */
@@ -103,6 +154,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	void retried(long id) {
 		this.next = id;
 		this.original = null;
+		this.first.accept(id);
 	}
 
 	/**
@@ -134,6 +186,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	private void begin(Owner owner, long id) {
 		this.connections.put(id, owner);
 		add(owner, id);
+	}
+
+	/** The connection that has, or had, this id first. */
+	@Nullable Owner connection(long id) {
+		return this.connections.get(id);
 	}
 
 	/** Forgets a connection, given its first id, which may be in use no more. */
@@ -169,10 +226,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	}
 
 	private long unused() {
-		long id = this.random.nextLong();
-		while (this.owners.containsKey(id)) {
-			id = this.random.nextLong();
+		long id;
+		do {
+			id = this.random.nextLong() & this.randomBits | this.numberBits;
 		}
+		while (this.owners.containsKey(id));
 		return id;
 	}
 
@@ -205,6 +263,7 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 		chosenByPeer.duplicate().get(copy);
 		this.original = ByteBuffer.wrap(copy);
 		this.next = unused();
+		this.first.accept(this.next);
 		return bytes(this.next);
 	}
 

@@ -46,6 +46,8 @@ final class PacketRouter extends ChannelDuplexHandler {
 	/** How many packets are held; what is more is passed on at once. */
 	static final int MAX_HELD = 64;
 
+	private final Siblings siblings;
+
 	private final ConnectionIds ids;
 
 	private final StatelessResets resets;
@@ -62,7 +64,20 @@ final class PacketRouter extends ChannelDuplexHandler {
 
 	private boolean handshaking;
 
-	PacketRouter(ConnectionIds ids, StatelessResets resets, BatchedReads reads, HandshakeTasks tasks) {
+	/** From the sockets of other event loops. */
+	private volatile @Nullable HandedOver handedOver;
+
+	/**
+	 * Creates the router of a socket.
+	 * @param ids the ids of the socket
+	 * @param resets answers packets of nobody
+	 * @param reads reads from streams
+	 * @param tasks the work of handshakes
+	 * @param siblings all sockets of the port
+	 */
+	PacketRouter(ConnectionIds ids, StatelessResets resets, BatchedReads reads, HandshakeTasks tasks,
+			Siblings siblings) {
+		this.siblings = siblings;
 		this.ids = ids;
 		this.resets = resets;
 		this.reads = reads;
@@ -74,12 +89,71 @@ final class PacketRouter extends ChannelDuplexHandler {
 	}
 
 	@Override
+	public void handlerAdded(ChannelHandlerContext ctx) {
+		this.handedOver = new HandedOver(ctx.executor(), (handed) -> take(ctx, handed), () -> channelReadComplete(ctx));
+	}
+
+	@Override
 	public void channelRead(ChannelHandlerContext ctx, Object message) {
-		this.reads.begin();
 		DatagramPacket packet = (DatagramPacket) message;
+		ConnectionIds.Owner owner = owner(packet.content());
+		PacketRouter right = (owner == null) ? otherSocket(packet) : null;
+		if (right != null) {
+			right.handOver(new HandedOver.Packet(packet, false));
+		}
+		else {
+			read(ctx, packet, owner);
+		}
+	}
+
+	/** The socket that a packet belongs to, where that is not this one. */
+	private @Nullable PacketRouter otherSocket(DatagramPacket packet) {
 		ByteBuf content = packet.content();
-		ConnectionIds.Owner owner = owner(content);
+		int at = idAt(content);
+		if (!this.siblings.areSeveral() || content.readableBytes() < at + ConnectionIds.LENGTH) {
+			return null;
+		}
+		// Until it has one of our ids, a peer that dials chooses an id by itself.
+		PacketRouter right = isLong(content) ? this.siblings.waitingFor(packet.sender()) : null;
+		if (right == null && idLength(content) == ConnectionIds.LENGTH) {
+			right = this.siblings.named(content, content.readerIndex() + at);
+		}
+		return (right == this) ? null : right;
+	}
+
+	/** Gives this socket a packet that came to another of the port. Any thread. */
+	void handOver(HandedOver.Packet packet) {
+		HandedOver way = this.handedOver;
+		if (way != null) {
+			way.add(packet);
+		}
+		else {
+			packet.packet().release();
+		}
+	}
+
+	private void take(ChannelHandlerContext ctx, HandedOver.Packet handed) {
+		DatagramPacket packet = handed.packet();
+		if (ctx.isRemoved()) {
+			packet.release();
+		}
+		else if (handed.reset()) {
+			this.reads.begin();
+			mayBeReset(ctx, packet);
+			packet.release();
+		}
+		else {
+			read(ctx, packet, owner(packet.content()));
+		}
+	}
+
+	private void read(ChannelHandlerContext ctx, DatagramPacket packet, ConnectionIds.@Nullable Owner owner) {
+		this.reads.begin();
+		ByteBuf content = packet.content();
 		ChannelHandlerContext server = this.serverCodec;
+		if (owner != null) {
+			owner.heard(false);
+		}
 		if (owner != null && !owner.remote().equals(packet.sender())) {
 			// The codec would send to the new address at once, whoever it belongs to.
 			packet.release();
@@ -106,27 +180,37 @@ final class PacketRouter extends ChannelDuplexHandler {
 	/**
 	 * A packet for an id of nobody: it may be the reset of a peer that has forgotten a
 	 * connection, which only its last bytes tell. The codec knows the token, and looks
-	 * where it cannot decrypt; so it gets the packet under an id that it knows. A packet
+	 * where it cannot decrypt; so it gets the packet under an id that it knows. The
+	 * shortest resets have no room for that id: it is put in before what came. A packet
 	 * of a connection that this side has forgotten is answered.
 	 */
 	private void unknown(ChannelHandlerContext ctx, DatagramPacket packet) {
-		ChannelHandlerContext server = this.serverCodec;
 		try {
-			for (ConnectionIds.Owner owner : List.copyOf(this.ids.with(packet.sender()))) {
-				if (owner.isDialled()) {
-					ByteBuf copy = ctx.alloc().directBuffer(packet.content().readableBytes());
-					copy.writeBytes(packet.content(), packet.content().readerIndex(), packet.content().readableBytes());
-					copy.setLong(SHORT_ID_AT, owner.anyId());
-					((server != null) ? server : ctx)
-						.fireChannelRead(new DatagramPacket(copy, packet.recipient(), packet.sender()));
-				}
+			mayBeReset(ctx, packet);
+			for (PacketRouter sibling : this.siblings.diallers(packet.sender(), this)) {
+				sibling.handOver(new HandedOver.Packet(packet.retainedDuplicate(), true));
 			}
-			if (server != null) {
+			if (this.serverCodec != null) {
 				this.resets.answer(ctx, packet);
 			}
 		}
 		finally {
 			packet.release();
+		}
+	}
+
+	private void mayBeReset(ChannelHandlerContext ctx, DatagramPacket packet) {
+		ChannelHandlerContext server = this.serverCodec;
+		for (ConnectionIds.Owner owner : List.copyOf(this.ids.with(packet.sender()))) {
+			if (owner.isDialled()) {
+				ByteBuf came = packet.content();
+				ByteBuf copy = ctx.alloc().directBuffer(came.readableBytes() + ConnectionIds.LENGTH);
+				copy.writeByte(came.getByte(came.readerIndex())).writeLong(owner.anyId());
+				copy.writeBytes(came, came.readerIndex() + SHORT_ID_AT, came.readableBytes() - SHORT_ID_AT);
+				owner.heard(true);
+				((server != null) ? server : ctx)
+					.fireChannelRead(new DatagramPacket(copy, packet.recipient(), packet.sender()));
+			}
 		}
 	}
 
@@ -152,17 +236,30 @@ final class PacketRouter extends ChannelDuplexHandler {
 		for (DatagramPacket next = this.held.poll(); next != null; next = this.held.poll()) {
 			next.release();
 		}
+		HandedOver way = this.handedOver;
+		if (way != null) {
+			way.drop();
+		}
 	}
 
 	private ConnectionIds.@Nullable Owner owner(ByteBuf packet) {
-		int start = packet.readerIndex();
-		int at = SHORT_ID_AT;
-		int length = ConnectionIds.LENGTH;
-		if (packet.readableBytes() > LONG_ID_LENGTH_AT && isLong(packet)) {
-			at = LONG_ID_LENGTH_AT + 1;
-			length = packet.getUnsignedByte(start + LONG_ID_LENGTH_AT);
-		}
-		return (packet.readableBytes() >= at + length) ? this.ids.owner(packet, start + at, length) : null;
+		int at = idAt(packet);
+		int length = idLength(packet);
+		return (packet.readableBytes() >= at + length) ? this.ids.owner(packet, packet.readerIndex() + at, length)
+				: null;
+	}
+
+	private static boolean hasIdLength(ByteBuf packet) {
+		return packet.readableBytes() > LONG_ID_LENGTH_AT && isLong(packet);
+	}
+
+	private static int idAt(ByteBuf packet) {
+		return hasIdLength(packet) ? LONG_ID_LENGTH_AT + 1 : SHORT_ID_AT;
+	}
+
+	private static int idLength(ByteBuf packet) {
+		return hasIdLength(packet) ? packet.getUnsignedByte(packet.readerIndex() + LONG_ID_LENGTH_AT)
+				: ConnectionIds.LENGTH;
 	}
 
 	private static boolean isLong(ByteBuf packet) {

@@ -23,10 +23,13 @@ import java.time.Duration;
  * to 16,383
  * @param datagramQueue how many datagrams may wait in each direction of a connection; 0
  * to 65,536, 0 for connections that carry none
+ * @param eventLoops how many event loops serve the port of a listener, 1 to 64: with more
+ * than one its connections are spread over them. Never more than the node has; one where
+ * the system cannot share a port (without epoll)
  */
 public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Duration keepAlive, int inboundStreams,
 		int streamWindowBytes, int connectionWindowBytes, int socketBufferBytes, int maxUdpPayloadBytes,
-		int datagramQueue) {
+		int datagramQueue, int eventLoops) {
 
 	/**
 	 * The timeout of handshakes: twice that of quic-go and rust-libp2p, for lossy paths.
@@ -60,10 +63,16 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	/** The length of the datagram queues. */
 	public static final int DEFAULT_DATAGRAM_QUEUE = 1024;
 
+	/**
+	 * One event loop: a connection to a node that also dials from its port then never
+	 * changes threads.
+	 */
+	public static final int DEFAULT_EVENT_LOOPS = 1;
+
 	/** What is used unless something else is given. */
 	public static final QuicConfig DEFAULT = new QuicConfig(DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_IDLE_TIMEOUT,
 			DEFAULT_KEEP_ALIVE, DEFAULT_INBOUND_STREAMS, DEFAULT_STREAM_WINDOW_BYTES, DEFAULT_CONNECTION_WINDOW_BYTES,
-			DEFAULT_SOCKET_BUFFER_BYTES, DEFAULT_MAX_UDP_PAYLOAD_BYTES, DEFAULT_DATAGRAM_QUEUE);
+			DEFAULT_SOCKET_BUFFER_BYTES, DEFAULT_MAX_UDP_PAYLOAD_BYTES, DEFAULT_DATAGRAM_QUEUE, DEFAULT_EVENT_LOOPS);
 
 	private static final int MAX_STREAM_WINDOW_BYTES = 16 << 20;
 
@@ -84,6 +93,7 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	 * @param socketBufferBytes the socket's buffers
 	 * @param maxUdpPayloadBytes the largest packet
 	 * @param datagramQueue how many datagrams may wait
+	 * @param eventLoops how many event loops serve a port
 	 * @throws IllegalArgumentException if a value is out of its range
 	 */
 	public QuicConfig {
@@ -97,6 +107,7 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 		inRange("maxUdpPayloadBytes", maxUdpPayloadBytes, PacketRouter.MIN_INITIAL_BYTES,
 				DEFAULT_MAX_UDP_PAYLOAD_BYTES);
 		inRange("datagramQueue", datagramQueue, 0, MAX_COUNT);
+		inRange("eventLoops", eventLoops, 1, Siblings.MAX);
 	}
 
 	/**
@@ -123,7 +134,8 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	 */
 	public QuicConfig withTimeouts(Duration handshakeTimeout, Duration idleTimeout, Duration keepAlive) {
 		return new QuicConfig(handshakeTimeout, idleTimeout, keepAlive, this.inboundStreams, this.streamWindowBytes,
-				this.connectionWindowBytes, this.socketBufferBytes, this.maxUdpPayloadBytes, this.datagramQueue);
+				this.connectionWindowBytes, this.socketBufferBytes, this.maxUdpPayloadBytes, this.datagramQueue,
+				this.eventLoops);
 	}
 
 	/**
@@ -136,7 +148,7 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	public QuicConfig withStreams(int inboundStreams, int streamWindowBytes, int connectionWindowBytes) {
 		return new QuicConfig(this.handshakeTimeout, this.idleTimeout, this.keepAlive, inboundStreams,
 				streamWindowBytes, connectionWindowBytes, this.socketBufferBytes, this.maxUdpPayloadBytes,
-				this.datagramQueue);
+				this.datagramQueue, this.eventLoops);
 	}
 
 	/**
@@ -148,7 +160,7 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	public QuicConfig withSockets(int socketBufferBytes, int maxUdpPayloadBytes) {
 		return new QuicConfig(this.handshakeTimeout, this.idleTimeout, this.keepAlive, this.inboundStreams,
 				this.streamWindowBytes, this.connectionWindowBytes, socketBufferBytes, maxUdpPayloadBytes,
-				this.datagramQueue);
+				this.datagramQueue, this.eventLoops);
 	}
 
 	/**
@@ -159,7 +171,18 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 	public QuicConfig withDatagramQueue(int datagramQueue) {
 		return new QuicConfig(this.handshakeTimeout, this.idleTimeout, this.keepAlive, this.inboundStreams,
 				this.streamWindowBytes, this.connectionWindowBytes, this.socketBufferBytes, this.maxUdpPayloadBytes,
-				datagramQueue);
+				datagramQueue, this.eventLoops);
+	}
+
+	/**
+	 * Returns this configuration with another number of event loops for a port.
+	 * @param eventLoops how many event loops serve the port of a listener
+	 * @return the configuration
+	 */
+	public QuicConfig withEventLoops(int eventLoops) {
+		return new QuicConfig(this.handshakeTimeout, this.idleTimeout, this.keepAlive, this.inboundStreams,
+				this.streamWindowBytes, this.connectionWindowBytes, this.socketBufferBytes, this.maxUdpPayloadBytes,
+				this.datagramQueue, eventLoops);
 	}
 
 }

@@ -61,6 +61,13 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		this.scope = scope;
 	}
 
+	/**
+	 * Which end is taken to have opened the connection, now that it is known whose it is.
+	 */
+	Direction directionWith(InetSocketAddress remote, PeerId peer) {
+		return this.direction;
+	}
+
 	/** The connection is secured and multiplexed. */
 	abstract void established(MuxedConnection connection);
 
@@ -131,9 +138,9 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		InetSocketAddress remote = (InetSocketAddress) channel.remoteSocketAddress();
 		Multiaddr local = this.socket.localAddress(remote);
 		Duration took = Duration.ofNanos(this.socket.now() - this.startNanos);
-		established(new MuxedConnection(this.direction, QuicTransport.NAME, local, QuicAddress.format(remote),
-				Optional.empty(), Optional.empty(), new SecureSession(PeerId.of(key), key, Optional.empty()), created,
-				took, admitted));
+		established(new MuxedConnection(directionWith(remote, PeerId.of(key)), QuicTransport.NAME, local,
+				QuicAddress.format(remote), Optional.empty(), Optional.empty(),
+				new SecureSession(PeerId.of(key), key, Optional.empty()), created, took, admitted));
 	}
 
 	@Override

@@ -10,9 +10,10 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.Libp2pException;
-import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.SocketFailure;
 
@@ -29,11 +30,14 @@ final class QuicDial {
 
 	private final PeerProof proof;
 
+	private final Role role;
+
 	private final Promise<MuxedConnection> result;
 
-	QuicDial(EventLoop loop, Multiaddr address, Optional<PeerId> expectedPeer) {
+	QuicDial(EventLoop loop, Multiaddr address, DialOptions options) {
 		this.address = address;
-		this.proof = new PeerProof(expectedPeer);
+		this.proof = new PeerProof(options.peer());
+		this.role = options.role();
 		this.result = loop.newPromise();
 	}
 
@@ -43,6 +47,11 @@ final class QuicDial {
 
 	PeerProof proof() {
 		return this.proof;
+	}
+
+	/** Who speaks first: the responder waits for the peer's own dial. */
+	Role role() {
+		return this.role;
 	}
 
 	Future<MuxedConnection> future() {

@@ -169,6 +169,7 @@ final class QuicSession implements MuxerSession {
 
 	void end() {
 		this.ended = true;
+		loss();
 		while (!this.waitingOpens.isEmpty()) {
 			this.waitingOpens.remove().result().tryFailure(loss());
 		}
@@ -181,6 +182,10 @@ final class QuicSession implements MuxerSession {
 	}
 
 	ConnectionLost loss() {
+		ConnectionIds.Owner owner = this.channel.attr(ConnectionIds.OWNER).get();
+		if (this.loss == null && owner != null && owner.mayBeReset() && !this.channel.isTimedOut()) {
+			lose(new ConnectionLost("The peer does not know the connection any more; it may have been restarted"));
+		}
 		ConnectionLost cause = this.loss;
 		return (cause != null) ? cause : new ConnectionLost("The connection was closed");
 	}

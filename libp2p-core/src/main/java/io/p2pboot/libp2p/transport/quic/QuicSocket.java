@@ -24,15 +24,17 @@ import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.transport.SourceAddress;
 import io.p2pboot.libp2p.transport.TransportContext;
 
 /**
- * One UDP socket with all QUIC connections on it, accepted and dialled: dials leave from
- * the port that is listened on, so that what peers observe is an address that can be
- * dialled. All connections of a socket share its event loop. Event loop only, except
- * where said.
+ * One UDP socket with QUIC connections on it, accepted and dialled: dials leave from the
+ * port that is listened on, so that what peers observe is an address that can be dialled.
+ * All connections of a socket share its event loop. Event loop only, except where said.
  */
 final class QuicSocket {
 
@@ -40,6 +42,11 @@ final class QuicSocket {
 	 * With more inbound handshakes than this, peers have to prove their address first.
 	 */
 	static final int RETRY_ABOVE = 32;
+
+	private final QuicPort port;
+
+	/** Which socket of the port it is. */
+	private final int number;
 
 	private final TransportContext context;
 
@@ -55,55 +62,56 @@ final class QuicSocket {
 
 	private final Channel channel;
 
-	private final boolean serves;
-
 	private final ResetTokens resetTokens;
 
-	private final ConnectionIds ids = new ConnectionIds(this::resetToken);
+	private final ConnectionIds ids;
 
 	private final BatchedReads reads = new BatchedReads();
 
 	private final HandshakeTasks tasks = new HandshakeTasks();
 
-	private volatile boolean accepting;
+	private final HolePunches punches;
 
-	private volatile Promise<Void> released;
-
-	private int connections;
+	private final PacketRouter router;
 
 	private int upgrading;
 
-	private QuicSocket(TransportContext context, QuicConfig config, QuicheAccess access, QuicTls tls,
-			UdpSockets sockets, Channel channel, boolean serves) {
-		this.context = context;
-		this.config = config;
-		this.resetTokens = new ResetTokens(context.identity());
-		this.access = access;
-		this.tls = tls;
-		this.sockets = sockets;
+	private QuicSocket(QuicPort port, Channel channel, int number) {
+		QuicPort.Parts parts = port.parts();
+		this.port = port;
+		this.number = number;
+		this.context = parts.context();
+		this.config = parts.config();
+		this.access = parts.access();
+		this.tls = parts.tls();
+		this.sockets = parts.sockets();
 		this.channel = channel;
 		this.loop = channel.eventLoop();
-		this.serves = serves;
-		this.accepting = serves;
-		this.released = this.loop.newPromise();
+		this.resetTokens = new ResetTokens(this.context.identity());
+		this.ids = port.siblings().areSeveral() ? ConnectionIds.numbered(number, this::resetToken)
+				: new ConnectionIds(this::resetToken);
+		this.punches = new HolePunches(channel, port.siblings(), number);
+		this.router = new PacketRouter(this.ids, new StatelessResets(this::resetToken), this.reads, this.tasks,
+				port.siblings());
 	}
 
 	/**
 	 * Binds a socket. Any thread.
-	 * @param serves whether it accepts connections
+	 * @param port the port
+	 * @param number which of its sockets it is, 0 for the first
 	 * @return the socket, on the loop given
 	 */
-	static Future<QuicSocket> bind(TransportContext context, QuicConfig config, QuicheAccess access, QuicTls tls,
-			UdpSockets sockets, EventLoop loop, InetSocketAddress address, boolean serves) {
+	static Future<QuicSocket> bind(QuicPort port, EventLoop loop, InetSocketAddress address, int number) {
 		Promise<QuicSocket> result = loop.newPromise();
 		QuicSocket[] made = new QuicSocket[1];
-		ChannelFuture bound = sockets.bind(loop, address, new ChannelInitializer<Channel>() {
+		ChannelHandler initializer = new ChannelInitializer<Channel>() {
 			@Override
 			protected void initChannel(Channel channel) {
-				made[0] = new QuicSocket(context, config, access, tls, sockets, channel, serves);
+				made[0] = new QuicSocket(port, channel, number);
 				made[0].fill(channel.pipeline());
 			}
-		});
+		};
+		ChannelFuture bound = port.parts().sockets().bind(loop, address, number > 0, initializer);
 		bound.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(done.cause());
@@ -116,14 +124,26 @@ final class QuicSocket {
 	}
 
 	private void fill(ChannelPipeline pipeline) {
-		PacketRouter router = new PacketRouter(this.ids, new StatelessResets(this::resetToken), this.reads, this.tasks);
-		pipeline.addLast(router);
-		if (this.serves) {
+		pipeline.addLast(this.router);
+		if (this.port.serves()) {
 			ChannelHandler codec = serverCodec();
 			pipeline.addLast(codec);
-			router.serverCodec(pipeline.context(codec));
+			if (this.access.offers(QuicheAccess.Use.RESETS)) {
+				this.ids.onFirst((id) -> tellToken(codec, id));
+			}
+			this.router.serverCodec(pipeline.context(codec));
 		}
 		pipeline.addLast(clientCodec());
+	}
+
+	/** The codec has one token for all connections; each is to have its own. */
+	private void tellToken(ChannelHandler codec, long id) {
+		try {
+			this.access.resetToken(codec, resetToken(id));
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException("The codec takes no reset token", ex);
+		}
 	}
 
 	private byte[] resetToken(long id) {
@@ -216,7 +236,7 @@ final class QuicSocket {
 	 */
 	ConnectionScope admit(QuicChannel accepted) throws Libp2pException {
 		try {
-			if (!this.accepting) {
+			if (!this.port.isAccepting()) {
 				throw new ConnectionLost("The socket accepts no connections");
 			}
 			ConnectionScope scope = this.context.admit(accepted, Direction.INBOUND, QuicAddress.format(boundAddress()),
@@ -235,6 +255,11 @@ final class QuicSocket {
 		}
 	}
 
+	/** The dial whose peer has dialled us instead, as agreed. */
+	Optional<QuicDial> waitingFor(InetSocketAddress remote, PeerId peer) {
+		return this.punches.waitingFor(remote, peer);
+	}
+
 	/** An inbound handshake has ended. */
 	void upgraded() {
 		this.upgrading--;
@@ -242,12 +267,12 @@ final class QuicSocket {
 
 	private void track(QuicChannel connection, long id) {
 		connection.attr(QuicheAccess.KEY).set(this.access);
+		connection.attr(ConnectionIds.OWNER).set(this.ids.connection(id));
 		connection.config().setAllocator(new SendBudget(connection));
-		this.connections++;
+		this.port.connectionOpened();
 		connection.closeFuture().addListener((closed) -> {
-			this.connections--;
 			this.ids.ended(id);
-			closeIfIdle();
+			this.port.connectionEnded();
 		});
 	}
 
@@ -265,31 +290,38 @@ final class QuicSocket {
 		return this.channel.isOpen();
 	}
 
-	boolean isAccepting() {
-		return this.accepting;
+	/** What packets for this socket go to. */
+	PacketRouter router() {
+		return this.router;
 	}
 
-	Future<Void> closed() {
-		return this.channel.closeFuture();
+	Channel channel() {
+		return this.channel;
 	}
 
 	/** Dials from this socket, on its event loop. */
 	void dial(QuicDial dial, InetSocketAddress remote) {
-		this.loop.execute(() -> dialNow(dial, remote));
+		this.loop.execute(() -> {
+			if (!this.channel.isActive()) {
+				dial.fail(new ConnectException("the socket is closed"));
+			}
+			else if (!dial.isDone() && dial.role() == Role.RESPONDER) {
+				this.punches.begin(dial, remote, this.config.handshakeTimeout());
+			}
+			else if (!dial.isDone()) {
+				connect(dial, remote);
+			}
+		});
 	}
 
-	private void dialNow(QuicDial dial, InetSocketAddress remote) {
-		if (dial.isDone()) {
-			return;
-		}
-		if (!this.channel.isActive()) {
-			dial.fail(new ConnectException("the socket is closed"));
-			return;
-		}
+	private void connect(QuicDial dial, InetSocketAddress remote) {
 		long id = this.ids.dial(remote);
+		this.port.siblings().dialling(remote, this.number);
 		QuicChannel.newBootstrap(this.channel).handler(new ChannelInitializer<QuicChannel>() {
 			@Override
 			protected void initChannel(QuicChannel dialled) {
+				dialled.closeFuture()
+					.addListener((closed) -> QuicSocket.this.port.siblings().ended(remote, QuicSocket.this.number));
 				track(dialled, id);
 				dial.opened(dialled);
 				begin(dialled, dial, remote);
@@ -320,55 +352,14 @@ final class QuicSocket {
 		}
 	}
 
-	/**
-	 * Stops accepting; the socket closes when its last connection has ended.
-	 */
-	void stopAccepting() {
-		this.accepting = false;
-		this.loop.execute(this::closeIfIdle);
-	}
-
-	/**
-	 * Accepts again, on a socket that only waits for its last connections to end.
-	 * @return {@code false} if it is too late
-	 */
-	Future<Boolean> acceptAgain() {
-		Promise<Boolean> result = this.loop.newPromise();
-		this.loop.execute(() -> {
-			boolean possible = this.channel.isActive() && !this.accepting && this.serves;
-			if (possible) {
-				Promise<Void> before = this.released;
-				this.released = this.loop.newPromise();
-				this.accepting = true;
-				before.trySuccess(null);
-			}
-			result.trySuccess(possible);
-		});
-		return result;
-	}
-
-	/** Completes when the port is free, or is listened on again. */
-	Future<Void> released() {
-		return this.released;
-	}
-
-	private void closeIfIdle() {
-		if (this.serves && !this.accepting && this.connections == 0) {
-			close();
-		}
-	}
-
-	/** Ends all connections and frees the port. */
+	/** Ends all connections of this socket and closes it. */
 	Future<Void> close() {
 		Promise<Void> result = this.loop.newPromise();
 		this.loop.execute(() -> {
-			this.accepting = false;
 			// NIO closes a registered socket with the next select only; a scheduled task
 			// comes after that.
-			this.channel.close().addListener((closed) -> this.loop.schedule(() -> {
-				this.released.trySuccess(null);
-				result.trySuccess(null);
-			}, 1, TimeUnit.NANOSECONDS));
+			Runnable freed = () -> result.trySuccess(null);
+			this.channel.close().addListener((closed) -> this.loop.schedule(freed, 1, TimeUnit.NANOSECONDS));
 		});
 		return result;
 	}

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,11 +19,14 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
-import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.DialPort;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.SocketFailure;
+import io.p2pboot.libp2p.transport.SourceAddress;
 import io.p2pboot.libp2p.transport.Transport;
 import io.p2pboot.libp2p.transport.TransportContext;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +34,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Dials and listens on {@code /ip4/…/udp/<port>/quic-v1} and
  * {@code /ip6/…/udp/<port>/quic-v1}. A dial leaves from the port of a listener that leads
- * to the peer, else from an ephemeral port that all such dials share. Needs the native
- * library of {@code io.netty:netty-codec-native-quic} for the platform. Thread-safe; no
- * method blocks.
+ * to the peer, else from an ephemeral port that all such dials share. A dial as responder
+ * opens the way for the peer, which dials at the same moment, and takes its connection:
+ * it needs a listener. Needs the native library of
+ * {@code io.netty:netty-codec-native-quic} for the platform. Thread-safe; no method
+ * blocks.
  *
  * <p>
  * A listener and the connections that came through it share one UDP socket: after
@@ -50,19 +56,16 @@ public final class QuicTransport implements Transport {
 
 	private final QuicConfig config;
 
-	private final List<QuicSocket> listening = new CopyOnWriteArrayList<>();
+	private final List<QuicPort> listening = new CopyOnWriteArrayList<>();
 
 	/** By family; a socket for dials that no listener's port serves. */
 	private final Map<Boolean, Ephemeral> ephemeral = new ConcurrentHashMap<>();
 
-	private volatile @Nullable Started started;
+	private volatile QuicPort.@Nullable Parts started;
 
 	private final QuicheAccess access;
 
 	private volatile boolean closed;
-
-	private record Started(TransportContext context, QuicTls tls, UdpSockets sockets) {
-	}
 
 	/**
 	 * Creates a transport with {@link QuicConfig#DEFAULT}.
@@ -116,7 +119,8 @@ public final class QuicTransport implements Transport {
 
 	@Override
 	public void start(TransportContext context) {
-		this.started = new Started(context, QuicTls.create(context.identity(), context.clock()),
+		this.started = new QuicPort.Parts(context, this.config, this.access,
+				QuicTls.create(context.identity(), context.clock()),
 				new UdpSockets(context.eventLoops(), this.config.socketBufferBytes()));
 	}
 
@@ -128,12 +132,12 @@ public final class QuicTransport implements Transport {
 	@Override
 	public Future<Listener> listen(Multiaddr address) {
 		InetSocketAddress wanted = required(address);
-		Started parts = started();
+		QuicPort.Parts parts = started();
 		if (this.closed) {
 			return ImmediateEventExecutor.INSTANCE.newFailedFuture(SocketFailure.listen(address, closedFailure()));
 		}
-		Optional<QuicSocket> draining = this.listening.stream()
-			.filter((socket) -> socket.isOpen() && !socket.isAccepting() && socket.boundAddress().equals(wanted))
+		Optional<QuicPort> draining = this.listening.stream()
+			.filter((port) -> port.isOpen() && !port.isAccepting() && port.boundAddress().equals(wanted))
 			.findFirst();
 		if (draining.isEmpty()) {
 			return bind(address, wanted, parts);
@@ -160,29 +164,24 @@ public final class QuicTransport implements Transport {
 		}
 	}
 
-	private Future<Listener> bind(Multiaddr address, InetSocketAddress wanted, Started parts) {
+	private Future<Listener> bind(Multiaddr address, InetSocketAddress wanted, QuicPort.Parts parts) {
 		EventLoop loop = parts.sockets().nextLoop();
 		Promise<Listener> result = loop.newPromise();
-		Future<QuicSocket> bound = bind(parts, loop, wanted, true);
+		Future<QuicPort> bound = QuicPort.bind(parts, loop, wanted, true);
 		bound.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(SocketFailure.listen(address, done.cause()));
 				return;
 			}
-			QuicSocket socket = bound.getNow();
-			this.listening.add(socket);
-			socket.closed().addListener((closed) -> this.listening.remove(socket));
-			if (this.closed || !result.trySuccess(new QuicListener(socket))) {
-				socket.close();
+			QuicPort port = bound.getNow();
+			this.listening.add(port);
+			port.closed().addListener((closed) -> this.listening.remove(port));
+			if (this.closed || !result.trySuccess(new QuicListener(port))) {
+				port.close();
 				result.tryFailure(SocketFailure.listen(address, closedFailure()));
 			}
 		});
 		return result;
-	}
-
-	private Future<QuicSocket> bind(Started parts, EventLoop loop, InetSocketAddress address, boolean serves) {
-		return QuicSocket.bind(parts.context(), this.config, this.access, parts.tls(), parts.sockets(), loop, address,
-				serves);
 	}
 
 	/**
@@ -191,26 +190,33 @@ public final class QuicTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		InetSocketAddress remote = required(address);
-		Started parts = started();
+		QuicPort.Parts parts = started();
 		Optional<InetAddress> source = SourceAddress.towards(remote);
-		Optional<QuicSocket> listener = source.flatMap(this::listenerWith);
+		boolean shares = options.port() == DialPort.REUSE || options.role() == Role.RESPONDER;
+		Optional<QuicPort> listener = shares ? source.flatMap(this::listenerWith) : Optional.empty();
 		if (this.closed || source.isEmpty()) {
-			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, expectedPeer);
+			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, options);
 			dial.fail(this.closed ? closedFailure() : new NoRouteToHostException("no route leads there"));
 			return dial.future();
 		}
 		if (listener.isPresent()) {
-			QuicDial dial = new QuicDial(listener.get().loop(), address, expectedPeer);
-			listener.get().dial(dial, remote);
+			QuicSocket from = listener.get().next();
+			QuicDial dial = new QuicDial(from.loop(), address, options);
+			from.dial(dial, remote);
+			return dial.future();
+		}
+		if (options.role() == Role.RESPONDER) {
+			QuicDial dial = new QuicDial(parts.sockets().nextLoop(), address, options);
+			dial.fail(new ConnectException("the peer would dial this node, and no listener leads there"));
 			return dial.future();
 		}
 		Ephemeral socket = ephemeral(parts, remote.getAddress() instanceof Inet6Address);
-		QuicDial dial = new QuicDial(socket.loop(), address, expectedPeer);
+		QuicDial dial = new QuicDial(socket.loop(), address, options);
 		socket.bound().addListener((done) -> {
 			if (done.isSuccess()) {
-				socket.bound().getNow().dial(dial, remote);
+				socket.bound().getNow().next().dial(dial, remote);
 			}
 			else {
 				dial.fail(done.cause());
@@ -222,22 +228,22 @@ public final class QuicTransport implements Transport {
 	/**
 	 * Finds a listener whose packets to the peer bear the address that it is bound to.
 	 */
-	private Optional<QuicSocket> listenerWith(InetAddress source) {
-		return this.listening.stream().filter((socket) -> socket.isOpen() && socket.isAccepting()).filter((socket) -> {
-			InetAddress bound = socket.boundAddress().getAddress();
+	private Optional<QuicPort> listenerWith(InetAddress source) {
+		return this.listening.stream().filter((port) -> port.isOpen() && port.isAccepting()).filter((port) -> {
+			InetAddress bound = port.boundAddress().getAddress();
 			boolean sameFamily = bound.getClass() == source.getClass();
 			return sameFamily && (bound.isAnyLocalAddress() || bound.equals(source));
 		}).findFirst();
 	}
 
-	private Ephemeral ephemeral(Started parts, boolean ip6) {
+	private Ephemeral ephemeral(QuicPort.Parts parts, boolean ip6) {
 		return this.ephemeral.compute(ip6, (family, before) -> {
 			if (before != null && before.isUsable()) {
 				return before;
 			}
 			EventLoop loop = parts.sockets().nextLoop();
 			InetSocketAddress any = new InetSocketAddress(ip6 ? ANY_IP6 : ANY_IP4, 0);
-			return new Ephemeral(loop, bind(parts, loop, any, false));
+			return new Ephemeral(loop, QuicPort.bind(parts, loop, any, false));
 		});
 	}
 
@@ -246,7 +252,7 @@ public final class QuicTransport implements Transport {
 		this.closed = true;
 		Promise<Void> result = ImmediateEventExecutor.INSTANCE.newPromise();
 		PromiseCombiner all = new PromiseCombiner(ImmediateEventExecutor.INSTANCE);
-		this.listening.forEach((socket) -> all.add(socket.close()));
+		this.listening.forEach((port) -> all.add(port.close()));
 		this.ephemeral.values().forEach((socket) -> all.add(socket.close()));
 		this.ephemeral.clear();
 		all.finish(result);
@@ -258,8 +264,8 @@ public final class QuicTransport implements Transport {
 			.orElseThrow(() -> new IllegalArgumentException(address + " is not an address of the transport quic-v1"));
 	}
 
-	private Started started() {
-		Started parts = this.started;
+	private QuicPort.Parts started() {
+		QuicPort.Parts parts = this.started;
 		if (parts == null) {
 			throw new IllegalStateException("The transport quic-v1 is not started");
 		}
@@ -282,7 +288,7 @@ public final class QuicTransport implements Transport {
 	/**
 	 * A socket for dials only, known before it is bound.
 	 */
-	private record Ephemeral(EventLoop loop, Future<QuicSocket> bound) {
+	private record Ephemeral(EventLoop loop, Future<QuicPort> bound) {
 
 		boolean isUsable() {
 			return !this.bound.isDone() || this.bound.isSuccess() && this.bound.getNow().isOpen();
@@ -305,7 +311,7 @@ public final class QuicTransport implements Transport {
 	/** The accepting side of a socket. */
 	private static final class QuicListener implements Listener {
 
-		private final QuicSocket socket;
+		private final QuicPort port;
 
 		private final Multiaddr address;
 
@@ -313,10 +319,10 @@ public final class QuicTransport implements Transport {
 
 		private final AtomicBoolean stopped = new AtomicBoolean();
 
-		QuicListener(QuicSocket socket) {
-			this.socket = socket;
-			this.address = QuicAddress.format(socket.boundAddress());
-			this.released = socket.released();
+		QuicListener(QuicPort port) {
+			this.port = port;
+			this.address = QuicAddress.format(port.boundAddress());
+			this.released = port.released();
 		}
 
 		@Override
@@ -326,7 +332,7 @@ public final class QuicTransport implements Transport {
 
 		@Override
 		public boolean isOpen() {
-			return this.socket.isOpen();
+			return this.port.isOpen();
 		}
 
 		@Override
@@ -342,7 +348,7 @@ public final class QuicTransport implements Transport {
 		@Override
 		public Future<Void> close() {
 			if (this.stopped.compareAndSet(false, true)) {
-				this.socket.stopAccepting();
+				this.port.stopAccepting();
 			}
 			return this.released;
 		}

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.AttributeKey;
 import org.slf4j.Logger;
@@ -80,7 +81,19 @@ final class QuicheAccess {
 				long.class),
 
 		/** What says that a queue is full. */
-		DONE(CODEC, "QUICHE_ERR_DONE", MethodType.methodType(int.class));
+		DONE(CODEC, "QUICHE_ERR_DONE", MethodType.methodType(int.class)),
+
+		/** What new connections of a socket begin with. */
+		CONFIG("QuicheQuicCodec", "config", MethodType.methodType(Object.class, ChannelHandler.class)),
+
+		/** Where the codec keeps that. */
+		CONFIG_ADDRESS("QuicheConfig", "nativeAddress", MethodType.methodType(long.class, Object.class)),
+
+		/** Sets the reset token of the connections to come. */
+		RESET_TOKEN(CODEC, "quiche_config_set_stateless_reset_token",
+				MethodType.methodType(void.class, long.class, byte[].class), long.class, byte[].class);
+
+		private static final Set<Member> FIELDS = EnumSet.of(OPEN_CONNECTION, DONE, CONFIG);
 
 		private final String owner;
 
@@ -107,7 +120,7 @@ final class QuicheAccess {
 
 		private MethodHandle find() throws ReflectiveOperationException {
 			Class<?> declaring = type(this.owner);
-			if (this == OPEN_CONNECTION || this == DONE) {
+			if (FIELDS.contains(this)) {
 				Field field = declaring.getDeclaredField(this.name);
 				field.setAccessible(true);
 				return MethodHandles.lookup().unreflectGetter(field).asType(this.type);
@@ -144,7 +157,11 @@ final class QuicheAccess {
 
 		/** To send datagrams beside the streams. */
 		DATAGRAMS("datagrams travel on streams", Member.OPEN_CONNECTION, Member.ADDRESS, Member.FLUSH,
-				Member.SEND_DATAGRAM, Member.MAX_DATAGRAM, Member.DONE);
+				Member.SEND_DATAGRAM, Member.MAX_DATAGRAM, Member.DONE),
+
+		/** To tell peers how they recognise that this node was restarted. */
+		RESETS("peers that dialled this node may wait for their idle timeout when it was restarted", Member.CONFIG,
+				Member.CONFIG_ADDRESS, Member.RESET_TOKEN);
 
 		private final String cost;
 
@@ -273,6 +290,13 @@ final class QuicheAccess {
 	void close(QuicChannel channel, int code, ByteBuf reason) throws Throwable {
 		int ignored = (int) handle(Member.CLOSE).invokeExact(address(channel), true, (long) code,
 				reason.memoryAddress() + reason.readerIndex(), reason.readableBytes());
+	}
+
+	/** Sets the reset token that the next connection of a codec tells its peer. */
+	void resetToken(ChannelHandler codec, byte[] token) throws Throwable {
+		Object config = (Object) handle(Member.CONFIG).invokeExact(codec);
+		long address = (long) handle(Member.CONFIG_ADDRESS).invokeExact(config);
+		handle(Member.RESET_TOKEN).invokeExact(address, token);
 	}
 
 	/** When the next timer ends, in nanoseconds from now; negative for none. */

@@ -2,6 +2,8 @@ package io.p2pboot.libp2p.transport.quic;
 
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -23,6 +25,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.handler.codec.quic.EpollQuicUtils;
 import io.netty.handler.codec.quic.SegmentedDatagramPacketAllocator;
+import io.netty.util.concurrent.EventExecutor;
 import io.p2pboot.libp2p.transport.EventLoops;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,8 +90,35 @@ final class UdpSockets {
 		return EpollDatagramChannel.class.isAssignableFrom(this.eventLoops.udp());
 	}
 
-	/** Binds a socket. Its pipeline is the initializer's to fill. */
-	ChannelFuture bind(EventLoop loop, InetSocketAddress address, ChannelHandler initializer) {
+	/**
+	 * Returns event loops beside one that may serve its port; none where the system
+	 * cannot share a port.
+	 * @param first the event loop of the first socket
+	 * @param loops how many there are to be, with the first
+	 */
+	List<EventLoop> sharing(EventLoop first, int loops) {
+		List<EventLoop> others = new ArrayList<>();
+		for (EventExecutor other : this.eventLoops.group()) {
+			if (isEpoll() && other != first && 1 + others.size() < loops) {
+				others.add((EventLoop) other);
+			}
+		}
+		return others;
+	}
+
+	/**
+	 * Lets further sockets of this node have the port of one that is bound: had it the
+	 * option before, another process could have it too, unnoticed.
+	 */
+	void share(Channel bound) {
+		bound.config().setOption(EpollChannelOption.SO_REUSEPORT, true);
+	}
+
+	/**
+	 * Binds a socket. Its pipeline is the initializer's to fill.
+	 * @param shares whether another socket of this node has the port already
+	 */
+	ChannelFuture bind(EventLoop loop, InetSocketAddress address, boolean shares, ChannelHandler initializer) {
 		boolean ip6 = address.getAddress() instanceof Inet6Address;
 		Bootstrap bootstrap = new Bootstrap().group(loop)
 			.channelFactory(factory(ip6))
@@ -107,6 +137,9 @@ final class UdpSockets {
 			if (ip6) {
 				bootstrap.option(IPV6_ONLY, 1);
 			}
+		}
+		if (shares) {
+			bootstrap.option(EpollChannelOption.SO_REUSEPORT, true);
 		}
 		ChannelFuture bound = bootstrap.bind(address);
 		bound.addListener((done) -> {

@@ -11,9 +11,11 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
-import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.DialPort;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.BoundListener;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.IpEndpoint;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -26,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Dials and listens on {@code /ip4/…/tcp/<port>} and {@code /ip6/…/tcp/<port>}, on epoll
- * or NIO as the node's event loops are. Dials leave from an ephemeral port. Thread-safe.
+ * or NIO as the node's event loops are. On epoll a dial leaves from the port of a
+ * listener that leads to the peer, where there is one; on NIO from an ephemeral port.
+ * Thread-safe.
  */
 public final class TcpTransport implements Transport {
 
@@ -38,9 +42,14 @@ public final class TcpTransport implements Transport {
 
 	private final Duration connectTimeout;
 
-	private volatile @Nullable TransportContext context;
+	private final DialPort port;
+
+	private volatile @Nullable Started started;
 
 	private volatile boolean closed;
+
+	private record Started(TransportContext context, TcpSockets sockets) {
+	}
 
 	/**
 	 * Creates a transport with {@link #DEFAULT_CONNECT_TIMEOUT}.
@@ -50,17 +59,29 @@ public final class TcpTransport implements Transport {
 	}
 
 	/**
-	 * Creates a transport.
+	 * Creates a transport whose dials leave from the port of a listener where they can.
 	 * @param connectTimeout how long a TCP connection may take to stand, without the
 	 * upgrade; 1 ms to {@link Integer#MAX_VALUE} ms
 	 * @throws IllegalArgumentException if the timeout is out of range
 	 */
 	public TcpTransport(Duration connectTimeout) {
+		this(connectTimeout, DialPort.REUSE);
+	}
+
+	/**
+	 * Creates a transport.
+	 * @param connectTimeout how long a TCP connection may take to stand, without the
+	 * upgrade; 1 ms to {@link Integer#MAX_VALUE} ms
+	 * @param port {@link DialPort#NEW} for ephemeral ports whatever a dial asks for
+	 * @throws IllegalArgumentException if the timeout is out of range
+	 */
+	public TcpTransport(Duration connectTimeout, DialPort port) {
 		if (connectTimeout.toMillis() < 1 || connectTimeout.toMillis() > Integer.MAX_VALUE) {
 			throw new IllegalArgumentException(
 					"connectTimeout " + connectTimeout + " is not within 1 ms and " + Integer.MAX_VALUE + " ms");
 		}
 		this.connectTimeout = connectTimeout;
+		this.port = port;
 	}
 
 	@Override
@@ -75,7 +96,7 @@ public final class TcpTransport implements Transport {
 
 	@Override
 	public void start(TransportContext context) {
-		this.context = context;
+		this.started = new Started(context, new TcpSockets(context.eventLoops()));
 	}
 
 	/**
@@ -86,13 +107,12 @@ public final class TcpTransport implements Transport {
 	@Override
 	public Future<Listener> listen(Multiaddr address) {
 		InetSocketAddress socketAddress = required(address);
-		TransportContext context = started();
+		Started parts = started();
 		if (this.closed) {
 			return ImmediateEventExecutor.INSTANCE.newFailedFuture(SocketFailure.listen(address, closedFailure()));
 		}
-		TcpSockets sockets = new TcpSockets(context.eventLoops());
-		Promise<Listener> result = sockets.nextLoop().newPromise();
-		ChannelFuture bound = sockets.listen(socketAddress, new InboundHandOver(context.upgrader()));
+		Promise<Listener> result = parts.sockets().nextLoop().newPromise();
+		ChannelFuture bound = parts.sockets().listen(socketAddress, new InboundHandOver(parts.context().upgrader()));
 		bound.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(SocketFailure.listen(address, done.cause()));
@@ -110,23 +130,34 @@ public final class TcpTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		InetSocketAddress socketAddress = required(address);
-		TransportContext context = started();
-		TcpSockets sockets = new TcpSockets(context.eventLoops());
-		EventLoop loop = sockets.nextLoop();
-		RawDial dial = new RawDial(loop, address, expectedPeer);
+		Started parts = started();
+		EventLoop loop = parts.sockets().nextLoop();
+		RawDial dial = new RawDial(loop, address, options);
 		if (this.closed) {
 			dial.fail(closedFailure());
 			return dial.future();
 		}
-		sockets.dial(loop, socketAddress, this.connectTimeout, new OutboundHandOver(context.upgrader(), dial))
-			.addListener((done) -> {
-				if (!done.isSuccess()) {
-					dial.fail(done.cause());
-				}
-			});
+		DialPort from = (this.port == DialPort.NEW) ? DialPort.NEW : options.port();
+		dial(parts, dial, loop, socketAddress, from).addListener((Future<Boolean> stands) -> {
+			if (stands.isSuccess() && stands.getNow() && options.role() == Role.INITIATOR) {
+				dial.onFailedUpgrade(() -> dial(parts, dial, loop, socketAddress, DialPort.NEW));
+			}
+		});
 		return dial.future();
+	}
+
+	private Future<Boolean> dial(Started parts, RawDial dial, EventLoop loop, InetSocketAddress address,
+			DialPort from) {
+		Future<Boolean> stands = parts.sockets()
+			.dial(loop, address, this.connectTimeout, from,
+					() -> new OutboundHandOver(parts.context().upgrader(), dial));
+		return stands.addListener((done) -> {
+			if (!done.isSuccess()) {
+				dial.fail(done.cause());
+			}
+		});
 	}
 
 	@Override
@@ -150,12 +181,12 @@ public final class TcpTransport implements Transport {
 			.orElseThrow(() -> new IllegalArgumentException(address + " is not an address of the transport tcp"));
 	}
 
-	private TransportContext started() {
-		TransportContext context = this.context;
-		if (context == null) {
+	private Started started() {
+		Started parts = this.started;
+		if (parts == null) {
 			throw new IllegalStateException("The transport tcp is not started");
 		}
-		return context;
+		return parts;
 	}
 
 	private static IOException closedFailure() {

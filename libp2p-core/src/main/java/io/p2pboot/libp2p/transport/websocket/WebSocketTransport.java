@@ -15,9 +15,10 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
-import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.BoundListener;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.IpEndpoint;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -34,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * Dials and listens on {@code /ws}, {@code /tls/ws}, {@code /tls/sni/<host>/ws} and
  * {@code /wss} over TCP. Only binary frames carry data; no compression and no subprotocol
  * is negotiated, any path and any Origin is served. Connections are labelled {@code ws},
- * or {@code wss} over TLS. Thread-safe.
+ * or {@code wss} over TLS. Dials leave from ephemeral ports: where both ends dial at once
+ * there is no server for the handshake. Thread-safe.
  */
 public final class WebSocketTransport implements Transport {
 
@@ -46,9 +48,12 @@ public final class WebSocketTransport implements Transport {
 
 	private final WebSocketConfig config;
 
-	private volatile @Nullable TransportContext context;
+	private volatile @Nullable Started started;
 
 	private volatile boolean closed;
+
+	private record Started(TransportContext context, TcpSockets sockets) {
+	}
 
 	/**
 	 * Creates a transport that has no certificate: it dials all addresses, and listens on
@@ -78,7 +83,7 @@ public final class WebSocketTransport implements Transport {
 
 	@Override
 	public void start(TransportContext context) {
-		this.context = context;
+		this.started = new Started(context, new TcpSockets(context.eventLoops()));
 	}
 
 	/**
@@ -90,7 +95,7 @@ public final class WebSocketTransport implements Transport {
 	@Override
 	public Future<Listener> listen(Multiaddr address) {
 		WebSocketAddress wanted = required(address);
-		TransportContext context = started();
+		Started parts = started();
 		if (!wanted.dialled(address).equals(address)) {
 			throw new IllegalArgumentException(address + " can be dialled, but not listened on");
 		}
@@ -101,9 +106,9 @@ public final class WebSocketTransport implements Transport {
 		if (this.closed) {
 			return ImmediateEventExecutor.INSTANCE.newFailedFuture(SocketFailure.listen(address, closedFailure()));
 		}
-		TcpSockets sockets = new TcpSockets(context.eventLoops());
-		Promise<Listener> result = sockets.nextLoop().newPromise();
-		ChannelFuture bound = sockets.listen(wanted.socketAddress(), new Accepted(context, this.config, wanted));
+		Promise<Listener> result = parts.sockets().nextLoop().newPromise();
+		ChannelFuture bound = parts.sockets()
+			.listen(wanted.socketAddress(), new Accepted(parts.context(), this.config, wanted));
 		bound.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(SocketFailure.listen(address, done.cause()));
@@ -124,22 +129,23 @@ public final class WebSocketTransport implements Transport {
 	 * @throws IllegalStateException if the transport is not started
 	 */
 	@Override
-	public Future<MuxedConnection> dial(Multiaddr address, Optional<PeerId> expectedPeer) {
+	public Future<MuxedConnection> dial(Multiaddr address, DialOptions options) {
 		WebSocketAddress target = required(address);
-		TransportContext context = started();
-		TcpSockets sockets = new TcpSockets(context.eventLoops());
-		EventLoop loop = sockets.nextLoop();
-		RawDial dial = new RawDial(loop, target.dialled(address), expectedPeer);
+		Started parts = started();
+		EventLoop loop = parts.sockets().nextLoop();
+		RawDial dial = new RawDial(loop, target.dialled(address), options);
 		if (this.closed) {
 			dial.fail(closedFailure());
 			return dial.future();
 		}
-		ClientHandshake handshake = new ClientHandshake(target, this.config, context.upgrader(), dial);
-		sockets.dial(loop, target.socketAddress(), this.config.connectTimeout(), handshake).addListener((done) -> {
-			if (!done.isSuccess()) {
-				dial.fail(done.cause());
-			}
-		});
+		parts.sockets()
+			.dial(loop, target.socketAddress(), this.config.connectTimeout(), DialPort.NEW,
+					() -> new ClientHandshake(target, this.config, parts.context().upgrader(), dial))
+			.addListener((done) -> {
+				if (!done.isSuccess()) {
+					dial.fail(done.cause());
+				}
+			});
 		return dial.future();
 	}
 
@@ -159,12 +165,12 @@ public final class WebSocketTransport implements Transport {
 			.orElseThrow(() -> new IllegalArgumentException(address + " is not an address of the transport ws"));
 	}
 
-	private TransportContext started() {
-		TransportContext context = this.context;
-		if (context == null) {
+	private Started started() {
+		Started parts = this.started;
+		if (parts == null) {
 			throw new IllegalStateException("The transport ws is not started");
 		}
-		return context;
+		return parts;
 	}
 
 	private static IOException closedFailure() {

@@ -1,10 +1,14 @@
 package io.p2pboot.libp2p.transport.memory;
 
 import java.util.List;
-import java.util.Optional;
 
+import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.DialPort;
+import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
+import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.RawTransportConformance;
 import io.p2pboot.libp2p.transport.Transport;
 import org.junit.jupiter.api.Test;
@@ -36,7 +40,8 @@ class MemoryTransportTest extends RawTransportConformance {
 		Listener listener = listen(Multiaddr.parse("/memory/7"));
 		Transport elsewhere = new MemoryTransport(MemoryNetwork.create());
 		elsewhere.start(this.client);
-		assertThat(failureOf(elsewhere.dial(listener.address(), Optional.empty()))).hasMessageContaining("/memory/7")
+		assertThat(failureOf(elsewhere.dial(listener.address(), DialOptions.ANY_PEER)))
+			.hasMessageContaining("/memory/7")
 			.hasMessageContaining("nothing listens there");
 		await(elsewhere.listen(listener.address()));
 	}
@@ -48,9 +53,43 @@ class MemoryTransportTest extends RawTransportConformance {
 		Transport two = new MemoryTransport();
 		two.start(this.client);
 		Listener listener = await(one.listen(Multiaddr.parse("/memory/0")));
-		await(two.dial(listener.address(), Optional.empty()));
+		await(two.dial(listener.address(), DialOptions.ANY_PEER));
 		this.server.nextInbound();
 		await(listener.close());
+	}
+
+	@Test
+	void aDialBearsTheNumberThatIsListenedOn() throws Exception {
+		Listener listener = listen(anyPort());
+		Listener own = await(this.clientTransport.listen(anyPort()));
+		echo(dial(listener.address()), 10);
+		assertThat(this.server.nextInbound().remote()).isEqualTo(own.address());
+		await(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER.withPort(DialPort.NEW)));
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(own.address());
+		await(own.close());
+		echo(dial(listener.address()), 10);
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(own.address());
+	}
+
+	@Test
+	void aDialAsResponderWaitsForThePeersDial() throws Exception {
+		Listener listener = listen(anyPort());
+		DialOptions responder = DialOptions.ANY_PEER.withRole(Role.RESPONDER);
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), responder)))
+			.hasMessageContaining("listens nowhere");
+		Listener own = await(this.clientTransport.listen(anyPort()));
+		Future<MuxedConnection> waiting = this.clientTransport.dial(listener.address(), responder);
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), responder)))
+			.hasMessageContaining("waits for that peer already");
+		MuxedConnection initiator = await(this.serverTransport.dial(own.address(), DialOptions.ANY_PEER));
+		MuxedConnection crossed = await(waiting);
+		assertThat(crossed.local()).isEqualTo(own.address()).isEqualTo(initiator.remote());
+		assertThat(crossed.remote()).isEqualTo(listener.address()).isEqualTo(initiator.local());
+		assertThat(this.client.waitingInbound()).isZero();
+		Future<MuxedConnection> left = this.clientTransport.dial(listener.address(), responder);
+		left.cancel(false);
+		await(this.serverTransport.dial(own.address(), DialOptions.ANY_PEER));
+		this.client.nextInbound();
 	}
 
 	@Test

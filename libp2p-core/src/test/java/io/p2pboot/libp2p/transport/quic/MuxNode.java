@@ -50,6 +50,8 @@ final class MuxNode implements TransportContext {
 
 	private volatile boolean refuses;
 
+	private volatile boolean busy;
+
 	private volatile Clock clock = Clock.systemUTC();
 
 	private volatile StreamAcceptor inboundStreams = MuxNode::echo;
@@ -69,6 +71,11 @@ final class MuxNode implements TransportContext {
 	/** Takes no inbound connection, or does again. */
 	void refuse(boolean refuses) {
 		this.refuses = refuses;
+	}
+
+	/** Has everybody prove their address first, or no more. */
+	void busy(boolean busy) {
+		this.busy = busy;
 	}
 
 	void limits(ConnectionLimits limits) {
@@ -129,6 +136,11 @@ final class MuxNode implements TransportContext {
 		ConnectionScope scope = this.resources.open(direction, local, remote, channel::close);
 		channel.closeFuture().addListener((closed) -> scope.close());
 		return scope;
+	}
+
+	@Override
+	public boolean isBusy(Multiaddr remote) {
+		return this.busy;
 	}
 
 	@Override

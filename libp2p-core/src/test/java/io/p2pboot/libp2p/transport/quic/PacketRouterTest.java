@@ -38,7 +38,7 @@ class PacketRouterTest {
 	@BeforeEach
 	void open() {
 		PacketRouter router = new PacketRouter(this.ids, new StatelessResets(PacketRouterTest::token),
-				new BatchedReads(), new HandshakeTasks());
+				new BatchedReads(), new HandshakeTasks(), new Siblings(1));
 		Codec codec = new Codec(this.accepted);
 		this.socket = new EmbeddedChannel(router, codec);
 		router.serverCodec(this.socket.pipeline().context(codec));
@@ -188,11 +188,41 @@ class PacketRouterTest {
 		read(unknown(40), new InetSocketAddress("127.0.0.1", 3));
 		assertThat(dialled).isEmpty();
 		read(unknown(40), PEER);
-		assertThat(dialled).containsExactly(40);
+		assertThat(dialled).containsExactly(40 + ConnectionIds.LENGTH);
 		assertThat(under).containsExactly(ours);
+		assertThat(this.ids.connection(ours).mayBeReset()).isTrue();
 		this.ids.ended(ours);
 		read(unknown(40), PEER);
 		assertThat(dialled).hasSize(1);
+	}
+
+	@Test
+	void theTokenOfTheShortestResetStaysWhole() {
+		List<ByteBuf> dialled = new ArrayList<>();
+		this.socket.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+			@Override
+			public void channelRead(ChannelHandlerContext ctx, Object message) {
+				dialled.add(((DatagramPacket) message).content());
+			}
+		});
+		long ours = this.ids.dial(PEER);
+		read(Unpooled.buffer().writeByte(0x41).writeInt(0x01020304).writeBytes(token(7)), PEER);
+		ByteBuf packet = dialled.get(0);
+		assertThat(packet.getByte(0)).isEqualTo((byte) 0x41);
+		assertThat(packet.getLong(1)).isEqualTo(ours);
+		byte[] last = new byte[ResetTokens.BYTES];
+		packet.getBytes(packet.readableBytes() - last.length, last);
+		assertThat(last).isEqualTo(token(7));
+		packet.release();
+	}
+
+	@Test
+	void theNextPacketOfAConnectionSaysThatItWasNotReset() {
+		read(data(), PEER);
+		ConnectionIds.Owner owner = this.ids.connection(this.id);
+		owner.heard(true);
+		read(data(), PEER);
+		assertThat(owner.mayBeReset()).isFalse();
 	}
 
 	/** Stands for the codec of accepted connections. */

@@ -7,11 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class QuicAttackTest extends QuicSuite {
 	private List<Future<MuxedConnection>> stall(UdpRelay deaf, int count) {
 		List<Future<MuxedConnection>> dials = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
-			dials.add(this.clientTransport.dial(deaf.address(), Optional.empty()));
+			dials.add(this.clientTransport.dial(deaf.address(), DialOptions.ANY_PEER));
 		}
 		return dials;
 	}

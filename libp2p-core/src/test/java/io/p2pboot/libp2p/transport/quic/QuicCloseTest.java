@@ -3,7 +3,6 @@ package io.p2pboot.libp2p.transport.quic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -18,6 +17,7 @@ import io.p2pboot.libp2p.guard.Nightly;
 import io.p2pboot.libp2p.guard.NodeGuard;
 import io.p2pboot.libp2p.guard.ResidentMemory;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,7 +97,7 @@ class QuicCloseTest extends QuicSuite {
 		try (UdpRelay relay = new UdpRelay(listen(ANY_PORT).address(), new Unconfirmed())) {
 			long before = ResidentMemory.besideHeap().orElse(0);
 			for (int i = 0; i < RUNAWAYS; i++) {
-				Future<MuxedConnection> dial = this.clientTransport.dial(relay.address(), Optional.empty());
+				Future<MuxedConnection> dial = this.clientTransport.dial(relay.address(), DialOptions.ANY_PEER);
 				dial.addListener((done) -> {
 					QuicChannel channel = (QuicChannel) dial.getNow().session().channel();
 					// Not within the turn of the codec that has completed the handshake.
@@ -207,7 +207,7 @@ class QuicCloseTest extends QuicSuite {
 	private Future<Void> closeOne(Multiaddr address, Moment moment, int millis) {
 		EventLoop loop = this.client.eventLoops().group().next();
 		Promise<Void> ended = loop.newPromise();
-		Future<MuxedConnection> dial = this.clientTransport.dial(address, Optional.empty());
+		Future<MuxedConnection> dial = this.clientTransport.dial(address, DialOptions.ANY_PEER);
 		dial.addListener((done) -> {
 			if (!done.isSuccess()) {
 				ended.trySuccess(null);

@@ -1,12 +1,12 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import io.p2pboot.libp2p.muxer.MuxerConformance;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
 import org.junit.jupiter.api.AfterAll;
@@ -40,7 +40,8 @@ class QuicMuxerTest extends MuxerConformance {
 		this.serverTransport.start(this.server);
 		this.clientTransport.start(this.client);
 		Listener listener = MuxNode.await(this.serverTransport.listen(QuicSuite.ANY_PORT));
-		MuxerSession dialled = MuxNode.await(this.clientTransport.dial(listener.address(), Optional.empty())).session();
+		MuxerSession dialled = MuxNode.await(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER))
+			.session();
 		return new Pair(dialled, this.server.nextInbound().session());
 	}
 

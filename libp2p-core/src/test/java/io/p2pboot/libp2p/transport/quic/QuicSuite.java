@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 import io.netty.channel.ChannelHandler;
@@ -12,6 +11,7 @@ import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ResourceUsage;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -94,7 +94,7 @@ abstract class QuicSuite {
 	}
 
 	MuxedConnection dial(Multiaddr address) throws Exception {
-		return await(this.clientTransport.dial(address, Optional.empty()));
+		return await(this.clientTransport.dial(address, DialOptions.ANY_PEER));
 	}
 
 	MuxedConnection connect() throws Exception {

@@ -5,19 +5,20 @@ import java.net.BindException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerIdMismatch;
 import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -42,7 +43,8 @@ class QuicTransportTest extends QuicSuite {
 				"/dns4/localhost/udp/1/quic-v1", "/ip4/127.0.0.1/udp/1/quic-v1/webtransport", "/memory/1")) {
 			Multiaddr address = Multiaddr.parse(foreign);
 			assertThat(this.clientTransport.supports(address)).as(foreign).isFalse();
-			assertThatIllegalArgumentException().isThrownBy(() -> this.clientTransport.dial(address, Optional.empty()))
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> this.clientTransport.dial(address, DialOptions.ANY_PEER))
 				.withMessageContaining(foreign);
 			assertThatIllegalArgumentException().isThrownBy(() -> this.clientTransport.listen(address))
 				.withMessageContaining(foreign);
@@ -53,7 +55,7 @@ class QuicTransportTest extends QuicSuite {
 	void needsToBeStarted() {
 		QuicTransport transport = new QuicTransport();
 		assertThatIllegalStateException().isThrownBy(() -> transport.listen(ANY_PORT));
-		assertThatIllegalStateException().isThrownBy(() -> transport.dial(ANY_PORT, Optional.empty()));
+		assertThatIllegalStateException().isThrownBy(() -> transport.dial(ANY_PORT, DialOptions.ANY_PEER));
 	}
 
 	// T2, T5, T10
@@ -81,7 +83,7 @@ class QuicTransportTest extends QuicSuite {
 		assertThat(first.local()).isEqualTo(own.address());
 		assertThat(this.server.nextInbound().remote()).isEqualTo(own.address());
 		// And back, while the first lives, over the same two sockets.
-		MuxedConnection second = await(this.serverTransport.dial(own.address(), Optional.of(this.client.peer())));
+		MuxedConnection second = await(this.serverTransport.dial(own.address(), DialOptions.to(this.client.peer())));
 		assertThat(second.local()).isEqualTo(listener.address());
 		assertThat(this.client.nextInbound().remote()).isEqualTo(listener.address());
 		for (MuxedConnection connection : List.of(first, second)) {
@@ -93,6 +95,15 @@ class QuicTransportTest extends QuicSuite {
 			assertThat(inbox.nextEvent()).isEqualTo("ChannelInputShutdownEvent");
 			assertThat(inbox.bytes()).isEqualTo(1000);
 		}
+	}
+
+	@Test
+	void aDialFromANewPortDoesNot() throws Exception {
+		Listener own = await(this.clientTransport.listen(ANY_PORT));
+		MuxedConnection connection = await(
+				this.clientTransport.dial(listen(ANY_PORT).address(), DialOptions.ANY_PEER.withPort(DialPort.NEW)));
+		assertThat(connection.local()).isNotEqualTo(own.address());
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(own.address());
 	}
 
 	@Test
@@ -138,7 +149,7 @@ class QuicTransportTest extends QuicSuite {
 	void cancelledDialLeavesNothing() throws Exception {
 		Listener listener = listen(ANY_PORT);
 		for (int i = 0; i < 30; i++) {
-			Future<MuxedConnection> dial = this.clientTransport.dial(listener.address(), Optional.empty());
+			Future<MuxedConnection> dial = this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER);
 			if (!dial.cancel(false)) {
 				await(dial.getNow().session().close(0));
 			}
@@ -162,7 +173,7 @@ class QuicTransportTest extends QuicSuite {
 		Listener listener = listen(ANY_PORT);
 		await(listener.close());
 		QuicTransport impatient = transport(this.client, impatient());
-		IOException failure = failureOf(impatient.dial(listener.address(), Optional.empty()));
+		IOException failure = failureOf(impatient.dial(listener.address(), DialOptions.ANY_PEER));
 		assertThat(failure).isInstanceOf(SocketTimeoutException.class)
 			.hasMessageContaining(listener.address().toString());
 	}
@@ -171,7 +182,8 @@ class QuicTransportTest extends QuicSuite {
 	@Test
 	void anotherPeerThanTheExpectedIsRefusedInTheHandshake() throws Exception {
 		Listener listener = listen(ANY_PORT);
-		IOException failure = failureOf(this.clientTransport.dial(listener.address(), Optional.of(this.client.peer())));
+		IOException failure = failureOf(
+				this.clientTransport.dial(listener.address(), DialOptions.to(this.client.peer())));
 		assertThat(failure).isInstanceOfSatisfying(PeerIdMismatch.class, (mismatch) -> {
 			assertThat(mismatch.expected()).isEqualTo(this.client.peer());
 			assertThat(mismatch.actual()).isEqualTo(this.server.peer());
@@ -185,7 +197,7 @@ class QuicTransportTest extends QuicSuite {
 	@Test
 	void doesNotConnectToItself() throws Exception {
 		Listener listener = listen(ANY_PORT);
-		assertThat(failureOf(this.serverTransport.dial(listener.address(), Optional.empty())))
+		assertThat(failureOf(this.serverTransport.dial(listener.address(), DialOptions.ANY_PEER)))
 			.isInstanceOf(UpgradeFailed.class)
 			.hasMessageContaining("itself");
 	}
@@ -198,7 +210,7 @@ class QuicTransportTest extends QuicSuite {
 		this.server.nextInbound();
 		Future<Void> closed = listener.close();
 		QuicTransport impatient = transport(this.client, impatient());
-		failureOf(impatient.dial(listener.address(), Optional.empty()));
+		failureOf(impatient.dial(listener.address(), DialOptions.ANY_PEER));
 		Inbox inbox = new Inbox();
 		open(connection, inbox).writeAndFlush(Unpooled.wrappedBuffer(new byte[10]));
 		assertThat(closed.isDone()).isFalse();
@@ -230,7 +242,7 @@ class QuicTransportTest extends QuicSuite {
 		await(this.clientTransport.close());
 		await(this.clientTransport.close());
 		await(connection.session().channel().closeFuture());
-		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER)))
 			.hasMessageContaining("closed");
 		assertThat(failureOf(this.clientTransport.listen(ANY_PORT))).hasMessageContaining("closed");
 	}
@@ -266,7 +278,7 @@ class QuicTransportTest extends QuicSuite {
 	void refusesHandshakesAboveTheLimitAndGoesOn() throws Exception {
 		Listener listener = listen(ANY_PORT);
 		this.server.refuse(true);
-		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER)))
 			.hasMessageContaining("refuses");
 		this.server.refuse(false);
 		this.server.limits(ConnectionLimits.DEFAULT.withInboundUpgrading(1));
@@ -304,7 +316,7 @@ class QuicTransportTest extends QuicSuite {
 		this.client.limits(ConnectionLimits.DEFAULT.withConnections(1));
 		dial(listener.address());
 		assertThat(this.client.usage().outboundConnections()).isEqualTo(1);
-		assertThat(failureOf(this.clientTransport.dial(listener.address(), Optional.empty())))
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER)))
 			.isInstanceOf(LimitExceeded.class);
 		while (this.client.usage().scopes() > 1) {
 			Thread.onSpinWait();
@@ -340,7 +352,7 @@ class QuicTransportTest extends QuicSuite {
 	void anIdleConnectionIsKept() throws Exception {
 		QuicConfig brief = QuicConfig.DEFAULT.withTimeouts(HANDSHAKE, Duration.ofSeconds(1), Duration.ofMillis(300));
 		Listener listener = await(transport(this.server, brief).listen(ANY_PORT));
-		MuxedConnection dialled = await(transport(this.client, brief).dial(listener.address(), Optional.empty()));
+		MuxedConnection dialled = await(transport(this.client, brief).dial(listener.address(), DialOptions.ANY_PEER));
 		MuxedConnection accepted = this.server.nextInbound();
 		// Three idle timeouts.
 		await(dialled.session().channel().eventLoop().schedule(() -> true, 3, TimeUnit.SECONDS));

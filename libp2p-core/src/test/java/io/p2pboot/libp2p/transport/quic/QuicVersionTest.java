@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.junit.jupiter.api.Test;
 
@@ -114,7 +115,7 @@ class QuicVersionTest extends QuicSuite {
 
 	private Future<MuxedConnection> dialTo(DatagramSocket peer) {
 		Multiaddr address = QuicAddress.format((InetSocketAddress) peer.getLocalSocketAddress());
-		return this.clientTransport.dial(address, Optional.empty());
+		return this.clientTransport.dial(address, DialOptions.ANY_PEER);
 	}
 
 	private static DatagramSocket socket() throws IOException {

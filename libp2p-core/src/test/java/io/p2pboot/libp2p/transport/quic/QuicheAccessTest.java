@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.util.Optional;
 import java.util.Set;
 
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class QuicheAccessTest extends QuicSuite {
 		QuicTransport here = started(this.client, less);
 		QuicTransport there = started(this.server, less);
 		Listener listener = await(there.listen(ANY_PORT));
-		MuxedConnection connection = await(here.dial(listener.address(), Optional.empty()));
+		MuxedConnection connection = await(here.dial(listener.address(), DialOptions.ANY_PEER));
 		MuxedConnection inbound = this.server.nextInbound();
 		MuxNode.Inbox inbox = new MuxNode.Inbox();
 		StreamChildChannel stream = open(connection, inbox);

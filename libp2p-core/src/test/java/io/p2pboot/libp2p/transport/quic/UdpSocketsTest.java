@@ -40,7 +40,7 @@ class UdpSocketsTest {
 
 	private void bind(UdpSockets sockets) throws Exception {
 		Channel channel = sockets
-			.bind(sockets.nextLoop(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+			.bind(sockets.nextLoop(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), false,
 					new ChannelInboundHandlerAdapter())
 			.sync()
 			.channel();

@@ -15,4 +15,9 @@ class NioTcpTransportTest extends TcpTransportTest {
 		return false;
 	}
 
+	@Override
+	protected boolean sharesPorts() {
+		return false;
+	}
+
 }

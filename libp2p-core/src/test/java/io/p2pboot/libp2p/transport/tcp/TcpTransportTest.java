@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.transport.tcp;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -11,7 +12,6 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -22,8 +22,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.p2pboot.libp2p.DialPort;
+import io.p2pboot.libp2p.UpgradeFailed;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
+import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.RawTransportConformance;
 import io.p2pboot.libp2p.transport.RawNode.RawSession;
 import io.p2pboot.libp2p.transport.Transport;
@@ -31,6 +37,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class TcpTransportTest extends RawTransportConformance {
 
@@ -119,7 +126,8 @@ class TcpTransportTest extends RawTransportConformance {
 			// Nobody accepts: once the backlog is full the kernel drops every SYN.
 			fillBacklog(full, fillers);
 			Multiaddr address = Multiaddr.parse("/ip4/127.0.0.1/tcp/" + full.getLocalPort());
-			assertThat(failureOf(impatient.dial(address, Optional.empty()))).isInstanceOf(SocketTimeoutException.class)
+			assertThat(failureOf(impatient.dial(address, DialOptions.ANY_PEER)))
+				.isInstanceOf(SocketTimeoutException.class)
 				.hasMessageContaining(address.toString());
 		}
 		finally {
@@ -180,6 +188,130 @@ class TcpTransportTest extends RawTransportConformance {
 		assertThat(spentMillis).as("CPU time of the event loop within 500 ms, closed: %s", closed).isLessThan(250);
 		accepted.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
 		await(accepted.closeFuture());
+	}
+
+	@Test
+	void aDialLeavesFromThePortThatIsListenedOn() throws Exception {
+		for (String own : List.of("/ip4/127.0.0.1/tcp/0", "/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0")) {
+			boolean ip6 = own.startsWith("/ip6");
+			String loopback = ip6 ? "/ip6/::1" : "/ip4/127.0.0.1";
+			Listener ours = listenHere(Multiaddr.parse(own));
+			Listener listener = listen(Multiaddr.parse(loopback + "/tcp/0"));
+			RawSession session = dial(listener.address());
+			echo(session, 10);
+			String seen = this.server.nextInbound().remote().toString();
+			assertThat(seen.equals(loopback + "/tcp/" + port(ours))).as("%s is seen, of %s", seen, own)
+				.isEqualTo(sharesPorts());
+			await(session.channel().close());
+			await(ours.close());
+		}
+	}
+
+	@Test
+	void aDialFromANewPortDoesNot() throws Exception {
+		Listener ours = listenHere(anyPort());
+		Listener listener = listen(anyPort());
+		await(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER.withPort(DialPort.NEW)));
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(ours.address());
+		Transport apart = new TcpTransport(TcpTransport.DEFAULT_CONNECT_TIMEOUT, DialPort.NEW);
+		apart.start(this.client);
+		Listener another = await(apart.listen(anyPort()));
+		await(apart.dial(listener.address(), DialOptions.ANY_PEER));
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(another.address());
+		await(another.close());
+	}
+
+	@Test
+	void aListenerThatDoesNotLeadToThePeerIsNotUsed() throws Exception {
+		Listener elsewhere = listenHere(Multiaddr.parse("/ip6/::1/tcp/0"));
+		Listener other = listenHere(Multiaddr.parse("/ip4/127.0.0.2/tcp/0"));
+		echo(dial(listen(anyPort()).address()), 10);
+		String seen = this.server.nextInbound().remote().toString();
+		assertThat(seen).startsWith("/ip4/127.0.0.1/").doesNotEndWith("/" + port(elsewhere));
+		assertThat(seen).doesNotEndWith("/" + port(other));
+	}
+
+	@Test
+	void twoDialsToOneAddressLeaveFromTwoPorts() throws Exception {
+		Listener ours = listenHere(anyPort());
+		Listener listener = listen(anyPort());
+		Future<MuxedConnection> first = this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER);
+		Future<MuxedConnection> second = this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER);
+		echo((RawSession) await(first).session(), 10);
+		echo((RawSession) await(second).session(), 10);
+		List<Multiaddr> seen = List.of(this.server.nextInbound().remote(), this.server.nextInbound().remote());
+		assertThat(seen).doesNotHaveDuplicates();
+		assertThat(seen.contains(ours.address())).isEqualTo(sharesPorts());
+		assertThat(this.server.waitingInbound()).isZero();
+	}
+
+	@Test
+	void aDialToOurselvesIsNotAConnectionWithItself() throws Exception {
+		Listener listener = listen(anyPort());
+		RawSession session = (RawSession) await(this.serverTransport.dial(listener.address(), DialOptions.ANY_PEER))
+			.session();
+		echo(session, 10);
+		assertThat(this.server.nextInbound().remote()).isNotEqualTo(listener.address());
+	}
+
+	@Test
+	void nobodyElseCanListenOnAPortThatDialsLeaveFrom() throws Exception {
+		Listener ours = listenHere(anyPort());
+		echo(dial(listen(anyPort()).address()), 10);
+		assertThat(failureOf(this.serverTransport.listen(ours.address())))
+			.hasMessageContaining(ours.address().toString());
+		assertThat(failureOf(this.serverTransport.listen(Multiaddr.parse("/ip4/0.0.0.0/tcp/" + port(ours)))))
+			.hasMessageContaining(port(ours));
+		assertThatThrownBy(
+				() -> new ServerSocket(Integer.parseInt(port(ours)), 1, InetAddress.getLoopbackAddress()).close())
+			.isInstanceOf(BindException.class);
+	}
+
+	@Test
+	void aPortIsListenedOnAgainWhileADialThatLeftFromItLives() throws Exception {
+		Listener ours = listenHere(anyPort());
+		RawSession session = dial(listen(anyPort()).address());
+		await(ours.close());
+		Listener again = listenHere(ours.address());
+		assertThat(again.address()).isEqualTo(ours.address());
+		echo(session, 10);
+	}
+
+	@Test
+	void aFailedUpgradeIsTriedOnceMoreFromAnotherPort() throws Exception {
+		UpgradeFailed cause = new UpgradeFailed("Both ends were initiators");
+		this.client.upgradeWith(ImmediateEventExecutor.INSTANCE.newFailedFuture(cause));
+		Listener ours = listenHere(anyPort());
+		Listener listener = listen(anyPort());
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER))).isSameAs(cause);
+		List<Multiaddr> seen = new ArrayList<>(List.of(this.server.nextInbound().remote()));
+		if (sharesPorts()) {
+			// They are accepted on event loops of their own.
+			seen.add(this.server.nextInbound().remote());
+			assertThat(seen).containsOnlyOnce(ours.address());
+		}
+		assertThat(seen).doesNotHaveDuplicates();
+		echo(dialAnew(listener), 10);
+		this.server.nextInbound();
+		assertThat(this.server.waitingInbound()).isZero();
+	}
+
+	private RawSession dialAnew(Listener listener) throws Exception {
+		this.client.upgradeItself();
+		return dial(listener.address());
+	}
+
+	/** NIO cannot share a port. */
+	protected boolean sharesPorts() {
+		return Epoll.isAvailable();
+	}
+
+	private Listener listenHere(Multiaddr address) throws Exception {
+		return await(this.clientTransport.listen(address));
+	}
+
+	private static String port(Listener listener) {
+		return listener.address().components().get(1).value();
 	}
 
 	private static Socket connectRaw(Listener listener) throws IOException {

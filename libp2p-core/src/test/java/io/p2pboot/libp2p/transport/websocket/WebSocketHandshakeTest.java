@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.RawNode;
@@ -288,7 +288,7 @@ class WebSocketHandshakeTest {
 			});
 			Multiaddr address = Multiaddr.parse("/ip4/127.0.0.1/tcp/" + server.getLocalPort() + "/ws");
 			try {
-				this.transport.dial(address, Optional.empty()).get(20, TimeUnit.SECONDS);
+				this.transport.dial(address, DialOptions.ANY_PEER).get(20, TimeUnit.SECONDS);
 			}
 			catch (ExecutionException ex) {
 				assertThat(ex.getCause()).isInstanceOf(IOException.class).hasMessageContaining(address.toString());

@@ -3,13 +3,13 @@ package io.p2pboot.libp2p.transport.websocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
-import java.util.Optional;
 
 import javax.net.ssl.SSLException;
 
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.RawNode.RawSession;
@@ -73,7 +73,7 @@ class WssTransportTest extends RawTransportConformance {
 	@Test
 	void refusesTheCertificateOfAnotherHost() throws Exception {
 		Multiaddr address = named(listen(anyPort()), "other.example.com");
-		IOException failure = failureOf(this.clientTransport.dial(address, Optional.empty()));
+		IOException failure = failureOf(this.clientTransport.dial(address, DialOptions.ANY_PEER));
 		assertThat(failure).hasMessageContaining(address.toString()).hasRootCauseInstanceOf(Exception.class);
 		assertThat(failure).hasMessageContaining("matching other.example.com found");
 		assertThat(failure.getCause()).isInstanceOf(SSLException.class);
@@ -87,7 +87,7 @@ class WssTransportTest extends RawTransportConformance {
 		String bound = listen(anyPort()).address().toString();
 		Multiaddr written = Multiaddr.parse(bound.replace("/ip4/127.0.0.1/", "/dns4/" + name + "/"));
 		Multiaddr resolved = ResolvedNameTest.resolved(written, name, InetAddress.getLoopbackAddress());
-		Future<MuxedConnection> dial = this.clientTransport.dial(resolved, Optional.empty());
+		Future<MuxedConnection> dial = this.clientTransport.dial(resolved, DialOptions.ANY_PEER);
 		if (accepted) {
 			echo((RawSession) await(dial).session(), 1000);
 		}
@@ -100,7 +100,7 @@ class WssTransportTest extends RawTransportConformance {
 	void refusesACertificateThatNobodyTrusts() throws Exception {
 		Transport distrustful = new WebSocketTransport();
 		distrustful.start(this.client);
-		IOException failure = failureOf(distrustful.dial(listen(anyPort()).address(), Optional.empty()));
+		IOException failure = failureOf(distrustful.dial(listen(anyPort()).address(), DialOptions.ANY_PEER));
 		assertThat(failure).hasMessageContaining("unable to find valid certification path");
 		assertThat(failure.getCause()).isInstanceOf(SSLException.class);
 	}
@@ -108,7 +108,7 @@ class WssTransportTest extends RawTransportConformance {
 	@Test
 	void plainDialToATlsListenerFails() throws Exception {
 		String address = listen(anyPort()).address().toString();
-		failureOf(this.clientTransport.dial(Multiaddr.parse(address.replace("/tls/ws", "/ws")), Optional.empty()));
+		failureOf(this.clientTransport.dial(Multiaddr.parse(address.replace("/tls/ws", "/ws")), DialOptions.ANY_PEER));
 		assertThat(this.server.waitingInbound()).isZero();
 	}
 

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.transport.quic;
+package io.p2pboot.libp2p.transport;
 
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -9,9 +9,10 @@ import java.nio.channels.DatagramChannel;
 import java.util.Optional;
 
 /**
- * Asks the system which of its addresses leads to another. Sends nothing.
+ * Asks the system which of its addresses leads to another. Sends nothing. Thread-safe;
+ * does not block.
  */
-final class SourceAddress {
+public final class SourceAddress {
 
 	private SourceAddress() {
 	}
@@ -21,7 +22,7 @@ final class SourceAddress {
 	 * @param remote the peer
 	 * @return our address; empty where no route leads there
 	 */
-	static Optional<InetAddress> towards(InetSocketAddress remote) {
+	public static Optional<InetAddress> towards(InetSocketAddress remote) {
 		boolean ip6 = remote.getAddress() instanceof Inet6Address;
 		try (DatagramChannel socket = DatagramChannel
 			.open(ip6 ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET)) {
