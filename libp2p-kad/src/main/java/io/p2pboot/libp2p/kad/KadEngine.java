@@ -232,11 +232,11 @@ final class KadEngine {
 		return Optional.of(IpGroup.of(named, this.config.asn())).filter((found) -> !found.isEmpty());
 	}
 
-	/** Whether an address is known at which this instance would reach the peer. */
+	/** Whether the peer is of those that this instance deals with. */
 	private boolean isOfScope(PeerId id) {
-		return this.config.filter().least() == AddressScope.HOST
-				|| this.network.connectedAt(id).stream().anyMatch(this.config.filter()::keeps)
-				|| this.network.addresses(id).stream().anyMatch(this.config.filter()::keeps);
+		AddressFilter filter = this.config.filter();
+		List<Multiaddr> own = filter.isLocal() ? this.network.addresses(this.self) : List.of();
+		return filter.admits(this.network.connectedAt(id), this.network.addresses(id), own);
 	}
 
 	// What operations need.

@@ -193,14 +193,36 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		if (limit < 0) {
 			throw new IllegalArgumentException("The limit must not be negative, was " + limit);
 		}
+		BlockingSearch<AddrInfo> search = instance().search();
+		findProviders(key, limit, search, search::begin);
+		return search;
+	}
+
+	/** Begins a search; its source is told on the event loop, where it is to be used. */
+	void findProviders(Multihash key, int limit, SearchSink<AddrInfo> sink, Begin begin) {
 		ByteBuffer encoded = providerKey(key);
 		KadInstance mounted = instance();
-		BlockingSearch<AddrInfo> search = mounted.search();
 		mounted.onLoop((engine) -> {
-			FindProviders find = new FindProviders(engine, encoded, limit, search, mounted.random());
-			engine.search(search, () -> search.begin(find, find::search));
-		}, search::failed);
-		return search;
+			FindProviders find = new FindProviders(engine, encoded, limit, sink, mounted.random());
+			engine.search(sink, () -> begin.begin(find, find::search));
+		}, sink::failed);
+	}
+
+	/** Takes the source of a search before it begins. */
+	interface Begin {
+
+		void begin(SearchSink.Source source, Runnable search);
+
+	}
+
+	/** Runs something on the event loop; nothing once this is closed. */
+	void onLoop(Runnable task) {
+		instance().onLoop((engine) -> task.run(), (closed) -> {
+		});
+	}
+
+	<T> BlockingSearch<T> blockingSearch() {
+		return instance().search();
 	}
 
 	/**
@@ -261,15 +283,22 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		if (quorum < 0) {
 			throw new IllegalArgumentException("The quorum must not be negative, was " + quorum);
 		}
+		BlockingSearch<ByteBuffer> search = instance().search();
+		searchValue(key, quorum, search, search::begin);
+		return search;
+	}
+
+	void searchValue(ByteBuffer key, int quorum, SearchSink<ByteBuffer> sink, Begin begin) throws InvalidRecord {
 		ByteBuffer copied = copy(key);
 		this.config.validators().of(copied);
-		KadInstance mounted = instance();
-		BlockingSearch<ByteBuffer> search = mounted.search();
-		mounted.onLoop((engine) -> {
-			SearchValue find = new SearchValue(engine, copied, quorum, search);
-			engine.search(search, () -> search.begin(find, find::search));
-		}, search::failed);
-		return search;
+		instance().onLoop((engine) -> {
+			SearchValue find = new SearchValue(engine, copied, quorum, sink);
+			engine.search(sink, () -> begin.begin(find, find::search));
+		}, sink::failed);
+	}
+
+	boolean isBetter(ByteBuffer key, ByteBuffer known, ByteBuffer other) throws InvalidRecord {
+		return this.config.validators().compare(key, known, other) == Validators.Order.BETTER;
 	}
 
 	// Itself.

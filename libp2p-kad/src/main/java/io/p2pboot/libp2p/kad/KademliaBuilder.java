@@ -61,6 +61,8 @@ public final class KademliaBuilder {
 
 	private AddressScope scope;
 
+	private AddressScope farthest = AddressScope.INTERNET;
+
 	private AsnLookup asn = AsnLookup.NONE;
 
 	KademliaBuilder(ProtocolPath path) {
@@ -120,6 +122,23 @@ public final class KademliaBuilder {
 			throw new IllegalArgumentException("No address would be kept");
 		}
 		this.scope = scope;
+		return this;
+	}
+
+	/**
+	 * Sets from how far peers get a place in the routing table; anybody is asked and
+	 * answered all the same.
+	 * @param scope {@code PRIVATE_NETWORK} for peers whose connection does not cross the
+	 * internet, or that are behind the same public address as this node; {@code HOST} for
+	 * those on this host. Default {@code INTERNET}: all
+	 * @return this
+	 * @throws IllegalArgumentException if the scope is {@code NOWHERE}
+	 */
+	public KademliaBuilder peersWithin(AddressScope scope) {
+		if (scope == AddressScope.NOWHERE) {
+			throw new IllegalArgumentException("No peer would get a place");
+		}
+		this.farthest = scope;
 		return this;
 	}
 
@@ -298,7 +317,7 @@ public final class KademliaBuilder {
 				this.lookupTimeout, true);
 		return new KadConfig(this.path, chosen, lookup, this.requestTimeout, this.refreshInterval,
 				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.providersEnabled,
-				this.valuesEnabled, this.groupPerBucket, this.groupInTable, new AddressFilter(this.scope), this.asn,
+				this.valuesEnabled, this.groupPerBucket, this.groupInTable, new AddressFilter(this.scope, this.farthest), this.asn,
 				new Validators(this.validators), this.bootstrap);
 	}
 
