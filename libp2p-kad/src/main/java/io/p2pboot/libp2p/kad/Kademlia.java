@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.kad;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -233,8 +234,23 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 * @throws IllegalStateException if this is not mounted
 	 */
 	public void startProviding(Multihash key) {
-		ByteBuffer encoded = providerKey(key);
-		instance().onLoop((engine) -> engine.startProviding(encoded), (cause) -> {
+		startProviding(List.of(key));
+	}
+
+	/**
+	 * Tells that this node provides some keys, now and again and again until
+	 * {@link #stopProviding}. Keys that are near each other are announced together, so
+	 * that many need hardly more lookups than a few hundred. Keys beyond 100,000 are left
+	 * out. Does not block: what becomes of them is seen in {@link #stats}.
+	 * @param keys the hashes of the content
+	 * @throws IllegalStateException if this is not mounted
+	 */
+	public void startProviding(Collection<Multihash> keys) {
+		List<ByteBuffer> encoded = keys.stream().map(Kademlia::providerKey).toList();
+		instance().onLoop((engine) -> {
+			encoded.forEach(engine.reprovider()::add);
+			engine.reprovider().run();
+		}, (cause) -> {
 		});
 	}
 
@@ -245,7 +261,7 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 */
 	public void stopProviding(Multihash key) {
 		ByteBuffer encoded = providerKey(key);
-		instance().onLoop((engine) -> engine.stopProviding(encoded), (cause) -> {
+		instance().onLoop((engine) -> engine.reprovider().remove(encoded), (cause) -> {
 		});
 	}
 
