@@ -46,6 +46,9 @@ final class OptimisticProvide extends LookupRun {
 
 	private boolean arrived;
 
+	/** Whether the stores that are under way count as going on in the background. */
+	private boolean background;
+
 	/**
 	 * Creates a provide.
 	 * @param engine the instance
@@ -134,9 +137,8 @@ final class OptimisticProvide extends LookupRun {
 
 	private void over() {
 		this.waiting--;
-		if (this.promise.isDone()) {
+		if (this.background) {
 			this.engine.inBackground(-1);
-			return;
 		}
 		lookAtEnd();
 	}
@@ -145,8 +147,11 @@ final class OptimisticProvide extends LookupRun {
 		if (!this.arrived || this.promise.isDone()) {
 			return;
 		}
-		if (this.stored >= enough(this.k) && this.engine.inBackground(this.waiting)
-				|| this.waiting == 0 && this.stored > 0) {
+		if (this.stored >= enough(this.k) && this.engine.inBackground(this.waiting)) {
+			this.background = true;
+			this.promise.trySuccess(this.stored);
+		}
+		else if (this.waiting == 0 && this.stored > 0) {
 			this.promise.trySuccess(this.stored);
 		}
 		else if (this.waiting == 0) {

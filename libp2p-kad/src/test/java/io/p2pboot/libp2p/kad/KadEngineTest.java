@@ -192,6 +192,16 @@ class KadEngineTest {
 	}
 
 	@Test
+	void sixtyStoresGoOnInTheBackgroundAndOneMoreIsWaitedFor() {
+		KadEngine engine = engine(AddressScope.HOST);
+		assertThat(engine.inBackground(KadEngine.MAX_BACKGROUND_STORES)).isTrue();
+		assertThat(engine.inBackground(1)).isFalse();
+		assertThat(engine.inBackground(0)).isTrue();
+		assertThat(engine.inBackground(-1)).isTrue();
+		assertThat(engine.inBackground(1)).isTrue();
+	}
+
+	@Test
 	void noMoreProvidersAreHeldBackThanASearchDelivers() {
 		int[] invented = { 1_000_000 };
 		this.world.answers = (request) -> new KadMessage(request.type(), request.key(), null, List.of(),
