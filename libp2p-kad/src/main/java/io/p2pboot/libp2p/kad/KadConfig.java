@@ -29,8 +29,8 @@ import io.p2pboot.libp2p.ProtocolPath;
  */
 record KadConfig(ProtocolPath path, Kademlia.Mode mode, LookupConfig lookup, Duration requestTimeout,
 		Duration refreshInterval, Duration valueTimeToLive, Duration providerTimeToLive, Duration reprovideInterval,
-		boolean optimisticProvide, boolean providersEnabled, boolean valuesEnabled, int groupPerBucket, int groupInTable, AddressFilter filter,
-		AsnLookup asn, Validators validators, List<AddrInfo> bootstrap) {
+		boolean optimisticProvide, boolean providersEnabled, boolean valuesEnabled, int groupPerBucket,
+		int groupInTable, AddressFilter filter, AsnLookup asn, Validators validators, List<AddrInfo> bootstrap) {
 
 	KadConfig {
 		bootstrap = List.copyOf(bootstrap);

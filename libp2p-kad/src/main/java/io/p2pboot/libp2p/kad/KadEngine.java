@@ -99,8 +99,9 @@ final class KadEngine {
 		this.requests = new RequestHandler(self, config, this.table, this.providers, this.records, network, clock,
 				random);
 		this.refreshes = new RefreshSchedule(config.refreshInterval(), now);
-		this.reprovider = new Reprovider(this, new ProvideSchedule(this.selfKey, config.reprovideInterval(),
-				KadLimits.MAX_PROVIDED_KEYS, now), random);
+		this.reprovider = new Reprovider(this,
+				new ProvideSchedule(this.selfKey, config.reprovideInterval(), KadLimits.MAX_PROVIDED_KEYS, now),
+				random);
 		this.networkSize = new NetworkSize(config.lookup().k());
 		this.nextSweepNanos = now + SWEEP_INTERVAL.toNanos();
 	}

@@ -331,9 +331,10 @@ public final class KademliaBuilder {
 		LookupConfig lookup = new LookupConfig(this.bucketSize, this.concurrency, this.resiliency, this.disjointPaths,
 				this.lookupTimeout, true);
 		return new KadConfig(this.path, chosen, lookup, this.requestTimeout, this.refreshInterval,
-				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.optimisticProvide, this.providersEnabled,
-				this.valuesEnabled, this.groupPerBucket, this.groupInTable, new AddressFilter(this.scope, this.farthest), this.asn,
-				new Validators(this.validators), this.bootstrap);
+				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.optimisticProvide,
+				this.providersEnabled, this.valuesEnabled, this.groupPerBucket, this.groupInTable,
+				new AddressFilter(this.scope, this.farthest), this.asn, new Validators(this.validators),
+				this.bootstrap);
 	}
 
 	private static Duration positive(String what, Duration time) {

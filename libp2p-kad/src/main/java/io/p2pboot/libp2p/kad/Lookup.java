@@ -403,7 +403,9 @@ final class Lookup {
 		};
 	}
 
-	/** The nearest that were heard of and may be of use, answered or not, nearest first. */
+	/**
+	 * The nearest that were heard of and may be of use, answered or not, nearest first.
+	 */
 	List<KadPeer> known(int count) {
 		return nearest(false, count).stream().map(Candidate::peer).toList();
 	}

@@ -74,8 +74,7 @@ final class NetworkSize {
 
 	/** How many servers there are; empty while too little is known. */
 	OptionalDouble estimate(long nowNanos) {
-		while (!this.measurements.isEmpty()
-				&& nowNanos - this.measurements.getFirst().atNanos > MAX_AGE.toNanos()) {
+		while (!this.measurements.isEmpty() && nowNanos - this.measurements.getFirst().atNanos > MAX_AGE.toNanos()) {
 			this.measurements.removeFirst();
 		}
 		if (this.measurements.size() < MIN_MEASUREMENTS) {

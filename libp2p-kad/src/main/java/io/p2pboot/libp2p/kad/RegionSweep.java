@@ -122,7 +122,10 @@ final class RegionSweep {
 		});
 	}
 
-	/** All of the nearest share so many bits with the key: nobody who shares more is missing. */
+	/**
+	 * All of the nearest share so many bits with the key: nobody who shares more is
+	 * missing.
+	 */
 	private static int shared(KadKey key, List<KadPeer> closest) {
 		return closest.stream().mapToInt((peer) -> key.commonPrefix(peer.key())).min().orElse(0);
 	}
@@ -207,7 +210,9 @@ final class RegionSweep {
 		visit();
 	}
 
-	/** The servers nearest to a key: those that share the longest prefix are looked at. */
+	/**
+	 * The servers nearest to a key: those that share the longest prefix are looked at.
+	 */
 	private List<KadPeer> nearest(KadKey key) {
 		List<KadPeer> candidates = new ArrayList<>(this.servers.values());
 		candidates.sort(Comparator.comparing(KadPeer::key, key.byDistance()));

@@ -49,7 +49,11 @@ class ProvideSimulationTest {
 		KadSimulation network = new KadSimulation(11, 1000, config(true));
 		network.fillTables();
 		network.kill(0.1);
-		KadSimulation.SimNode provider = network.nodes().stream().filter((node) -> !node.dead).findFirst().orElseThrow();
+		KadSimulation.SimNode provider = network.nodes()
+			.stream()
+			.filter((node) -> !node.dead)
+			.findFirst()
+			.orElseThrow();
 		List<Long> usual = new ArrayList<>();
 		for (int number = 0; number < 10; number++) {
 			long start = network.nowNanos();
@@ -88,8 +92,7 @@ class ProvideSimulationTest {
 		assertThat(provider.engine.reprovider().schedule().lagNanos(network.nowNanos())).isZero();
 		long lookups = provider.engine.counters().stats(provider.engine).lookups();
 		assertThat(lookups).as("one for each key would be 2,000").isLessThanOrEqualTo(400);
-		assertThat(keys)
-			.allSatisfy((key) -> assertThat(holders(network, provider, key)).isGreaterThanOrEqualTo(15));
+		assertThat(keys).allSatisfy((key) -> assertThat(holders(network, provider, key)).isGreaterThanOrEqualTo(15));
 		network.run(Duration.ofHours(47));
 		assertThat(keys.subList(0, 200)).as("they are announced again and again")
 			.allSatisfy((key) -> assertThat(holders(network, provider, key)).isGreaterThanOrEqualTo(15));
