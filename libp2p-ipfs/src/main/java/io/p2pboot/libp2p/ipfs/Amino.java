@@ -55,4 +55,20 @@ public final class Amino {
 			.bootstrap(BOOTSTRAP);
 	}
 
+	/**
+	 * Begins to build an instance of the local network: peers whose connection does not
+	 * cross the internet, all their addresses but those of their hosts, and a server from
+	 * the start. Beside it, {@link #kademlia} finds the rest:
+	 * {@link io.p2pboot.libp2p.kad.DualKademlia} puts both together.
+	 * @return a builder
+	 */
+	public static KademliaBuilder lan() {
+		return Kademlia.builder(LAN_PROTOCOL)
+			.addressScope(AddressScope.PRIVATE_NETWORK)
+			.peersWithin(AddressScope.PRIVATE_NETWORK)
+			.diversity(Integer.MAX_VALUE, Integer.MAX_VALUE)
+			.mode(Kademlia.Mode.AUTO_SERVER)
+			.validator(IpnsValidator.NAMESPACE, new IpnsValidator());
+	}
+
 }

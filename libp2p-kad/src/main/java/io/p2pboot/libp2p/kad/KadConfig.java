@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.ProtocolPath;
  * @param valueTimeToLive how long a value is kept
  * @param providerTimeToLive how long a provider is kept
  * @param reprovideInterval in which time every key that is provided is announced again
+ * @param optimisticProvide whether a provide may end by the size of the network
  * @param providersEnabled whether provider records are kept
  * @param valuesEnabled whether values are kept
  * @param groupPerBucket how many peers of one address group a bucket holds
@@ -28,8 +29,8 @@ import io.p2pboot.libp2p.ProtocolPath;
  */
 record KadConfig(ProtocolPath path, Kademlia.Mode mode, LookupConfig lookup, Duration requestTimeout,
 		Duration refreshInterval, Duration valueTimeToLive, Duration providerTimeToLive, Duration reprovideInterval,
-		boolean providersEnabled, boolean valuesEnabled, int groupPerBucket, int groupInTable, AddressFilter filter,
-		AsnLookup asn, Validators validators, List<AddrInfo> bootstrap) {
+		boolean optimisticProvide, boolean providersEnabled, boolean valuesEnabled, int groupPerBucket,
+		int groupInTable, AddressFilter filter, AsnLookup asn, Validators validators, List<AddrInfo> bootstrap) {
 
 	KadConfig {
 		bootstrap = List.copyOf(bootstrap);

@@ -60,7 +60,8 @@ final class KadCounters {
 
 	KadStats stats(KadEngine engine) {
 		return new KadStats(engine.table().size(), engine.records().size(), engine.providers().size(),
-				engine.reprovides().size(), java.time.Duration.ofNanos(engine.reprovides().lagNanos(engine.nanoTime())),
+				engine.reprovider().schedule().size(),
+				java.time.Duration.ofNanos(engine.reprovider().schedule().lagNanos(engine.nanoTime())),
 				this.lookups.sum(), this.lookupRequests.sum(), this.inbound.sum(), this.inboundRefused.sum(),
 				this.outbound.sum(), this.outboundFailed.sum(), this.added.sum(), this.evicted.sum(),
 				this.refused.sum());

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -34,8 +35,8 @@ final class KadEngine {
 	/** How often expired records are looked for. */
 	static final Duration SWEEP_INTERVAL = Duration.ofHours(1);
 
-	/** How many keys are announced again at once. */
-	static final int MAX_REPROVIDING = 4;
+	/** How many stores go on after their callers were told that enough are done. */
+	static final int MAX_BACKGROUND_STORES = 60;
 
 	/** How long the schedules sleep at most, so that a new key is seen. */
 	private static final long MAX_SLEEP_NANOS = Duration.ofSeconds(30).toNanos();
@@ -62,7 +63,9 @@ final class KadEngine {
 
 	private final RefreshSchedule refreshes;
 
-	private final ProvideSchedule reprovides;
+	private final Reprovider reprovider;
+
+	private final NetworkSize networkSize;
 
 	private final KadCounters counters = new KadCounters();
 
@@ -74,7 +77,7 @@ final class KadEngine {
 
 	private long nextSweepNanos;
 
-	private int reproviding;
+	private int backgroundStores;
 
 	private boolean running;
 
@@ -96,8 +99,10 @@ final class KadEngine {
 		this.requests = new RequestHandler(self, config, this.table, this.providers, this.records, network, clock,
 				random);
 		this.refreshes = new RefreshSchedule(config.refreshInterval(), now);
-		this.reprovides = new ProvideSchedule(this.selfKey, config.reprovideInterval(), KadLimits.MAX_PROVIDED_KEYS,
-				now);
+		this.reprovider = new Reprovider(this,
+				new ProvideSchedule(this.selfKey, config.reprovideInterval(), KadLimits.MAX_PROVIDED_KEYS, now),
+				random);
+		this.networkSize = new NetworkSize(config.lookup().k());
 		this.nextSweepNanos = now + SWEEP_INTERVAL.toNanos();
 	}
 
@@ -232,11 +237,11 @@ final class KadEngine {
 		return Optional.of(IpGroup.of(named, this.config.asn())).filter((found) -> !found.isEmpty());
 	}
 
-	/** Whether an address is known at which this instance would reach the peer. */
+	/** Whether the peer is of those that this instance deals with. */
 	private boolean isOfScope(PeerId id) {
-		return this.config.filter().least() == AddressScope.HOST
-				|| this.network.connectedAt(id).stream().anyMatch(this.config.filter()::keeps)
-				|| this.network.addresses(id).stream().anyMatch(this.config.filter()::keeps);
+		AddressFilter filter = this.config.filter();
+		List<Multiaddr> own = filter.isLocal() ? this.network.addresses(this.self) : List.of();
+		return filter.admits(this.network.connectedAt(id), this.network.addresses(id), own);
 	}
 
 	// What operations need.
@@ -387,7 +392,7 @@ final class KadEngine {
 			this.providers.sweep(now);
 			this.records.sweep(now);
 		}
-		reprovide();
+		this.reprovider.run();
 		if (!this.refreshes.isFilling(now)) {
 			this.table.filled();
 		}
@@ -474,6 +479,7 @@ final class KadEngine {
 			@Override
 			void ended(LookupResult result) {
 				KadEngine.this.counters.lookup(result);
+				measure(key, lookup, result);
 				if (result.closest().isEmpty()) {
 					promise.tryFailure(noPeers());
 				}
@@ -492,38 +498,12 @@ final class KadEngine {
 		return promise;
 	}
 
-	// Keys that are provided again and again.
-
-	boolean startProviding(ByteBuffer key) {
-		boolean added = this.reprovides.add(key, nanoTime());
-		reprovide();
-		return added;
-	}
-
-	void stopProviding(ByteBuffer key) {
-		this.reprovides.remove(key);
-		this.providers.remove(KadKey.of(key), this.self);
-	}
-
-	private void reprovide() {
-		if (!this.running || this.table.size() == 0) {
-			// Nobody could be told; with the first peer there is somebody.
-			return;
-		}
-		List<ByteBuffer> due = this.reprovides.take(nanoTime(), MAX_REPROVIDING - this.reproviding);
-		for (ByteBuffer key : due) {
-			this.reproviding++;
-			Promise<Integer> promise = promise();
-			promise.addListener((done) -> {
-				this.reproviding--;
-				if (done.isSuccess()) {
-					this.reprovides.announced(key, nanoTime());
-				}
-				if (!this.closed) {
-					this.network.schedule(this::reprovide, 0);
-				}
-			});
-			new Provide(this, key, promise).start();
+	/** A lookup that came to its end says how dense the network is. */
+	private void measure(ByteBuffer key, LookupConfig lookup, LookupResult result) {
+		if (lookup.followUp() && result.outcome() == LookupResult.Outcome.CONVERGED) {
+			KadKey target = KadKey.of(key);
+			this.networkSize.add(target, result.closest(), this.table.sharing(this.selfKey.commonPrefix(target)),
+					nanoTime());
 		}
 	}
 
@@ -573,8 +553,35 @@ final class KadEngine {
 		return this.requests;
 	}
 
-	ProvideSchedule reprovides() {
-		return this.reprovides;
+	Reprovider reprovider() {
+		return this.reprovider;
+	}
+
+	/** Whether there is anybody who could be told something now. */
+	boolean hasPeers() {
+		return this.running && !this.closed && this.table.size() > 0;
+	}
+
+	boolean isClosed() {
+		return this.closed;
+	}
+
+	/** How many servers the network has; empty while too little is known. */
+	OptionalDouble networkSize() {
+		return this.networkSize.estimate(nanoTime());
+	}
+
+	/**
+	 * Lets stores go on though nobody waits for them, or tells that one has ended.
+	 * @param stores how many; -1 for one that has ended
+	 * @return whether so many may
+	 */
+	boolean inBackground(int stores) {
+		if (this.backgroundStores + stores > MAX_BACKGROUND_STORES) {
+			return false;
+		}
+		this.backgroundStores += stores;
+		return true;
 	}
 
 	KadCounters counters() {

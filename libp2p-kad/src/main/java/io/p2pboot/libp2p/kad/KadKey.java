@@ -46,6 +46,39 @@ record KadKey(long w0, long w1, long w2, long w3) implements Comparable<KadKey> 
 		return new KadKey(this.w0 ^ other.w0, this.w1 ^ other.w1, this.w2 ^ other.w2, this.w3 ^ other.w3);
 	}
 
+	/** The distance to another key, as a part of the whole key space: 0 to 1. */
+	double share(KadKey other) {
+		return ((this.w0 ^ other.w0) >>> 11) * 0x1.0p-53;
+	}
+
+	/** The least key that shares some leading bits with this one. */
+	KadKey first(int bits) {
+		return new KadKey(this.w0 & mask(bits), this.w1 & mask(bits - 64), this.w2 & mask(bits - 128),
+				this.w3 & mask(bits - 192));
+	}
+
+	/** The greatest key that shares some leading bits with this one. */
+	KadKey last(int bits) {
+		return new KadKey(this.w0 | ~mask(bits), this.w1 | ~mask(bits - 64), this.w2 | ~mask(bits - 128),
+				this.w3 | ~mask(bits - 192));
+	}
+
+	/** The first bits of a word set, as many as there are. */
+	private static long mask(int bits) {
+		return (bits <= 0) ? 0 : (bits >= 64) ? -1 : -1L << (64 - bits);
+	}
+
+	/** This key with one bit changed; the first is 0. */
+	KadKey flip(int bit) {
+		long changed = 1L << (63 - bit % 64);
+		return switch (bit / 64) {
+			case 0 -> new KadKey(this.w0 ^ changed, this.w1, this.w2, this.w3);
+			case 1 -> new KadKey(this.w0, this.w1 ^ changed, this.w2, this.w3);
+			case 2 -> new KadKey(this.w0, this.w1, this.w2 ^ changed, this.w3);
+			default -> new KadKey(this.w0, this.w1, this.w2, this.w3 ^ changed);
+		};
+	}
+
 	/** How many leading bits two keys share: 256 if they are equal. */
 	int commonPrefix(KadKey other) {
 		int zeros = Long.numberOfLeadingZeros(this.w0 ^ other.w0);

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.kad;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -193,14 +194,36 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		if (limit < 0) {
 			throw new IllegalArgumentException("The limit must not be negative, was " + limit);
 		}
+		BlockingSearch<AddrInfo> search = instance().search();
+		findProviders(key, limit, search, search::begin);
+		return search;
+	}
+
+	/** Begins a search; its source is told on the event loop, where it is to be used. */
+	void findProviders(Multihash key, int limit, SearchSink<AddrInfo> sink, Begin begin) {
 		ByteBuffer encoded = providerKey(key);
 		KadInstance mounted = instance();
-		BlockingSearch<AddrInfo> search = mounted.search();
 		mounted.onLoop((engine) -> {
-			FindProviders find = new FindProviders(engine, encoded, limit, search, mounted.random());
-			engine.search(search, () -> search.begin(find, find::search));
-		}, search::failed);
-		return search;
+			FindProviders find = new FindProviders(engine, encoded, limit, sink, mounted.random());
+			engine.search(sink, () -> begin.begin(find, find::search));
+		}, sink::failed);
+	}
+
+	/** Takes the source of a search before it begins. */
+	interface Begin {
+
+		void begin(SearchSink.Source source, Runnable search);
+
+	}
+
+	/** Runs something on the event loop; nothing once this is closed. */
+	void onLoop(Runnable task) {
+		instance().onLoop((engine) -> task.run(), (closed) -> {
+		});
+	}
+
+	<T> BlockingSearch<T> blockingSearch() {
+		return instance().search();
 	}
 
 	/**
@@ -211,8 +234,23 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 * @throws IllegalStateException if this is not mounted
 	 */
 	public void startProviding(Multihash key) {
-		ByteBuffer encoded = providerKey(key);
-		instance().onLoop((engine) -> engine.startProviding(encoded), (cause) -> {
+		startProviding(List.of(key));
+	}
+
+	/**
+	 * Tells that this node provides some keys, now and again and again until
+	 * {@link #stopProviding}. Keys that are near each other are announced together, so
+	 * that many need hardly more lookups than a few hundred. Keys beyond 100,000 are left
+	 * out. Does not block: what becomes of them is seen in {@link #stats}.
+	 * @param keys the hashes of the content
+	 * @throws IllegalStateException if this is not mounted
+	 */
+	public void startProviding(Collection<Multihash> keys) {
+		List<ByteBuffer> encoded = keys.stream().map(Kademlia::providerKey).toList();
+		instance().onLoop((engine) -> {
+			encoded.forEach(engine.reprovider()::add);
+			engine.reprovider().run();
+		}, (cause) -> {
 		});
 	}
 
@@ -223,7 +261,7 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 */
 	public void stopProviding(Multihash key) {
 		ByteBuffer encoded = providerKey(key);
-		instance().onLoop((engine) -> engine.stopProviding(encoded), (cause) -> {
+		instance().onLoop((engine) -> engine.reprovider().remove(encoded), (cause) -> {
 		});
 	}
 
@@ -261,15 +299,22 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		if (quorum < 0) {
 			throw new IllegalArgumentException("The quorum must not be negative, was " + quorum);
 		}
+		BlockingSearch<ByteBuffer> search = instance().search();
+		searchValue(key, quorum, search, search::begin);
+		return search;
+	}
+
+	void searchValue(ByteBuffer key, int quorum, SearchSink<ByteBuffer> sink, Begin begin) throws InvalidRecord {
 		ByteBuffer copied = copy(key);
 		this.config.validators().of(copied);
-		KadInstance mounted = instance();
-		BlockingSearch<ByteBuffer> search = mounted.search();
-		mounted.onLoop((engine) -> {
-			SearchValue find = new SearchValue(engine, copied, quorum, search);
-			engine.search(search, () -> search.begin(find, find::search));
-		}, search::failed);
-		return search;
+		instance().onLoop((engine) -> {
+			SearchValue find = new SearchValue(engine, copied, quorum, sink);
+			engine.search(sink, () -> begin.begin(find, find::search));
+		}, sink::failed);
+	}
+
+	boolean isBetter(ByteBuffer key, ByteBuffer known, ByteBuffer other) throws InvalidRecord {
+		return this.config.validators().compare(key, known, other) == Validators.Order.BETTER;
 	}
 
 	// Itself.

@@ -51,6 +51,8 @@ public final class KademliaBuilder {
 
 	private Duration reprovideInterval = Duration.ofHours(22);
 
+	private boolean optimisticProvide;
+
 	private boolean providersEnabled = true;
 
 	private boolean valuesEnabled = true;
@@ -60,6 +62,8 @@ public final class KademliaBuilder {
 	private int groupInTable = 3;
 
 	private AddressScope scope;
+
+	private AddressScope farthest = AddressScope.INTERNET;
 
 	private AsnLookup asn = AsnLookup.NONE;
 
@@ -120,6 +124,23 @@ public final class KademliaBuilder {
 			throw new IllegalArgumentException("No address would be kept");
 		}
 		this.scope = scope;
+		return this;
+	}
+
+	/**
+	 * Sets from how far peers get a place in the routing table; anybody is asked and
+	 * answered all the same.
+	 * @param scope {@code PRIVATE_NETWORK} for peers whose connection does not cross the
+	 * internet, or that are behind the same public address as this node; {@code HOST} for
+	 * those on this host. Default {@code INTERNET}: all
+	 * @return this
+	 * @throws IllegalArgumentException if the scope is {@code NOWHERE}
+	 */
+	public KademliaBuilder peersWithin(AddressScope scope) {
+		if (scope == AddressScope.NOWHERE) {
+			throw new IllegalArgumentException("No peer would get a place");
+		}
+		this.farthest = scope;
 		return this;
 	}
 
@@ -224,6 +245,19 @@ public final class KademliaBuilder {
 	}
 
 	/**
+	 * Sets whether a provide goes by an estimate of the network's size: it stores with
+	 * peers that are near enough while it still looks for nearer ones, and returns once
+	 * three quarters have stored it. Without an estimate, until a few lookups have been
+	 * made, it goes the usual way.
+	 * @param optimistic whether it does; default {@code false}
+	 * @return this
+	 */
+	public KademliaBuilder optimisticProvide(boolean optimistic) {
+		this.optimisticProvide = optimistic;
+		return this;
+	}
+
+	/**
 	 * Sets how many peers whose addresses are of one group the table may hold: a group is
 	 * an IPv4 /16, an autonomous system or an IPv6 /32. Addresses that are not of the
 	 * internet have none.
@@ -297,9 +331,10 @@ public final class KademliaBuilder {
 		LookupConfig lookup = new LookupConfig(this.bucketSize, this.concurrency, this.resiliency, this.disjointPaths,
 				this.lookupTimeout, true);
 		return new KadConfig(this.path, chosen, lookup, this.requestTimeout, this.refreshInterval,
-				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.providersEnabled,
-				this.valuesEnabled, this.groupPerBucket, this.groupInTable, new AddressFilter(this.scope), this.asn,
-				new Validators(this.validators), this.bootstrap);
+				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.optimisticProvide,
+				this.providersEnabled, this.valuesEnabled, this.groupPerBucket, this.groupInTable,
+				new AddressFilter(this.scope, this.farthest), this.asn, new Validators(this.validators),
+				this.bootstrap);
 	}
 
 	private static Duration positive(String what, Duration time) {

@@ -403,6 +403,13 @@ final class Lookup {
 		};
 	}
 
+	/**
+	 * The nearest that were heard of and may be of use, answered or not, nearest first.
+	 */
+	List<KadPeer> known(int count) {
+		return nearest(false, count).stream().map(Candidate::peer).toList();
+	}
+
 	private void end(LookupResult.Outcome outcome, Sink sink) {
 		this.state = State.ENDED;
 		List<Candidate> closest = nearest(true, this.config.k());

@@ -47,6 +47,15 @@ abstract class LookupRun {
 	/** Hears of each good answer, before the lookup does. */
 	abstract void answered(KadPeer from, KadMessage answer);
 
+	/** Hears that the lookup has taken an answer in. */
+	void progressed() {
+	}
+
+	/** The nearest that were heard of so far and may be of use. */
+	final List<KadPeer> known(int count) {
+		return this.lookup.known(count);
+	}
+
 	/** Hears of the end, once. */
 	abstract void ended(LookupResult result);
 
@@ -101,6 +110,9 @@ abstract class LookupRun {
 		List<KadPeer> closer = this.engine.heard(answer.closer()).stream().filter(this::mayAsk).toList();
 		answered(peer, answer);
 		on(new Lookup.Event.Answered(peer.key(), closer));
+		if (!isEnded()) {
+			progressed();
+		}
 	}
 
 	private void setTimer() {

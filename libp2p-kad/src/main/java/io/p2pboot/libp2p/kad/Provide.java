@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.kad;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.OptionalDouble;
 
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -26,6 +27,12 @@ final class Provide {
 
 	void start() {
 		this.engine.providers().addOwn(KadKey.of(this.key), this.engine.self(), this.engine.nanoTime());
+		OptionalDouble size = this.engine.config().optimisticProvide() ? this.engine.networkSize()
+				: OptionalDouble.empty();
+		if (size.isPresent()) {
+			new OptimisticProvide(this.engine, this.key, size.getAsDouble(), this.promise).start();
+			return;
+		}
 		Promise<LookupResult> lookup = this.engine.lookup(this.key, this.engine.config().lookup());
 		this.promise.addListener((done) -> {
 			if (done.isCancelled()) {

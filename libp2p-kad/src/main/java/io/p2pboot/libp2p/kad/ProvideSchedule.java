@@ -3,9 +3,7 @@ package io.p2pboot.libp2p.kad;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -27,7 +25,7 @@ final class ProvideSchedule {
 
 	private final int maxKeys;
 
-	private final Map<KadKey, Entry> entries = new HashMap<>();
+	private final TreeMap<KadKey, Entry> entries = new TreeMap<>();
 
 	private final TreeMap<Moment, Entry> order = new TreeMap<>();
 
@@ -100,18 +98,51 @@ final class ProvideSchedule {
 		return due;
 	}
 
-	/** Tells that a key was announced: it is due at its own moment, within one cycle. */
-	void announced(ByteBuffer preimage, long nowNanos) {
-		KadKey key = KadKey.of(preimage);
-		Entry entry = this.entries.get(key);
+	/**
+	 * The keys of a region, as they were added.
+	 * @param of a key of the region
+	 * @param bits how many leading bits its keys share
+	 */
+	List<ByteBuffer> within(KadKey of, int bits) {
+		return this.entries.subMap(of.first(bits), true, of.last(bits), true)
+			.values()
+			.stream()
+			.map(Entry::preimage)
+			.toList();
+	}
+
+	/** Tells that a key is being announced: it is due after {@link #RETRY}. */
+	void begun(ByteBuffer preimage, long nowNanos) {
+		Entry entry = this.entries.get(KadKey.of(preimage));
 		if (entry != null) {
-			put(new Entry(key, entry.preimage(), nowNanos + toMoment(key, nowNanos)));
+			put(new Entry(entry.key(), entry.preimage(), nowNanos + RETRY.toNanos()));
 		}
 	}
 
-	/** From now to the key's next moment: a cycle at most. */
-	private long toMoment(KadKey key, long nowNanos) {
-		double place = (this.self.distance(key).w0() >>> 1) / (double) Long.MAX_VALUE;
+	/** Tells that a key was announced: it is due at its own moment, within one cycle. */
+	void announced(ByteBuffer preimage, long nowNanos) {
+		announced(preimage, KadKey.BITS, nowNanos);
+	}
+
+	/**
+	 * Tells that a key was announced with its region: it is due at the moment of the
+	 * region, within one cycle, so that the keys of a region stay together.
+	 * @param preimage the key, as it was added
+	 * @param bits how many leading bits the keys of the region share
+	 * @param nowNanos the time
+	 */
+	void announced(ByteBuffer preimage, int bits, long nowNanos) {
+		KadKey key = KadKey.of(preimage);
+		Entry entry = this.entries.get(key);
+		if (entry != null) {
+			KadKey place = this.self.distance(key).first(bits);
+			put(new Entry(key, entry.preimage(), nowNanos + toMoment(place, nowNanos)));
+		}
+	}
+
+	/** From now to the next moment of a place: a cycle at most. */
+	private long toMoment(KadKey distance, long nowNanos) {
+		double place = (distance.w0() >>> 1) / (double) Long.MAX_VALUE;
 		long elapsed = Math.floorMod(nowNanos - this.startNanos, this.cycleNanos);
 		long until = Math.floorMod((long) (place * this.cycleNanos) - elapsed, this.cycleNanos);
 		return (until == 0) ? this.cycleNanos : until;

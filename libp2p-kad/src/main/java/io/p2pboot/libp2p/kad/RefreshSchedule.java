@@ -22,22 +22,20 @@ final class RefreshSchedule {
 	/** The time between two refreshes, whatever happens meanwhile. */
 	static final Duration LEAST_INTERVAL = Duration.ofSeconds(10);
 
-	/** How long after the second refresh nobody is replaced any more. */
+	/** How long after the second refresh that is due by itself nobody is replaced. */
 	static final Duration FILLING_AFTER_REFRESH = Duration.ofMinutes(1);
 
 	private static final int KEY_BYTES = 32;
 
 	private final long intervalNanos;
 
-	private final long startNanos;
+	private long startNanos;
 
 	private long nextRefreshNanos;
 
 	private long nextLookNanos;
 
-	private int refreshes;
-
-	private long filledNanos;
+	private boolean refreshed;
 
 	/**
 	 * Creates a schedule whose first refresh is due at once.
@@ -63,21 +61,19 @@ final class RefreshSchedule {
 	/** Tells that a refresh begins, due or not. */
 	void refreshed(long nowNanos) {
 		this.nextRefreshNanos = nowNanos + this.intervalNanos;
-		this.refreshes++;
-		if (this.refreshes == 2) {
-			this.filledNanos = nowNanos + FILLING_AFTER_REFRESH.toNanos();
-		}
+		this.refreshed = true;
 	}
 
 	/** Tells that everything is to begin anew: the refresh and the look are due. */
 	void begin(long nowNanos) {
+		this.startNanos = nowNanos;
 		this.nextRefreshNanos = nowNanos;
 		this.nextLookNanos = nowNanos;
 	}
 
 	/** Tells that a refresh is worth it, though not so soon after the last one. */
 	void soon(long nowNanos) {
-		long earliest = (this.refreshes == 0) ? nowNanos
+		long earliest = (!this.refreshed) ? nowNanos
 				: this.nextRefreshNanos - this.intervalNanos + LEAST_INTERVAL.toNanos();
 		long due = (earliest - nowNanos < 0) ? nowNanos : earliest;
 		if (due - this.nextRefreshNanos < 0) {
@@ -96,7 +92,7 @@ final class RefreshSchedule {
 
 	/** Whether the table is being filled for the first time. */
 	boolean isFilling(long nowNanos) {
-		return this.refreshes < 2 || nowNanos - this.filledNanos < 0;
+		return nowNanos - this.startNanos < this.intervalNanos + FILLING_AFTER_REFRESH.toNanos();
 	}
 
 	/**
@@ -116,6 +112,21 @@ final class RefreshSchedule {
 	/** How long ago this schedule began. */
 	long ageNanos(long nowNanos) {
 		return nowNanos - this.startNanos;
+	}
+
+	/**
+	 * Bytes whose key shares at least so many leading bits with another. Found by trying.
+	 * @param of the other key
+	 * @param bits how many bits; at most {@link #MAX_PREFIX} + 1
+	 * @param random the source of tries
+	 */
+	static ByteBuffer preimageWithin(KadKey of, int bits, Random random) {
+		byte[] bytes = new byte[KEY_BYTES];
+		do {
+			random.nextBytes(bytes);
+		}
+		while (of.commonPrefix(KadKey.of(ByteBuffer.wrap(bytes))) < bits);
+		return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
 	}
 
 	/**

@@ -268,6 +268,12 @@ final class RoutingTable {
 		return this.entries.size();
 	}
 
+	/** How many peers share exactly so many leading bits with this node. */
+	int sharing(int prefix) {
+		List<Entry> bucket = this.buckets.get(Math.min(prefix, this.buckets.size() - 1));
+		return (int) bucket.stream().filter((entry) -> this.self.commonPrefix(entry.key) == prefix).count();
+	}
+
 	/** The longest prefix that has a bucket of its own. */
 	int depth() {
 		return this.buckets.size() - 1;

@@ -101,6 +101,27 @@ class KadEngineTest {
 		assertThat(engine.table().contains(Peers.key(1))).isTrue();
 	}
 
+	@Test
+	void instanceOfALocalNetworkTakesPeersOfThatNetworkAlone() {
+		KadConfig config = Kademlia.builder("/test/lan/kad/1.0.0")
+			.addressScope(AddressScope.PRIVATE_NETWORK)
+			.peersWithin(AddressScope.PRIVATE_NETWORK)
+			.config();
+		KadEngine engine = new KadEngine(Peers.id(0), config, this.world, Clock.systemUTC(), new Random(1));
+		this.world.addresses.put(Peers.id(0), List.of(Multiaddr.parse("/ip4/8.8.8.8/tcp/4001")));
+		String relay = "/p2p/" + Peers.id(9) + "/p2p-circuit";
+		List<String> connections = List.of("/ip4/10.0.0.2/tcp/1", "/ip6/fd00::2/udp/1/quic-v1", "/ip4/127.0.0.1/tcp/1",
+				"/ip4/8.8.8.8/tcp/5001", "/ip4/8.8.4.4/tcp/1", "/ip4/10.0.0.2/tcp/1" + relay);
+		for (int number = 1; number <= connections.size(); number++) {
+			this.world.connected.put(Peers.id(number), List.of(Multiaddr.parse(connections.get(number - 1))));
+			this.world.addresses.put(Peers.id(number), List.of(Multiaddr.parse("/ip4/10.0.0.2/tcp/1")));
+			engine.serves(Peers.id(number));
+		}
+		engine.serves(Peers.id(7));
+		assertThat(IntStream.rangeClosed(1, 7).filter((number) -> engine.table().contains(Peers.key(number))))
+			.containsExactly(1, 2, 3, 4);
+	}
+
 	// Searches.
 
 	private static final class Results implements SearchSink<AddrInfo> {
@@ -168,6 +189,16 @@ class KadEngineTest {
 		}
 		assertThat(operations.get(KadLimits.MAX_OPERATIONS - 1).isDone()).isFalse();
 		assertThat(operations.get(KadLimits.MAX_OPERATIONS).cause()).hasMessageContaining("4096");
+	}
+
+	@Test
+	void sixtyStoresGoOnInTheBackgroundAndOneMoreIsWaitedFor() {
+		KadEngine engine = engine(AddressScope.HOST);
+		assertThat(engine.inBackground(KadEngine.MAX_BACKGROUND_STORES)).isTrue();
+		assertThat(engine.inBackground(1)).isFalse();
+		assertThat(engine.inBackground(0)).isTrue();
+		assertThat(engine.inBackground(-1)).isTrue();
+		assertThat(engine.inBackground(1)).isTrue();
 	}
 
 	@Test

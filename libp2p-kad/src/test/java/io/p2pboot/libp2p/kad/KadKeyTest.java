@@ -26,6 +26,22 @@ class KadKeyTest {
 	}
 
 	@Test
+	void regionGoesFromItsFirstKeyToItsLast() {
+		KadKey key = Peers.key(1);
+		for (int bits : new int[] { 0, 1, 7, 63, 64, 65, 127, 128, 200, 255, 256 }) {
+			assertThat(key.first(bits)).isLessThanOrEqualTo(key);
+			assertThat(key.last(bits)).isGreaterThanOrEqualTo(key);
+			assertThat(key.first(bits).commonPrefix(key.last(bits))).isEqualTo(bits);
+		}
+		for (int bit : new int[] { 0, 63, 64, 127, 128, 191, 192, 255 }) {
+			assertThat(key.flip(bit).commonPrefix(key)).isEqualTo(bit);
+			assertThat(key.flip(bit).flip(bit)).isEqualTo(key);
+		}
+		assertThat(key.share(key)).isZero();
+		assertThat(key.share(key.flip(0))).isEqualTo(0.5);
+	}
+
+	@Test
 	void orderIsThatOfUnsignedDistances() {
 		Random random = new Random(1);
 		for (int round = 0; round < 10_000; round++) {

@@ -179,6 +179,29 @@ class RequestHandlerTest {
 			.containsExactly(Multiaddr.parse("/ip4/8.8.8.8/tcp/1"));
 	}
 
+	@Test
+	void localInstanceSendsAndKeepsNoAddressOfAHost() throws RequestRefused {
+		this.handler = handler(AddressScope.PRIVATE_NETWORK);
+		addToTable(1);
+		Multiaddr near = Multiaddr.parse("/ip4/10.0.0.1/tcp/1");
+		this.addresses.put(Peers.id(10), List.of(Multiaddr.parse("/ip4/127.0.0.1/tcp/1"), near));
+		assertThat(answer(KadMessage.of(Type.FIND_NODE, Peers.bytes("x"))).closer().get(0).addresses())
+			.containsExactly(near);
+		this.handler.answer(CLIENT, AddressScope.PRIVATE_NETWORK,
+				add(Peers.bytes("k"), KadPeer.of(CLIENT, List.of(Multiaddr.parse("/ip4/127.0.0.1/tcp/1"), near))), 0);
+		assertThat(this.addresses.get(CLIENT)).containsExactly(near);
+	}
+
+	@Test
+	void internetInstanceKeepsNoPrivateAddressOfAProviderAndTheProviderAllTheSame() throws RequestRefused {
+		this.handler = handler(AddressScope.INTERNET);
+		this.handler.answer(CLIENT, AddressScope.PRIVATE_NETWORK,
+				add(Peers.bytes("k"), KadPeer.of(CLIENT, List.of(Multiaddr.parse("/ip4/10.0.0.1/tcp/1")))), 0);
+		assertThat(this.addresses).doesNotContainKey(CLIENT);
+		assertThat(get(Peers.bytes("k"), 0)).singleElement()
+			.satisfies((provider) -> assertThat(provider.addresses()).isEmpty());
+	}
+
 	// Providers.
 
 	private static KadMessage add(ByteBuffer key, KadPeer... peers) {

@@ -112,6 +112,31 @@ class SchedulesTest {
 	}
 
 	@Test
+	void keysOfARegionAreDueTogetherWhenItsMomentComes() {
+		Duration cycle = Duration.ofHours(22);
+		ProvideSchedule schedule = new ProvideSchedule(SELF, cycle, 1000, START);
+		for (int number = 0; number < 1000; number++) {
+			schedule.add(key(number), START);
+		}
+		KadKey of = KadKey.of(key(7));
+		List<ByteBuffer> region = schedule.within(of, 3);
+		assertThat(region).hasSizeBetween(60, 200)
+			.allSatisfy((key) -> assertThat(KadKey.of(key).commonPrefix(of)).isGreaterThanOrEqualTo(3));
+		assertThat(schedule.within(of, 0)).hasSize(1000);
+		assertThat(schedule.within(of, KadKey.BITS)).containsExactly(key(7));
+		schedule.within(of, 0).forEach((key) -> schedule.begun(key, START));
+		assertThat(schedule.take(START, 1000)).isEmpty();
+		schedule.within(of, 0).forEach((key) -> schedule.announced(key, START));
+		region.forEach((key) -> schedule.announced(key, 3, START));
+		long moment = START;
+		while (schedule.take(moment, 1000).stream().noneMatch(region::contains)) {
+			moment += MINUTE;
+			assertThat(moment).isLessThanOrEqualTo(START + cycle.toNanos() + MINUTE);
+		}
+		assertThat(schedule.take(moment + 4 * MINUTE, 1000)).as("all of it came at once").noneMatch(region::contains);
+	}
+
+	@Test
 	void removedKeyIsNotDueAnyMore() {
 		ProvideSchedule schedule = new ProvideSchedule(SELF, Duration.ofHours(22), 10, START);
 		schedule.add(key(1), START);
