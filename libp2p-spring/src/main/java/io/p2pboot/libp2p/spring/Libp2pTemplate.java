@@ -21,6 +21,8 @@ import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.spring.payload.ErrorBodies;
+import io.p2pboot.libp2p.spring.payload.Libp2pRemoteException;
 import io.p2pboot.libp2p.spring.payload.MessageCheck;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
@@ -56,6 +58,8 @@ public class Libp2pTemplate {
 
 	private final AsyncCalls async;
 
+	private final boolean errorBodies;
+
 	/**
 	 * Creates a template whose calls are not observed.
 	 * @param node the node that calls
@@ -84,17 +88,18 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
 			Supplier<Optional<TopicPublisher>> topics) {
-		this(node, codec, codec.format(), observer, topics, AsyncCalls.SHARED);
+		this(node, codec, codec.format(), observer, topics, AsyncCalls.SHARED, false);
 	}
 
 	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer,
-			Supplier<Optional<TopicPublisher>> topics, AsyncCalls async) {
+			Supplier<Optional<TopicPublisher>> topics, AsyncCalls async, boolean errorBodies) {
 		this.node = node;
 		this.codec = codec;
 		this.format = format;
 		this.observer = observer;
 		this.topics = topics;
 		this.async = async;
+		this.errorBodies = errorBodies;
 	}
 
 	/**
@@ -103,7 +108,8 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
-		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics, this.async);
+		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics, this.async,
+				this.errorBodies);
 	}
 
 	/**
@@ -115,7 +121,18 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate withAsyncExecutor(Executor threads) {
 		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics,
-				new AsyncCalls(threads));
+				new AsyncCalls(threads), this.errorBodies);
+	}
+
+	/**
+	 * Returns a template that asks peers for more than a code when they fail: where the
+	 * peer serves it, calls throw a {@link Libp2pRemoteException} with code and text in
+	 * place of a {@link StreamReset}. A peer that does not is first proposed a protocol
+	 * that it does not know, unless that is known of it.
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withErrorBodies() {
+		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async, true);
 	}
 
 	/**
@@ -205,6 +222,7 @@ public class Libp2pTemplate {
 	 * @throws DialFailed if there is no connection and none could be made
 	 * @throws LimitExceeded if the message or the reply is too long
 	 * @throws StreamReset if the peer refused or failed, with its code
+	 * @throws Libp2pRemoteException in its place if both ends have error bodies
 	 * @throws UnreadableReply if the reply is not of the type
 	 * @throws java.net.SocketTimeoutException if the reply takes too long
 	 * @throws java.io.EOFException if the peer ends without a reply
@@ -311,7 +329,7 @@ public class Libp2pTemplate {
 			ParameterizedTypeReference<R> received) throws IOException {
 		converter(sent.getType());
 		converter(received.getType());
-		Stream stream = openStream(peer, path);
+		Stream stream = observed("open", peer, path, () -> openMessages(peer, path));
 		return new MessageExchange<>(stream, this.codec.writer(stream, sent.getType(), this.format),
 				this.codec.reader(stream, received.getType(), this.format, MessageCheck.NONE));
 	}
@@ -442,7 +460,7 @@ public class Libp2pTemplate {
 			throw new LimitExceeded(MessageCodec.LIMIT, message.remaining(), this.codec.maxMessageBytes());
 		}
 		return observed("request", peer, path, () -> {
-			Stream stream = open(peer, path);
+			Stream stream = openMessages(peer, path);
 			try {
 				this.codec.write(stream, message);
 				stream.closeWrite();
@@ -476,6 +494,19 @@ public class Libp2pTemplate {
 
 	private Stream open(AddrInfo peer, String path) throws IOException {
 		return this.node.openStream(peer, ProtocolPath.of(path));
+	}
+
+	private Stream openMessages(AddrInfo peer, String path) throws IOException {
+		if (this.errorBodies) {
+			ProtocolPath protocol = ProtocolPath.of(path);
+			try {
+				return ErrorBodies.calling(this.node.openStream(peer, ErrorBodies.with(protocol)), protocol);
+			}
+			catch (ProtocolUnsupported ex) {
+				// The peer knows resets alone.
+			}
+		}
+		return open(peer, path);
 	}
 
 	private <T> T observed(String operation, AddrInfo peer, String path, Call<T> call) throws IOException {

@@ -4,6 +4,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import io.p2pboot.libp2p.Connection;
@@ -97,6 +98,11 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 
 	private static MessageShape shape(MethodParameter parameter) {
 		return MessageShape.of(genericType(parameter));
+	}
+
+	/** Whether the method reads and writes the bytes of the stream itself. */
+	boolean isRaw() {
+		return Arrays.stream(this.method.getParameterTypes()).anyMatch(Call::isRaw);
 	}
 
 	static PayloadFormat format(FoundHandler<?> found, PayloadFormat[] formats, MessageCodec codec) {

@@ -185,13 +185,15 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		long deadline = System.nanoTime() + timeout.toNanos();
 		MessageMemory.Gathering gathering = null;
 		try {
-			int length = readLength(stream, deadline, first);
+			boolean marked = stream instanceof ErrorBodyStream bodies && !bodies.serving();
+			int length = readLength(stream, deadline, first, marked ? 1 : 0);
 			if (length > FIRST_CHUNK_BYTES) {
 				// Smaller ones need not ask: there are no more of them than threads.
 				gathering = memory.begin(stream.remotePeer().id(), () -> refuse(stream));
 				reserve(stream, length, deadline, gathering);
 			}
-			ByteBuffer message = gather(stream, length, deadline, gathering);
+			ByteBuffer body = gather(stream, length, deadline, gathering);
+			ByteBuffer message = marked ? ErrorBodies.message(body) : body;
 			Received received = new Received(message, gathering);
 			gathering = null;
 			return received;
@@ -326,7 +328,11 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	public void readEnd(Stream stream, Duration timeout) throws IOException {
 		try {
 			stream.readTimeout(timeout);
-			if (stream.inputStream().read() >= 0) {
+			int first = stream.inputStream().read();
+			if (first >= 0 && stream instanceof ErrorBodyStream) {
+				receive(stream, timeout, MessageMemory.ofProcess(), first).close();
+			}
+			if (first >= 0) {
 				throw new UnreadableMessage("A message came where none was expected");
 			}
 		}
@@ -335,7 +341,7 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		}
 	}
 
-	private int readLength(Stream stream, long deadline, int first) throws IOException {
+	private int readLength(Stream stream, long deadline, int first, int marks) throws IOException {
 		ByteBuffer prefix = ByteBuffer.allocate(Varint.MAX_BYTES);
 		int next = (first >= 0) ? first : readByte(stream, deadline);
 		prefix.put((byte) next);
@@ -344,10 +350,10 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 			prefix.put((byte) next);
 		}
 		long length = length(prefix.flip());
-		if (length > this.maxMessageBytes) {
-			throw new LimitExceeded(LIMIT, length, this.maxMessageBytes);
+		if (length - marks > this.maxMessageBytes) {
+			throw new LimitExceeded(LIMIT, length - marks, this.maxMessageBytes);
 		}
-		return (int) length;
+		return Math.toIntExact(length);
 	}
 
 	private static int readByte(Stream stream, long deadline) throws IOException {
@@ -390,8 +396,13 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		}
 		stream.writeTimeout(this.timeout);
 		try {
-			ByteBuffer framed = ByteBuffer.allocate(Varint.size(length) + length);
-			Varint.write(length, framed);
+			boolean marked = stream instanceof ErrorBodyStream bodies && bodies.serving();
+			int framedBytes = length + (marked ? 1 : 0);
+			ByteBuffer framed = ByteBuffer.allocate(Varint.size(framedBytes) + framedBytes);
+			Varint.write(framedBytes, framed);
+			if (marked) {
+				framed.put(ErrorBodies.MESSAGE);
+			}
 			stream.write(framed.put(message).flip());
 		}
 		finally {
