@@ -25,11 +25,14 @@ public final class StreamReset extends Libp2pException {
 
 	private final boolean copied;
 
-	private StreamReset(String message, @Nullable Throwable cause, long code, boolean remote) {
+	private final @Nullable String reason;
+
+	private StreamReset(String message, @Nullable Throwable cause, long code, boolean remote, @Nullable String reason) {
 		super(message, cause);
 		this.code = code;
 		this.remote = remote;
 		this.copied = false;
+		this.reason = reason;
 	}
 
 	private StreamReset(StreamReset original) {
@@ -37,6 +40,7 @@ public final class StreamReset extends Libp2pException {
 		this.code = original.code;
 		this.remote = original.remote;
 		this.copied = true;
+		this.reason = original.reason;
 	}
 
 	/**
@@ -45,7 +49,7 @@ public final class StreamReset extends Libp2pException {
 	 * @return the error
 	 */
 	public static StreamReset byRemote(long code) {
-		return new StreamReset("Stream reset by the remote peer with code " + named(code), null, code, true);
+		return new StreamReset("Stream reset by the remote peer with code " + named(code), null, code, true, null);
 	}
 
 	/**
@@ -54,7 +58,7 @@ public final class StreamReset extends Libp2pException {
 	 * @return the error
 	 */
 	public static StreamReset byRemote() {
-		return new StreamReset("Stream reset by the remote peer", null, UNKNOWN, true);
+		return new StreamReset("Stream reset by the remote peer", null, UNKNOWN, true, null);
 	}
 
 	/**
@@ -65,7 +69,7 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public static StreamReset local(long code) {
 		checkCode(code);
-		return new StreamReset("Stream reset by this node with code " + named(code), null, code, false);
+		return new StreamReset("Stream reset by this node with code " + named(code), null, code, false, null);
 	}
 
 	/**
@@ -77,7 +81,8 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public static StreamReset local(long code, String reason) {
 		checkCode(code);
-		return new StreamReset("Stream reset by this node with code " + named(code) + ": " + reason, null, code, false);
+		return new StreamReset("Stream reset by this node with code " + named(code) + ": " + reason, null, code, false,
+				reason);
 	}
 
 	/**
@@ -87,7 +92,7 @@ public final class StreamReset extends Libp2pException {
 	 * @return a new error with the code and the text of this one
 	 */
 	public StreamReset causedBy(Throwable cause) {
-		return new StreamReset(String.valueOf(getMessage()), cause, this.code, this.remote);
+		return new StreamReset(String.valueOf(getMessage()), cause, this.code, this.remote, this.reason);
 	}
 
 	/**
@@ -124,6 +129,15 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public OptionalLong code() {
 		return (this.code == UNKNOWN) ? OptionalLong.empty() : OptionalLong.of(this.code);
+	}
+
+	/**
+	 * Returns why this node reset the stream, as it was told with the code. No reset
+	 * carries it to the peer.
+	 * @return the text; empty if there is none, or the remote peer sent the reset
+	 */
+	public Optional<String> reason() {
+		return Optional.ofNullable(this.reason);
 	}
 
 	/**

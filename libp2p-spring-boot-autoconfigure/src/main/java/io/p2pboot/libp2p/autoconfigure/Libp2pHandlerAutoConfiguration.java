@@ -55,8 +55,10 @@ public final class Libp2pHandlerAutoConfiguration {
 	HandlerChain libp2pHandlerChain(ObjectProvider<StreamInterceptor> interceptors,
 			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers, ObjectProvider<CallObserver> observer,
 			Libp2pProperties properties) {
-		return new HandlerChain(interceptors.orderedStream().toList(), exceptionHandlers.orderedStream().toList(),
-				observer.getIfAvailable(() -> CallObserver.NONE), level(properties.handlers().failureLogLevel()));
+		HandlerChain chain = new HandlerChain(interceptors.orderedStream().toList(),
+				exceptionHandlers.orderedStream().toList(), observer.getIfAvailable(() -> CallObserver.NONE),
+				level(properties.handlers().failureLogLevel()));
+		return properties.handlers().errorBodies() ? chain.withErrorBodies() : chain;
 	}
 
 	private static @Nullable Level level(LogLevel level) {
@@ -81,9 +83,10 @@ public final class Libp2pHandlerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer,
-			ObjectProvider<TopicPublisher> topics) {
-		return new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
+			ObjectProvider<TopicPublisher> topics, Libp2pProperties properties) {
+		Libp2pTemplate template = new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
 				() -> Optional.ofNullable(topics.getIfAvailable()));
+		return properties.template().errorBodies() ? template.withErrorBodies() : template;
 	}
 
 	@Configuration(proxyBeanMethods = false)

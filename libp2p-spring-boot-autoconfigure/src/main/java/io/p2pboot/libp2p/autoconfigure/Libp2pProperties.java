@@ -40,6 +40,7 @@ import org.springframework.util.unit.DataSize;
  * @param dns Name resolution.
  * @param eventLoopThreads Number of event loop threads; 0 for one per processor core.
  * @param handlers Handlers.
+ * @param template The template.
  * @param bootstrap Peers to connect to at startup.
  * @param shutdown Shutdown.
  * @param metrics Metrics.
@@ -53,8 +54,9 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 		@DefaultValue("yamux") List<Muxer> muxers, @DefaultValue Yamux yamux, @DefaultValue Dial dial,
 		@DefaultValue Connections connections, @DefaultValue Gater gater, @DefaultValue Limits limits,
 		@DefaultValue Streams streams, @DefaultValue Datagrams datagrams, @DefaultValue Dns dns,
-		@DefaultValue("0") int eventLoopThreads, @DefaultValue Handlers handlers, @DefaultValue Bootstrap bootstrap,
-		@DefaultValue Shutdown shutdown, @DefaultValue Metrics metrics, @DefaultValue Observations observations){
+		@DefaultValue("0") int eventLoopThreads, @DefaultValue Handlers handlers, @DefaultValue Template template,
+		@DefaultValue Bootstrap bootstrap, @DefaultValue Shutdown shutdown, @DefaultValue Metrics metrics,
+		@DefaultValue Observations observations){
 
 	/**
 	 * The identity.
@@ -328,9 +330,20 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param format Format of messages that are objects.
 	 * @param failureLogLevel Level at which the log tells of a handler that failed, with
 	 * the trace. What a peer caused is told at debug level.
+	 * @param errorBodies Whether peers of this library that ask for it are told the code
+	 * and the reason of a reset. Serves methods with messages under a second path.
 	 */
 	public record Handlers(@DefaultValue("auto") HandlerThreading threading, @DefaultValue("256") int maxConcurrent,
-			@DefaultValue("json") PayloadFormat format, @DefaultValue("warn") LogLevel failureLogLevel) {
+			@DefaultValue("json") PayloadFormat format, @DefaultValue("warn") LogLevel failureLogLevel,
+			@DefaultValue("false") boolean errorBodies) {
+	}
+
+	/**
+	 * The template.
+	 *
+	 * @param errorBodies Whether to ask peers for the code and the reason of a reset.
+	 */
+	public record Template(@DefaultValue("false") boolean errorBodies) {
 	}
 
 	/**

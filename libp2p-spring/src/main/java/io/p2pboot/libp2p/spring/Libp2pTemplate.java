@@ -5,7 +5,10 @@ import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.AddrInfo;
@@ -18,6 +21,9 @@ import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.spring.payload.ErrorBodies;
+import io.p2pboot.libp2p.spring.payload.Libp2pRemoteException;
+import io.p2pboot.libp2p.spring.payload.MessageCheck;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
@@ -31,8 +37,9 @@ import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
 
 /**
- * Calls protocols of other peers. Thread-safe; every method blocks, and none may be
- * called on an event loop. A peer may be given by id alone if its addresses are known.
+ * Calls protocols of other peers. Thread-safe; every method blocks unless it returns a
+ * future, and none that blocks may be called on an event loop. A peer may be given by id
+ * alone if its addresses are known.
  */
 public class Libp2pTemplate {
 
@@ -48,6 +55,10 @@ public class Libp2pTemplate {
 	private final CallObserver observer;
 
 	private final Supplier<Optional<TopicPublisher>> topics;
+
+	private final AsyncCalls async;
+
+	private final boolean errorBodies;
 
 	/**
 	 * Creates a template whose calls are not observed.
@@ -77,16 +88,18 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
 			Supplier<Optional<TopicPublisher>> topics) {
-		this(node, codec, codec.format(), observer, topics);
+		this(node, codec, codec.format(), observer, topics, AsyncCalls.SHARED, false);
 	}
 
 	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer,
-			Supplier<Optional<TopicPublisher>> topics) {
+			Supplier<Optional<TopicPublisher>> topics, AsyncCalls async, boolean errorBodies) {
 		this.node = node;
 		this.codec = codec;
 		this.format = format;
 		this.observer = observer;
 		this.topics = topics;
+		this.async = async;
+		this.errorBodies = errorBodies;
 	}
 
 	/**
@@ -95,7 +108,31 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
-		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics);
+		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics, this.async,
+				this.errorBodies);
+	}
+
+	/**
+	 * Returns a template whose asynchronous calls have threads of their own. Without it
+	 * all templates share a pool of 256 daemon threads.
+	 * @param threads runs each call until it has ended, and rejects what it has no thread
+	 * for; not closed
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withAsyncExecutor(Executor threads) {
+		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics,
+				new AsyncCalls(threads), this.errorBodies);
+	}
+
+	/**
+	 * Returns a template that asks peers for more than a code when they fail: where the
+	 * peer serves it, calls throw a {@link Libp2pRemoteException} with code and text in
+	 * place of a {@link StreamReset}. A peer that does not is first proposed a protocol
+	 * that it does not know, unless that is known of it.
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withErrorBodies() {
+		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async, true);
 	}
 
 	/**
@@ -104,6 +141,14 @@ public class Libp2pTemplate {
 	 */
 	public PayloadFormat format() {
 		return this.format;
+	}
+
+	/**
+	 * Returns how long a call waits for its reply unless it says.
+	 * @return the codec's timeout
+	 */
+	public Duration timeout() {
+		return this.codec.timeout();
 	}
 
 	/**
@@ -177,6 +222,7 @@ public class Libp2pTemplate {
 	 * @throws DialFailed if there is no connection and none could be made
 	 * @throws LimitExceeded if the message or the reply is too long
 	 * @throws StreamReset if the peer refused or failed, with its code
+	 * @throws Libp2pRemoteException in its place if both ends have error bodies
 	 * @throws UnreadableReply if the reply is not of the type
 	 * @throws java.net.SocketTimeoutException if the reply takes too long
 	 * @throws java.io.EOFException if the peer ends without a reply
@@ -202,6 +248,90 @@ public class Libp2pTemplate {
 	public <T> T request(AddrInfo peer, String path, Object body, ParameterizedTypeReference<T> replyType)
 			throws IOException {
 		return (T) exchange(peer, path, body, replyType.getType(), this.codec.timeout()).orElse(null);
+	}
+
+	/**
+	 * Sends one message and waits for one in reply, on a thread of its own. Does not
+	 * block.
+	 * @param <T> the type of the reply
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param body what to send
+	 * @param replyType the type of the reply
+	 * @return completes with the reply; fails as
+	 * {@link #request(AddrInfo, String, Object, Class, Duration)} throws, or with a
+	 * {@link java.util.concurrent.RejectedExecutionException} if there is no thread for
+	 * it. Cancelling it interrupts the call
+	 */
+	public <T> CompletableFuture<T> requestAsync(AddrInfo peer, String path, Object body, Class<T> replyType) {
+		return this.async.make(() -> request(peer, path, body, replyType));
+	}
+
+	/**
+	 * Sends one message and waits for one in reply, of a generic type, on a thread of its
+	 * own. Does not block.
+	 * @param <T> the type of the reply
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param body what to send
+	 * @param replyType the type of the reply
+	 * @return as {@link #requestAsync(AddrInfo, String, Object, Class)}
+	 */
+	public <T> CompletableFuture<T> requestAsync(AddrInfo peer, String path, Object body,
+			ParameterizedTypeReference<T> replyType) {
+		return this.async.make(() -> request(peer, path, body, replyType));
+	}
+
+	/**
+	 * Runs something that blocks where asynchronous calls run. Does not block.
+	 * @param <T> what it results in
+	 * @param call what to run
+	 * @return completes with the result; cancelling it interrupts the call
+	 */
+	public <T> CompletableFuture<T> async(Callable<T> call) {
+		return this.async.make(call);
+	}
+
+	/**
+	 * Opens a stream of messages in both directions, connecting first if needed. The
+	 * caller closes it.
+	 * @param <S> the type of the messages that are sent
+	 * @param <R> the type of the messages that are received
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param sent the type of the messages that are sent
+	 * @param received the type of the messages that are received
+	 * @return the messages
+	 * @throws ProtocolUnsupported if the peer does not serve the protocol
+	 * @throws DialFailed if there is no connection and none could be made
+	 * @throws IOException if the connection was lost or the negotiation took too long
+	 * @throws IllegalArgumentException if there is no converter for one of the types
+	 */
+	public <S, R> MessageExchange<S, R> exchange(AddrInfo peer, String path, Class<S> sent, Class<R> received)
+			throws IOException {
+		return exchange(peer, path, ParameterizedTypeReference.forType(sent),
+				ParameterizedTypeReference.forType(received));
+	}
+
+	/**
+	 * Opens a stream of messages of generic types in both directions. Otherwise as
+	 * {@link #exchange(AddrInfo, String, Class, Class)}.
+	 * @param <S> the type of the messages that are sent
+	 * @param <R> the type of the messages that are received
+	 * @param peer the peer
+	 * @param path the protocol
+	 * @param sent the type of the messages that are sent
+	 * @param received the type of the messages that are received
+	 * @return the messages
+	 * @throws IOException as {@link #exchange(AddrInfo, String, Class, Class)}
+	 */
+	public <S, R> MessageExchange<S, R> exchange(AddrInfo peer, String path, ParameterizedTypeReference<S> sent,
+			ParameterizedTypeReference<R> received) throws IOException {
+		converter(sent.getType());
+		converter(received.getType());
+		Stream stream = observed("open", peer, path, () -> openMessages(peer, path));
+		return new MessageExchange<>(stream, this.codec.writer(stream, sent.getType(), this.format),
+				this.codec.reader(stream, received.getType(), this.format, MessageCheck.NONE));
 	}
 
 	/**
@@ -330,7 +460,7 @@ public class Libp2pTemplate {
 			throw new LimitExceeded(MessageCodec.LIMIT, message.remaining(), this.codec.maxMessageBytes());
 		}
 		return observed("request", peer, path, () -> {
-			Stream stream = open(peer, path);
+			Stream stream = openMessages(peer, path);
 			try {
 				this.codec.write(stream, message);
 				stream.closeWrite();
@@ -364,6 +494,19 @@ public class Libp2pTemplate {
 
 	private Stream open(AddrInfo peer, String path) throws IOException {
 		return this.node.openStream(peer, ProtocolPath.of(path));
+	}
+
+	private Stream openMessages(AddrInfo peer, String path) throws IOException {
+		if (this.errorBodies) {
+			ProtocolPath protocol = ProtocolPath.of(path);
+			try {
+				return ErrorBodies.calling(this.node.openStream(peer, ErrorBodies.with(protocol)), protocol);
+			}
+			catch (ProtocolUnsupported ex) {
+				// The peer knows resets alone.
+			}
+		}
+		return open(peer, path);
 	}
 
 	private <T> T observed(String operation, AddrInfo peer, String path, Call<T> call) throws IOException {

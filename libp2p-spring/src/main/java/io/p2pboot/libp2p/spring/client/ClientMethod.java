@@ -1,20 +1,28 @@
 package io.p2pboot.libp2p.spring.client;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
+import io.p2pboot.libp2p.spring.MessageExchange;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.MessageReader;
+import io.p2pboot.libp2p.spring.payload.MessageShape;
 import io.p2pboot.libp2p.spring.payload.MessageTypes;
+import io.p2pboot.libp2p.spring.payload.MessageWriter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +37,12 @@ import org.springframework.core.ParameterizedTypeReference;
  * @param path the protocol
  * @param peer which parameter is the peer
  * @param message which parameter is the message; -1 if none is
- * @param reply the type of the reply
+ * @param sent the shape of that parameter
+ * @param reply the shape of the reply
  * @param checked whether the method may throw an {@link IOException}
  */
-record ClientMethod(Libp2pTemplate template, String path, int peer, int message, Type reply, boolean checked) {
+record ClientMethod(Libp2pTemplate template, String path, int peer, int message, MessageShape sent, MessageShape reply,
+		boolean checked) {
 
 	private static final byte[] NO_MESSAGE = new byte[0];
 
@@ -49,6 +59,7 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 		}
 		int peer = -1;
 		int message = -1;
+		MessageShape sent = MessageShape.of(byte[].class);
 		Type[] parameters = method.getGenericParameterTypes();
 		for (int index = 0; index < parameters.length; index++) {
 			Class<?> parameter = method.getParameterTypes()[index];
@@ -59,20 +70,22 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 			else {
 				refuseIf(message >= 0, described, "it has more than one parameter for the message",
 						"Keep one parameter for the message; a record can hold several values.");
-				check(described, "its parameter " + index, GenericTypeResolver.resolveType(parameters[index], type),
-						called);
+				sent = MessageShape.of(GenericTypeResolver.resolveType(parameters[index], type));
+				refuseIf(sent.kind() == MessageShape.Kind.LATER, described, "its message comes later",
+						"Take the message itself, or a Stream of several.");
+				check(described, "its parameter " + index, sent, called);
 				message = index;
 			}
 		}
 		refuseIf(peer < 0, described, "no parameter says which peer to call",
 				"Take an AddrInfo, or a PeerId where the node knows the peer's addresses.");
-		Type reply = GenericTypeResolver.resolveType(method.getGenericReturnType(), type);
-		if (reply != void.class && reply != Void.class) {
+		MessageShape reply = MessageShape.of(GenericTypeResolver.resolveType(method.getGenericReturnType(), type));
+		if (!isNothing(reply)) {
 			check(described, "its reply", reply, called);
 		}
 		boolean checked = Arrays.stream(method.getExceptionTypes())
 			.anyMatch((thrown) -> thrown.isAssignableFrom(IOException.class));
-		return new ClientMethod(called, path(described, protocol, placeholders), peer, message, reply, checked);
+		return new ClientMethod(called, path(described, protocol, placeholders), peer, message, sent, reply, checked);
 	}
 
 	static String describe(Class<?> type, Method method) {
@@ -97,13 +110,20 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 		}
 	}
 
-	private static void check(String described, String part, Type type, Libp2pTemplate template) {
-		MessageTypes.refusal(type).ifPresent((reason) -> {
+	private static boolean isNothing(MessageShape shape) {
+		return shape.message() == void.class || shape.message() == Void.class;
+	}
+
+	private static void check(String described, String part, MessageShape shape, Libp2pTemplate template) {
+		refuseIf(shape.container() == MessageReader.class || shape.container() == MessageWriter.class, described,
+				part + " is a " + shape.container().getSimpleName(),
+				"Take or return a Stream of the messages, or call Libp2pTemplate.exchange.");
+		MessageTypes.refusal(shape.message()).ifPresent((reason) -> {
 			throw new InvalidClientException(described, part + " is a " + reason,
 					"Take a message and the peer, and return the reply or void.");
 		});
-		refuseIf(!template.supports(type), described,
-				part + " cannot be a message: " + MessageCodec.noConverter(type, template.format()),
+		refuseIf(!template.supports(shape.message()), described,
+				part + " cannot be a message: " + MessageCodec.noConverter(shape.message(), template.format()),
 				"Add the library, or use byte[], ByteBuffer, String or a protobuf message.");
 	}
 
@@ -115,14 +135,84 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 
 	@Nullable Object call(@Nullable Object[] arguments) throws IOException {
 		try {
-			return this.template.request(peer(arguments), this.path, message(arguments),
-					ParameterizedTypeReference.forType(this.reply));
+			return switch (this.reply.kind()) {
+				case ONE -> one(arguments);
+				case LATER -> this.reply.later(() -> this.template.async(() -> one(arguments)));
+				case MANY -> this.reply.many(() -> many(arguments));
+			};
+		}
+		catch (UncheckedIOException ex) {
+			if (this.checked) {
+				throw ex.getCause();
+			}
+			throw ex;
 		}
 		catch (IOException ex) {
 			if (this.checked) {
 				throw ex;
 			}
 			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private @Nullable Object one(@Nullable Object[] arguments) throws IOException {
+		if (this.sent.kind() == MessageShape.Kind.ONE) {
+			return this.template.request(peer(arguments), this.path, message(arguments),
+					ParameterizedTypeReference.forType(this.reply.message()));
+		}
+		try (MessageExchange<Object, Object> exchange = open(arguments)) {
+			send(exchange, message(arguments));
+			exchange.readTimeout(this.template.timeout());
+			Optional<Object> answer = exchange.reader().read();
+			if (isNothing(this.reply)) {
+				return null;
+			}
+			return answer.orElseThrow(() -> new EOFException("The stream ended before a message came"));
+		}
+	}
+
+	private MessageReader<?> many(@Nullable Object[] arguments) {
+		try {
+			Object message = message(arguments);
+			MessageExchange<Object, Object> exchange = open(arguments);
+			if (this.sent.kind() == MessageShape.Kind.MANY) {
+				return new Answers(exchange, this.template.async(() -> {
+					send(exchange, message);
+					return message;
+				}));
+			}
+			try {
+				exchange.writer().write(message);
+				exchange.writer().close();
+			}
+			catch (IOException | RuntimeException ex) {
+				exchange.close();
+				throw ex;
+			}
+			return new Answers(exchange, CompletableFuture.completedFuture(message));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private MessageExchange<Object, Object> open(@Nullable Object[] arguments) throws IOException {
+		Type received = isNothing(this.reply) ? byte[].class : this.reply.message();
+		return this.template.exchange(peer(arguments), this.path,
+				ParameterizedTypeReference.forType(this.sent.message()), ParameterizedTypeReference.forType(received));
+	}
+
+	/** What the peer does not take is not asked for either. */
+	private void send(MessageExchange<Object, Object> exchange, Object value) throws IOException {
+		try (MessageShape.Messages messages = this.sent.messages(value)) {
+			while (messages.iterator().hasNext()) {
+				exchange.writer().write(messages.iterator().next());
+			}
+			exchange.writer().close();
+		}
+		catch (IOException | RuntimeException ex) {
+			exchange.reset(StreamReset.NO_ERROR);
+			throw ex;
 		}
 	}
 
@@ -146,6 +236,36 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 			throw new IllegalArgumentException("There is no message to send: the argument is null");
 		}
 		return message;
+	}
+
+	/**
+	 * What a peer answers while messages are sent to it.
+	 *
+	 * @param exchange the messages
+	 * @param sending ends when all is sent
+	 */
+	private record Answers(MessageExchange<Object, Object> exchange,
+			CompletableFuture<?> sending) implements MessageReader<Object> {
+
+		@Override
+		public Optional<Object> read() throws IOException {
+			try {
+				return this.exchange.reader().read();
+			}
+			catch (IOException ex) {
+				if (this.sending.isCompletedExceptionally()) {
+					this.sending.whenComplete((sent, failure) -> ex.addSuppressed(failure));
+				}
+				throw ex;
+			}
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.sending.cancel(true);
+			this.exchange.close();
+		}
+
 	}
 
 }

@@ -1,16 +1,21 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 
 /**
  * What went wrong, without what it was wrapped into on its way. Stateless.
  */
 final class Failures {
+
+	private static final String REACTOR = "reactor.core.Exceptions$ReactiveException";
 
 	private Failures() {
 	}
@@ -29,8 +34,16 @@ final class Failures {
 	}
 
 	private static boolean isWrapper(Throwable failure) {
-		return failure instanceof UndeclaredThrowableException || failure instanceof InvocationTargetException
-				|| failure instanceof ExecutionException || failure instanceof CompletionException;
+		return isOfMessages(failure) || failure instanceof UndeclaredThrowableException
+				|| failure instanceof InvocationTargetException || failure instanceof ExecutionException
+				|| failure instanceof CompletionException;
+	}
+
+	/** What a stream of messages, or Reactor, wraps what went wrong with one. */
+	private static boolean isOfMessages(Throwable failure) {
+		return failure instanceof UncheckedIOException
+				&& (failure.getCause() instanceof Libp2pException || failure.getCause() instanceof UnreadableMessage)
+				|| failure.getClass().getName().startsWith(REACTOR);
 	}
 
 	/**

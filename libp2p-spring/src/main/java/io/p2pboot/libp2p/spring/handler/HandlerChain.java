@@ -16,6 +16,7 @@ import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.spring.CallObserver;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
+import io.p2pboot.libp2p.spring.payload.ErrorBodies;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 import io.p2pboot.libp2p.spring.payload.UnreadableReply;
@@ -38,6 +39,8 @@ public final class HandlerChain {
 
 	private final FailureLog log;
 
+	private final boolean errorBodies;
+
 	/**
 	 * Creates a chain that tells of failures as warnings.
 	 * @param interceptors the interceptors, the first one outermost
@@ -58,10 +61,30 @@ public final class HandlerChain {
 	 */
 	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
 			CallObserver observer, @Nullable Level level) {
+		this(interceptors, exceptionHandlers, observer,
+				new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level), false);
+	}
+
+	private HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
+			CallObserver observer, FailureLog log, boolean errorBodies) {
 		this.observer = observer;
-		this.log = new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level);
+		this.log = log;
+		this.errorBodies = errorBodies;
 		this.interceptors = List.copyOf(interceptors);
 		this.exceptionHandlers = List.copyOf(exceptionHandlers);
+	}
+
+	/**
+	 * Returns a chain that tells peers who ask for it why a method failed, and not only
+	 * the code: the reason of the {@link StreamReset} that answers the failure.
+	 * @return the chain; this one is not changed
+	 */
+	public HandlerChain withErrorBodies() {
+		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log, true);
+	}
+
+	boolean hasErrorBodies() {
+		return this.errorBodies;
 	}
 
 	StreamHandler aroundStreams(MountedHandler mounted, StreamHandler handler) {
@@ -95,7 +118,9 @@ public final class HandlerChain {
 			Throwable answer = answered(stream, Failures.unwrap(ex));
 			scope.failed(Failures.behind(answer));
 			this.log.streamFailed(mounted.title(), stream, answer);
-			throw Failures.rethrow(answer);
+			if (!ErrorBodies.answer(stream, answer)) {
+				throw Failures.rethrow(answer);
+			}
 		}
 		finally {
 			end(scope, mounted, stream.remotePeer());

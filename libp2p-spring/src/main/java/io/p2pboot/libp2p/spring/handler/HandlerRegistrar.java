@@ -16,6 +16,7 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.payload.ErrorBodies;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,15 +119,23 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 
 	private void mount(MountedHandler mounted, ServedMethod served) {
 		if (served instanceof ServedMethod.OfStreams streams) {
-			this.node.mountProtocol(mounted.path(), StreamProtocol.create())
-				.serve(this.executor.executor(), this.chain.aroundStreams(mounted, streams.handler()),
-						this.chain.refusals());
+			StreamHandler handler = this.chain.aroundStreams(mounted, streams.handler());
+			serve(mounted.path(), handler);
+			if (streams.messages() && this.chain.hasErrorBodies()) {
+				serve(ErrorBodies.with(mounted.path()),
+						(stream) -> handler.handle(ErrorBodies.serving(stream, mounted.path())));
+			}
 		}
 		else if (served instanceof ServedMethod.OfDatagrams datagrams) {
 			this.node.mountProtocol(mounted.path(), DatagramProtocol.create())
 				.serve(this.executor.executor(), this.chain.aroundDatagrams(mounted, datagrams.handler()),
 						this.chain.refusals());
 		}
+	}
+
+	private void serve(ProtocolPath path, StreamHandler handler) {
+		this.node.mountProtocol(path, StreamProtocol.create())
+			.serve(this.executor.executor(), handler, this.chain.refusals());
 	}
 
 	private ServedMethod method(FoundHandler<Libp2pProtocol> found) {
@@ -147,7 +156,7 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 							: "it is neither a StreamHandler nor a DatagramHandler",
 					"Implement one of the two, or put @Libp2pProtocol on the methods that serve.");
 		}
-		return streams ? new ServedMethod.OfStreams((stream) -> handle(found, stream))
+		return streams ? new ServedMethod.OfStreams((stream) -> handle(found, stream), false)
 				: new ServedMethod.OfDatagrams((datagram) -> handle(found, datagram));
 	}
 

@@ -4,13 +4,16 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.MessageShape;
 import io.p2pboot.libp2p.spring.payload.MessageTypes;
+import io.p2pboot.libp2p.spring.payload.MessageWriter;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +31,15 @@ import org.springframework.validation.annotation.ValidationAnnotationUtils;
  * @param datagrams whether it serves datagrams
  * @param payloadIndex which parameter is the message; -1 if none is
  * @param payload how the message is read; null if there is none
+ * @param shape whether that is one message or several
+ * @param writer how messages are written; null if no parameter does
+ * @param format the format of objects
  * @param reply what it returns
  * @param validationGroups the groups to check the message for; null not to check
  */
 record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nullable Converted payload,
-		ReplyType reply, Class<?> @Nullable [] validationGroups) {
+		MessageShape shape, @Nullable Type writer, PayloadFormat format, ReplyType reply,
+		Class<?> @Nullable [] validationGroups) {
 
 	/**
 	 * A type with its converter.
@@ -47,13 +54,17 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 			boolean validates) {
 		PayloadFormat format = format(found, found.annotation().format(), codec);
 		List<MethodParameter> payloads = new ArrayList<>();
+		List<MethodParameter> writers = new ArrayList<>();
 		boolean raw = false;
 		boolean datagram = false;
 		boolean connection = false;
 		for (int index = 0; index < method.getParameterCount(); index++) {
 			MethodParameter parameter = parameter(found, method, index);
 			Class<?> type = parameter.getParameterType();
-			if (!Call.provides(type)) {
+			if (type == MessageWriter.class) {
+				writers.add(checked(found, parameter));
+			}
+			else if (!Call.provides(type)) {
 				payloads.add(checked(found, parameter));
 			}
 			raw |= Call.isRaw(type);
@@ -61,21 +72,37 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 			connection |= type == Connection.class;
 		}
 		ReplyType reply = ReplyType.of(found, method, format, codec);
+		MessageShape shape = payloads.isEmpty() ? MessageShape.of(void.class) : shape(payloads.get(0));
 		boolean replies = reply.kind() == ReplyType.Kind.MESSAGE;
 		refuseIf(payloads.size() > 1, found, "it has more than one parameter for the message",
 				"Keep one parameter for the message; a record can hold several values.");
-		refuseIf(raw && (replies || !payloads.isEmpty()), found,
+		refuseIf(writers.size() > 1 || replies && !writers.isEmpty(), found, "it has more than one way to reply",
+				"Either take one MessageWriter and return void, or return the reply.");
+		refuseIf(raw && (replies || !payloads.isEmpty() || !writers.isEmpty()), found,
 				"it mixes the bytes of the stream with a message or a reply",
 				"Either take a Stream, InputStream or OutputStream and return void, or take and return messages.");
-		refuseIf(datagram && (raw || connection || reply.kind() != ReplyType.Kind.NONE), found,
-				"a Datagram goes with a message, a PeerId or an AddrInfo only, and has no reply",
-				"Return void, and take no Stream, InputStream, OutputStream or Connection.");
-		Converted payload = payloads.isEmpty() ? null : converted(found, genericType(payloads.get(0)), format, codec);
+		refuseIf(
+				datagram && (raw || connection || !reply.isNothing() || !writers.isEmpty()
+						|| shape.kind() != MessageShape.Kind.ONE),
+				found, "a Datagram goes with a message, a PeerId or an AddrInfo only, and has no reply",
+				"Return void, and take no Stream, InputStream, OutputStream, MessageReader or Connection.");
+		Converted payload = payloads.isEmpty() ? null : converted(found, shape.message(), format, codec);
+		Type writer = writers.isEmpty() ? null
+				: converted(found, shape(writers.get(0)).message(), format, codec).type();
 		Class<?>[] groups = payloads.isEmpty() ? null : validationGroups(payloads.get(0));
 		refuseIf(groups != null && !validates, found, "its message is to be validated, and there is no validator",
 				"Add the dependency org.springframework.boot:spring-boot-starter-validation.");
 		return new HandlerSignature(method, datagram, payloads.isEmpty() ? -1 : payloads.get(0).getParameterIndex(),
-				payload, reply, groups);
+				payload, shape, writer, format, reply, groups);
+	}
+
+	private static MessageShape shape(MethodParameter parameter) {
+		return MessageShape.of(genericType(parameter));
+	}
+
+	/** Whether the method reads and writes the bytes of the stream itself. */
+	boolean isRaw() {
+		return Arrays.stream(this.method.getParameterTypes()).anyMatch(Call::isRaw);
 	}
 
 	static PayloadFormat format(FoundHandler<?> found, PayloadFormat[] formats, MessageCodec codec) {
@@ -96,8 +123,11 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 	 * and so is what no peer can send.
 	 */
 	private static MethodParameter checked(FoundHandler<?> found, MethodParameter parameter) {
-		MessageTypes.refusal(genericType(parameter)).ifPresent((reason) -> {
-			throw found.refusal("its parameter " + parameter.getParameterIndex() + " is a " + reason,
+		MessageShape shape = shape(parameter);
+		boolean several = shape.kind() == MessageShape.Kind.MANY;
+		MessageTypes.refusal(several ? shape.message() : genericType(parameter)).ifPresent((reason) -> {
+			throw found.refusal(
+					"its parameter " + parameter.getParameterIndex() + (several ? " holds a " : " is a ") + reason,
 					"Take a Stream, InputStream, OutputStream, Datagram, PeerId, AddrInfo or Connection, or the message.");
 		});
 		for (Annotation annotation : parameter.getParameterAnnotations()) {

@@ -3,13 +3,20 @@ package io.p2pboot.libp2p.spring.handler;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Type;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.spring.payload.InvalidMessage;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.MessageReader;
+import io.p2pboot.libp2p.spring.payload.MessageShape;
+import io.p2pboot.libp2p.spring.payload.MessageWriter;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -56,13 +63,15 @@ final class MethodCall {
 		this.validator = validator;
 		this.exceptionMethods = exceptionMethods;
 		this.resolvers.addResolver(new CallArguments());
+		this.resolvers.addResolver(new WriterArgument());
 		this.resolvers.addResolver(new PayloadArgument());
 	}
 
 	void handle(Stream stream) throws IOException {
 		Call call = Call.of(stream);
-		try (MessageCodec.Received request = request(stream)) {
-			Object reply = invoke(this.method, new CallMessage(call, request.message()));
+		try (MessageCodec.Received request = request(stream);
+				CallMessage message = new CallMessage(call, request.message())) {
+			Object reply = invoke(this.method, message);
 			this.signature.reply().write(stream, this.codec, reply);
 		}
 		catch (Throwable ex) {
@@ -81,7 +90,7 @@ final class MethodCall {
 	}
 
 	private MessageCodec.Received request(Stream stream) throws IOException {
-		if (this.signature.payload() == null) {
+		if (this.signature.payload() == null || this.signature.shape().kind() == MessageShape.Kind.MANY) {
 			return MessageCodec.Received.NONE;
 		}
 		try {
@@ -130,15 +139,30 @@ final class MethodCall {
 	}
 
 	/** The stream or datagram with the bytes of its message. */
-	private static final class CallMessage extends GenericMessage<ByteBuffer> {
+	private static final class CallMessage extends GenericMessage<ByteBuffer> implements AutoCloseable {
 
 		private static final long serialVersionUID = 1L;
 
 		private final transient Call call;
 
+		/** Whatever reads messages, on any thread, ends with the call. */
+		private final transient Queue<MessageReader<?>> readers = new ConcurrentLinkedQueue<>();
+
 		CallMessage(Call call, ByteBuffer payload) {
 			super(payload);
 			this.call = call;
+		}
+
+		MessageReader<?> opened(MessageReader<?> reader) {
+			this.readers.add(reader);
+			return reader;
+		}
+
+		@Override
+		public void close() throws IOException {
+			for (MessageReader<?> reader : this.readers) {
+				reader.close();
+			}
 		}
 
 	}
@@ -169,16 +193,74 @@ final class MethodCall {
 
 		@Override
 		public Object resolveArgument(MethodParameter parameter, Message<?> message) throws IOException {
-			HandlerSignature.Converted converted = MethodCall.this.signature.payload();
+			HandlerSignature signature = MethodCall.this.signature;
+			HandlerSignature.Converted converted = signature.payload();
 			if (converted == null) {
 				throw new IllegalStateException("There is no message here");
 			}
-			Object payload = converted.converter().decode(((CallMessage) message).getPayload(), converted.type());
+			CallMessage called = (CallMessage) message;
+			if (signature.shape().kind() == MessageShape.Kind.MANY) {
+				Stream stream = (Stream) called.call.argument(Stream.class);
+				return signature.shape()
+					.many(() -> called.opened(
+							MethodCall.this.codec.reader(stream, converted.type(), signature.format(), this::check)));
+			}
+			Object payload = converted.converter().decode(called.getPayload(), converted.type());
+			check(payload);
+			return payload;
+		}
+
+		private void check(Object payload) throws InvalidMessage {
 			Class<?>[] groups = MethodCall.this.signature.validationGroups();
 			if (groups != null && MethodCall.this.validator != null) {
 				MethodCall.this.validator.validate(payload, groups);
 			}
-			return payload;
+		}
+
+	}
+
+	/** Writes messages in reply. */
+	private final class WriterArgument implements HandlerMethodArgumentResolver {
+
+		@Override
+		public boolean supportsParameter(MethodParameter parameter) {
+			return parameter.getParameterType() == MessageWriter.class;
+		}
+
+		@Override
+		public Object resolveArgument(MethodParameter parameter, Message<?> message) throws IOException {
+			HandlerSignature signature = MethodCall.this.signature;
+			Type type = signature.writer();
+			if (type == null) {
+				throw new IllegalStateException("There is nothing to write here");
+			}
+			Stream stream = (Stream) ((CallMessage) message).call.argument(Stream.class);
+			return new ReplyWriter<>(MethodCall.this.codec.writer(stream, type, signature.format()));
+		}
+
+	}
+
+	/**
+	 * Says that the peer is at fault where it does not take what is written.
+	 *
+	 * @param <T> the type of the messages
+	 * @param writer writes
+	 */
+	private record ReplyWriter<T>(MessageWriter<T> writer) implements MessageWriter<T> {
+
+		@Override
+		public void write(T message) throws IOException {
+			try {
+				this.writer.write(message);
+			}
+			catch (SocketTimeoutException ex) {
+				throw ReplyType.notTaken(ex);
+			}
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.writer.close();
 		}
 
 	}

@@ -42,7 +42,7 @@ public final class MethodHandlers {
 				found.invocable(this.beanFactory, declared), signature, this.codec, this.validator, ExceptionMethods
 					.of(found, HandlerSignature.format(found, found.annotation().format(), this.codec), this.codec));
 		return signature.datagrams() ? new ServedMethod.OfDatagrams(call::handle)
-				: new ServedMethod.OfStreams(call::handle);
+				: new ServedMethod.OfStreams(call::handle, !signature.isRaw());
 	}
 
 }

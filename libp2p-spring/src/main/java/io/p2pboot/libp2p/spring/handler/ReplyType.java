@@ -1,17 +1,23 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.MessageReader;
+import io.p2pboot.libp2p.spring.payload.MessageShape;
 import io.p2pboot.libp2p.spring.payload.MessageTypes;
+import io.p2pboot.libp2p.spring.payload.MessageWriter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +29,12 @@ import org.springframework.core.ResolvableType;
  * Immutable; made once, at startup, where whatever cannot be sent is refused.
  *
  * @param kind what is declared
- * @param declared the declared type, with the variables of the bean's class resolved
+ * @param shape whether that is one message, one that comes later, or several
+ * @param declared the declared type of a message
  * @param format the format of objects
  * @param handler the method, described for errors
  */
-record ReplyType(Kind kind, Type declared, PayloadFormat format, String handler) {
+record ReplyType(Kind kind, MessageShape shape, Type declared, PayloadFormat format, String handler) {
 
 	/** With which a stream is reset whose peer does not take the reply in time. */
 	static final long NOT_TAKEN_RESET_CODE = 408;
@@ -51,31 +58,76 @@ record ReplyType(Kind kind, Type declared, PayloadFormat format, String handler)
 	}
 
 	static ReplyType of(FoundHandler<?> found, Method method, PayloadFormat format, MessageCodec codec) {
-		Type declared = GenericTypeResolver.resolveType(method.getGenericReturnType(), found.type());
+		MessageShape shape = MessageShape
+			.of(GenericTypeResolver.resolveType(method.getGenericReturnType(), found.type()));
+		Type declared = shape.message();
 		Class<?> raw = ResolvableType.forType(declared).resolve(Object.class);
 		String handler = found.describe(method);
-		if (raw == void.class || raw == Void.class) {
-			return new ReplyType(Kind.NONE, declared, format, handler);
+		if (shape.container() == MessageReader.class || shape.container() == MessageWriter.class) {
+			throw found.refusal(handler, "it returns a " + shape.container().getSimpleName(),
+					"Take a MessageWriter and return void, or return a Stream of the messages.");
 		}
-		if (raw == StreamReset.class) {
-			return new ReplyType(Kind.RESET, declared, format, handler);
+		if (raw == void.class || raw == Void.class) {
+			return new ReplyType(Kind.NONE, shape, declared, format, handler);
+		}
+		if (raw == StreamReset.class && shape.kind() != MessageShape.Kind.MANY) {
+			return new ReplyType(Kind.RESET, shape, declared, format, handler);
 		}
 		MessageTypes.refusal(declared).ifPresent((reason) -> {
 			throw found.refusal(handler, "it returns a " + reason,
-					"Return the reply itself: the method has a thread of its own, and may block.");
+					"Return the reply itself, a CompletableFuture of it, or a Stream of several.");
 		});
 		if (CharSequence.class.isAssignableFrom(raw)) {
 			declared = String.class;
 		}
 		HandlerSignature.converter(found, handler, declared, format, codec);
-		return new ReplyType(Kind.MESSAGE, declared, format, handler);
+		return new ReplyType(Kind.MESSAGE, shape, declared, format, handler);
+	}
+
+	/** Whether there is nothing to write, and nothing to wait for. */
+	boolean isNothing() {
+		return this.kind == Kind.NONE && this.shape.kind() == MessageShape.Kind.ONE;
 	}
 
 	/**
 	 * Answers with what the method returned.
 	 * @throws StreamReset if that is a reset
+	 * @throws ExecutionException if a future failed
 	 */
-	void write(Stream stream, MessageCodec codec, @Nullable Object value) throws IOException {
+	void write(Stream stream, MessageCodec codec, @Nullable Object value) throws IOException, ExecutionException {
+		if (value == null || value instanceof StreamReset) {
+			writeOne(stream, codec, value);
+			return;
+		}
+		switch (this.shape.kind()) {
+			case ONE -> writeOne(stream, codec, value);
+			case LATER -> writeOne(stream, codec, await(value));
+			case MANY -> writeAll(stream, codec, value);
+		}
+	}
+
+	private @Nullable Object await(Object value) throws IOException, ExecutionException {
+		CompletableFuture<?> future = this.shape.future(value);
+		try {
+			return future.get();
+		}
+		catch (InterruptedException ex) {
+			future.cancel(true);
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("Interrupted while " + this.handler + " was waited for");
+		}
+	}
+
+	/** What is not taken is not asked for either; whatever ends it ends its source. */
+	private void writeAll(Stream stream, MessageCodec codec, Object value) throws IOException {
+		try (MessageShape.Messages messages = this.shape.messages(value)) {
+			while (messages.iterator().hasNext()) {
+				writeOne(stream, codec, messages.iterator().next());
+			}
+		}
+	}
+
+	private void writeOne(Stream stream, MessageCodec codec, @Nullable Object value) throws IOException {
 		if (value instanceof StreamReset reset) {
 			throw local(reset);
 		}
@@ -92,8 +144,12 @@ record ReplyType(Kind kind, Type declared, PayloadFormat format, String handler)
 			throw new IOException("The reply of " + this.handler + " is too long: " + ex.getMessage(), ex);
 		}
 		catch (SocketTimeoutException ex) {
-			throw StreamReset.local(NOT_TAKEN_RESET_CODE, "The reply was not taken in time").causedBy(ex);
+			throw notTaken(ex);
 		}
+	}
+
+	static StreamReset notTaken(SocketTimeoutException cause) {
+		return StreamReset.local(NOT_TAKEN_RESET_CODE, "The reply was not taken in time").causedBy(cause);
 	}
 
 	private ByteBuffer encode(MessageCodec codec, Object value) throws IOException {

@@ -12,8 +12,9 @@ sealed interface ServedMethod {
 	 * A method that serves streams.
 	 *
 	 * @param handler calls the method
+	 * @param messages whether it is answered with messages, and not with bytes
 	 */
-	record OfStreams(StreamHandler handler) implements ServedMethod {
+	record OfStreams(StreamHandler handler, boolean messages) implements ServedMethod {
 	}
 
 	/**

@@ -2,7 +2,6 @@ package io.p2pboot.libp2p.spring.payload;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.reflect.Type;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -172,16 +171,29 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	}
 
 	Received receive(Stream stream, Duration timeout, MessageMemory memory) throws IOException {
+		return receive(stream, timeout, memory, -1);
+	}
+
+	/** The next of several messages: that one comes may take any time. */
+	Optional<Received> next(Stream stream) throws IOException {
+		int first = stream.inputStream().read();
+		return (first < 0) ? Optional.empty()
+				: Optional.of(receive(stream, this.timeout, MessageMemory.ofProcess(), first));
+	}
+
+	private Received receive(Stream stream, Duration timeout, MessageMemory memory, int first) throws IOException {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		MessageMemory.Gathering gathering = null;
 		try {
-			int length = readLength(stream, deadline);
+			boolean marked = stream instanceof ErrorBodyStream bodies && !bodies.serving();
+			int length = readLength(stream, deadline, first, marked ? 1 : 0);
 			if (length > FIRST_CHUNK_BYTES) {
 				// Smaller ones need not ask: there are no more of them than threads.
 				gathering = memory.begin(stream.remotePeer().id(), () -> refuse(stream));
 				reserve(stream, length, deadline, gathering);
 			}
-			ByteBuffer message = gather(stream, length, deadline, gathering);
+			ByteBuffer body = gather(stream, length, deadline, gathering);
+			ByteBuffer message = marked ? ErrorBodies.message(body) : body;
 			Received received = new Received(message, gathering);
 			gathering = null;
 			return received;
@@ -278,6 +290,34 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	}
 
 	/**
+	 * Reads the messages of a stream one after the other.
+	 * @param <T> the type of the messages
+	 * @param stream the stream
+	 * @param type the type of the messages
+	 * @param format the format of objects
+	 * @param check checks each message
+	 * @return the reader; to be closed
+	 * @throws IllegalArgumentException if there is no converter
+	 */
+	public <T> MessageReader<T> reader(Stream stream, Type type, PayloadFormat format, MessageCheck check) {
+		PayloadConverter converter = converter(type, format)
+			.orElseThrow(() -> new IllegalArgumentException(noConverter(type, format)));
+		return new StreamMessages.Reader<>(this, stream, converter, type, check);
+	}
+
+	/**
+	 * Writes messages to a stream one after the other.
+	 * @param <T> the type of the messages
+	 * @param stream the stream
+	 * @param type the declared type of the messages
+	 * @param format the format of objects
+	 * @return the writer; closing it ends our side of the stream
+	 */
+	public <T> MessageWriter<T> writer(Stream stream, Type type, PayloadFormat format) {
+		return new StreamMessages.Writer<>(this, stream, type, format);
+	}
+
+	/**
 	 * Waits until the peer ends the stream without a message. Blocks.
 	 * @param stream the stream
 	 * @param timeout how long to wait; positive
@@ -288,7 +328,11 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	public void readEnd(Stream stream, Duration timeout) throws IOException {
 		try {
 			stream.readTimeout(timeout);
-			if (stream.inputStream().read() >= 0) {
+			int first = stream.inputStream().read();
+			if (first >= 0 && stream instanceof ErrorBodyStream) {
+				receive(stream, timeout, MessageMemory.ofProcess(), first).close();
+			}
+			if (first >= 0) {
 				throw new UnreadableMessage("A message came where none was expected");
 			}
 		}
@@ -297,24 +341,28 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		}
 	}
 
-	private int readLength(Stream stream, long deadline) throws IOException {
-		InputStream input = stream.inputStream();
+	private int readLength(Stream stream, long deadline, int first, int marks) throws IOException {
 		ByteBuffer prefix = ByteBuffer.allocate(Varint.MAX_BYTES);
-		int next;
-		do {
-			await(stream, deadline);
-			next = input.read();
-			if (next < 0) {
-				throw new EOFException("The stream ended before a message came");
-			}
+		int next = (first >= 0) ? first : readByte(stream, deadline);
+		prefix.put((byte) next);
+		while (next >= 0x80 && prefix.hasRemaining()) {
+			next = readByte(stream, deadline);
 			prefix.put((byte) next);
 		}
-		while (next >= 0x80 && prefix.hasRemaining());
 		long length = length(prefix.flip());
-		if (length > this.maxMessageBytes) {
-			throw new LimitExceeded(LIMIT, length, this.maxMessageBytes);
+		if (length - marks > this.maxMessageBytes) {
+			throw new LimitExceeded(LIMIT, length - marks, this.maxMessageBytes);
 		}
-		return (int) length;
+		return Math.toIntExact(length);
+	}
+
+	private static int readByte(Stream stream, long deadline) throws IOException {
+		await(stream, deadline);
+		int next = stream.inputStream().read();
+		if (next < 0) {
+			throw new EOFException("The stream ended before a message came");
+		}
+		return next;
 	}
 
 	private static long length(ByteBuffer prefix) throws UnreadableMessage {
@@ -348,8 +396,13 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 		}
 		stream.writeTimeout(this.timeout);
 		try {
-			ByteBuffer framed = ByteBuffer.allocate(Varint.size(length) + length);
-			Varint.write(length, framed);
+			boolean marked = stream instanceof ErrorBodyStream bodies && bodies.serving();
+			int framedBytes = length + (marked ? 1 : 0);
+			ByteBuffer framed = ByteBuffer.allocate(Varint.size(framedBytes) + framedBytes);
+			Varint.write(framedBytes, framed);
+			if (marked) {
+				framed.put(ErrorBodies.MESSAGE);
+			}
 			stream.write(framed.put(message).flip());
 		}
 		finally {

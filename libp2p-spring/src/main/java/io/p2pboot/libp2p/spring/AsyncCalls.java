@@ -1,0 +1,68 @@
+package io.p2pboot.libp2p.spring;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Makes calls on threads of their own. Thread-safe.
+ *
+ * @param threads runs calls, and rejects what it has no thread for
+ */
+record AsyncCalls(Executor threads) {
+
+	/** How many calls of all templates without threads of their own are made at once. */
+	static final int MAX_AT_ONCE = 256;
+
+	private static final int KEEP_ALIVE_SECONDS = 30;
+
+	static final AsyncCalls SHARED = new AsyncCalls(pool());
+
+	private static Executor pool() {
+		CustomizableThreadFactory threads = new CustomizableThreadFactory("libp2p-call-");
+		threads.setDaemon(true);
+		return new ThreadPoolExecutor(0, MAX_AT_ONCE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
+				threads);
+	}
+
+	/** Cancelling the future interrupts the call, which resets its stream. */
+	<T> CompletableFuture<T> make(Callable<T> call) {
+		CompletableFuture<T> future = new CompletableFuture<>();
+		FutureTask<T> task = new FutureTask<>(call) {
+
+			@Override
+			protected void set(T result) {
+				super.set(result);
+				future.complete(result);
+			}
+
+			@Override
+			protected void setException(Throwable failure) {
+				super.setException(failure);
+				future.completeExceptionally(failure);
+			}
+
+		};
+		future.whenComplete((result, failure) -> {
+			if (future.isCancelled()) {
+				task.cancel(true);
+			}
+		});
+		try {
+			this.threads.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			future.completeExceptionally(
+					new RejectedExecutionException("As many asynchronous calls are made as there are threads for", ex));
+		}
+		return future;
+	}
+
+}
