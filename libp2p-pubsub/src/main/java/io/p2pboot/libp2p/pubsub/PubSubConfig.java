@@ -21,6 +21,9 @@ import io.p2pboot.libp2p.ProtocolPath;
  * @param gossip what is gossiped
  * @param peerExchange whether pruned peers are told of others
  * @param seen how long messages are remembered
+ * @param replayAuthors of how many authors the numbers of their messages are kept, so
+ * that none is delivered again once it is remembered as seen no more; 0: of none. Nodes
+ * whose numbers do not grow (old JavaScript and JVM ones) are then not heard for long
  * @param limits what a peer may make this node keep or do
  * @param score how peers are scored; empty: not at all
  * @param directPeers peers that every message is sent to and that are never pruned; both
@@ -31,8 +34,8 @@ import io.p2pboot.libp2p.ProtocolPath;
  */
 public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signaturePolicy, boolean attachKey,
 		MessageId messageId, MeshParams mesh, GossipParams gossip, PeerExchangeParams peerExchange, SeenParams seen,
-		PubSubLimits limits, Optional<ScoreParams> score, List<AddrInfo> directPeers, Predicate<String> topicFilter,
-		boolean echo, PubSubObserver observer) {
+		int replayAuthors, PubSubLimits limits, Optional<ScoreParams> score, List<AddrInfo> directPeers,
+		Predicate<String> topicFilter, boolean echo, PubSubObserver observer) {
 
 	/** Floodsub: every message to every subscriber. */
 	public static final ProtocolPath FLOODSUB = ProtocolPath.of("/floodsub/1.0.0");
@@ -57,6 +60,7 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 	public PubSubConfig {
 		protocols = List.copyOf(protocols);
 		directPeers = List.copyOf(directPeers);
+		Checks.range("replayAuthors", replayAuthors, 0, 10_000_000);
 		Checks.that(!protocols.isEmpty(), "At least one protocol is needed", protocols);
 		Checks.that(ALL_PROTOCOLS.containsAll(protocols), "The protocols must be of " + ALL_PROTOCOLS, protocols);
 		Checks.that(!(signaturePolicy.forbidsAuthor() && messageId == MessageId.RUST),
@@ -74,12 +78,13 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 
 	/**
 	 * Begins with what Kubo does: signed messages that flood to every peer of the topic,
-	 * remembered for 120 seconds from the last sight.
+	 * remembered for 120 seconds from the last sight, and not delivered again after that.
 	 * @return a new builder
 	 */
 	public static Builder ipfs() {
 		return builder().mesh(MeshParams.DEFAULT.withFloodPublish(true))
-			.seen(new SeenParams(Duration.ofSeconds(120), true, SeenParams.DEFAULT.maxMessages()));
+			.seen(new SeenParams(Duration.ofSeconds(120), true, SeenParams.DEFAULT.maxMessages()))
+			.replayAuthors(100_000);
 	}
 
 	/**
@@ -118,6 +123,30 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 	}
 
 	/**
+	 * Begins with this configuration.
+	 * @return a new builder
+	 */
+	public Builder toBuilder() {
+		Builder builder = new Builder();
+		builder.protocols = this.protocols;
+		builder.signaturePolicy = this.signaturePolicy;
+		builder.attachKey = this.attachKey;
+		builder.messageId = this.messageId;
+		builder.mesh = this.mesh;
+		builder.gossip = this.gossip;
+		builder.peerExchange = this.peerExchange;
+		builder.seen = this.seen;
+		builder.replayAuthors = this.replayAuthors;
+		builder.limits = this.limits;
+		builder.score = this.score;
+		builder.directPeers = this.directPeers;
+		builder.topicFilter = this.topicFilter;
+		builder.echo = this.echo;
+		builder.observer = this.observer;
+		return builder;
+	}
+
+	/**
 	 * Collects a configuration. Not thread-safe.
 	 */
 	public static final class Builder {
@@ -137,6 +166,8 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		private PeerExchangeParams peerExchange = PeerExchangeParams.DEFAULT;
 
 		private SeenParams seen = SeenParams.DEFAULT;
+
+		private int replayAuthors;
 
 		private PubSubLimits limits = PubSubLimits.DEFAULT;
 
@@ -234,6 +265,16 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		}
 
 		/**
+		 * Sets of how many authors the numbers of messages are kept against replay.
+		 * @param authors how many; 0: of none
+		 * @return this
+		 */
+		public Builder replayAuthors(int authors) {
+			this.replayAuthors = authors;
+			return this;
+		}
+
+		/**
 		 * Sets what a peer may make this node keep or do.
 		 * @param limits the limits
 		 * @return this
@@ -310,8 +351,8 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		 */
 		public PubSubConfig build() {
 			return new PubSubConfig(this.protocols, this.signaturePolicy, this.attachKey, this.messageId, this.mesh,
-					this.gossip, this.peerExchange, this.seen, this.limits, this.score, this.directPeers,
-					this.topicFilter, this.echo, this.observer);
+					this.gossip, this.peerExchange, this.seen, this.replayAuthors, this.limits, this.score,
+					this.directPeers, this.topicFilter, this.echo, this.observer);
 		}
 
 	}

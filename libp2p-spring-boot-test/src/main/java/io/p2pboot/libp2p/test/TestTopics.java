@@ -76,9 +76,7 @@ public final class TestTopics implements AutoCloseable {
 	}
 
 	static TestTopics create(TestPeer peer, PubSubConfig config, Supplier<Optional<PubSub>> app) {
-		PubSubConfig unobserved = new PubSubConfig(config.protocols(), config.signaturePolicy(), config.attachKey(),
-				config.messageId(), config.mesh(), config.gossip(), config.peerExchange(), config.seen(),
-				config.limits(), config.score(), List.of(), config.topicFilter(), config.echo(), PubSubObserver.NONE);
+		PubSubConfig unobserved = config.toBuilder().directPeers(List.of()).observer(PubSubObserver.NONE).build();
 		PubSub pubSub = config.signaturePolicy().signs()
 				? GossipSub.mount(peer.nettyNode(), peer.identity(), unobserved)
 				: GossipSub.mount(peer.nettyNode(), unobserved);

@@ -58,6 +58,10 @@ final class Receiving {
 			duplicate(peer.id(), topic, digest);
 			return;
 		}
+		if (author.isPresent() && isReplay(author.get(), wire)) {
+			this.context.observer().rejected(peer.id(), topic, RejectReason.IGNORED);
+			return;
+		}
 		TopicMessage message = new TopicMessage(topic, wire.data(), id.get(), author, wire.field(Rpc.SEQNO), peer.id(),
 				false);
 		check(new RoutedMessage(wire, message, digest, this.context.hash().of(wire.raw())));
@@ -115,6 +119,25 @@ final class Receiving {
 			// The application's function cannot read what a peer has made up.
 			this.context.observer().validatorFailed(topic, ex);
 			return Optional.empty();
+		}
+	}
+
+	/**
+	 * Whether it was accepted before it was forgotten. A forgery changes nothing here.
+	 */
+	private boolean isReplay(PeerId author, WireMessage wire) {
+		Optional<ByteBuffer> number = wire.field(Rpc.SEQNO).filter((bytes) -> bytes.remaining() == SEQUENCE_BYTES);
+		return number.isPresent()
+				&& this.context.numbers().isReplay(author, number.get().getLong(), this.context.now());
+	}
+
+	private void remember(RoutedMessage message) {
+		Optional<ByteBuffer> number = message.wire()
+			.field(Rpc.SEQNO)
+			.filter((bytes) -> bytes.remaining() == SEQUENCE_BYTES);
+		Optional<PeerId> author = message.message().author();
+		if (author.isPresent() && number.isPresent()) {
+			this.context.numbers().accepted(author.get(), number.get().getLong(), this.context.now());
 		}
 	}
 
@@ -198,6 +221,7 @@ final class Receiving {
 
 	private void accept(RoutedMessage message) {
 		this.context.deliveries().accepted(message, this.context.now());
+		remember(message);
 		TopicState topic = this.context.joined(message.topic());
 		if (topic == null) {
 			return;

@@ -30,6 +30,8 @@ final class RouterContext {
 
 	private final SeenCache seen;
 
+	private final AuthorNumbers numbers;
+
 	private final MessageCache cache;
 
 	private final Deliveries deliveries;
@@ -61,6 +63,7 @@ final class RouterContext {
 		this.hash = hash;
 		this.score = new PeerScore(config.score());
 		this.seen = new SeenCache(config.seen());
+		this.numbers = new AuthorNumbers(config.replayAuthors(), config.seen().timeToLive().toNanos());
 		this.cache = new MessageCache(config.gossip().historyLength(), config.gossip().historyGossip(),
 				config.limits().cacheBytes());
 		this.deliveries = new Deliveries(this.score, config.seen().timeToLive().toNanos());
@@ -92,6 +95,10 @@ final class RouterContext {
 
 	SeenCache seen() {
 		return this.seen;
+	}
+
+	AuthorNumbers numbers() {
+		return this.numbers;
 	}
 
 	MessageCache cache() {

@@ -78,6 +78,33 @@ class BoundsTest {
 	}
 
 	@Test
+	void theNumbersOfSoManyAuthorsAreKeptAndOfNoMore() {
+		AuthorNumbers numbers = new AuthorNumbers(10, 400);
+		for (int author = 0; author < 10; author++) {
+			numbers.accepted(SimNetwork.peerId(author), -1, 0);
+		}
+		assertThat(numbers.isReplay(SimNetwork.peerId(0), 7, 399)).as("still seen").isFalse();
+		assertThat(numbers.isReplay(SimNetwork.peerId(0), 7, 400)).as("unsigned").isTrue();
+		numbers.accepted(SimNetwork.peerId(10), 1, 400);
+		assertThat(numbers.size()).isEqualTo(10);
+		assertThat(numbers.isReplay(SimNetwork.peerId(1), 7, 400)).as("heard longest ago").isFalse();
+		assertThat(numbers.isReplay(SimNetwork.peerId(2), 7, 400)).isTrue();
+	}
+
+	@Test
+	void noMessageIsForgottenBeforeItsNumberIsOld() {
+		AuthorNumbers numbers = new AuthorNumbers(10, 400);
+		PeerId author = SimNetwork.peerId(1);
+		for (long now = 0; now < 5000; now += 10) {
+			numbers.accepted(author, now, now);
+			if (now >= 400) {
+				assertThat(numbers.isReplay(author, now - 400, now)).as("at %d", now).isTrue();
+				assertThat(numbers.isReplay(author, now - 300, now)).as("at %d", now).isFalse();
+			}
+		}
+	}
+
+	@Test
 	void fourNamedPeersAtOneHostAreDialledAndNoFifth() {
 		HostShares shares = new HostShares();
 		List<Multiaddr> same = List.of(Multiaddr.parse("/ip4/1.2.3.4/tcp/1"), Multiaddr.parse("/ip4/1.2.3.4/tcp/2"));

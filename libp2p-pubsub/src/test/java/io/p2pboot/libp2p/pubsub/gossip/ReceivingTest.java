@@ -169,6 +169,50 @@ class ReceivingTest {
 	}
 
 	@Test
+	void aMessageIsNotDeliveredAgainOnceItIsForgotten() {
+		assertThat(deliveredTwice(100)).as("with numbers kept").isOne();
+		assertThat(deliveredTwice(0)).as("without").isEqualTo(2);
+	}
+
+	private static int deliveredTwice(int authors) {
+		RouterHarness router = new RouterHarness(PubSubConfig.builder().replayAuthors(authors).build()).join();
+		PeerId peer = router.subscriber(0);
+		PubSubProto.PubSubMessage message = router.signed(AUTHOR, "again").build();
+		router.message(peer, message);
+		router.pass(java.time.Duration.ofSeconds(140));
+		router.message(peer, message);
+		return router.node().delivered().size();
+	}
+
+	@Test
+	void aMessageThatOthersHaveOvertakenIsDelivered() {
+		RouterHarness router = new RouterHarness(PubSubConfig.builder().replayAuthors(100).build()).join();
+		PeerId peer = router.subscriber(0);
+		PubSubProto.PubSubMessage first = router.signed(AUTHOR, "first").build();
+		for (int seconds = 0; seconds < 90; seconds += 10) {
+			router.message(peer, router.signed(AUTHOR, "later").build());
+			router.pass(java.time.Duration.ofSeconds(10));
+		}
+		router.message(peer, first);
+		assertThat(router.node().delivered()).hasSize(10);
+	}
+
+	@Test
+	void aReplayBlamesNobody() {
+		RouterHarness router = new RouterHarness(PubSubConfig.builder()
+			.replayAuthors(100)
+			.score(ScoreParams.DEFAULT.withTopics(Map.of(RouterHarness.TOPIC, TopicScoreParams.INVALID_ONLY)))
+			.build()).join();
+		PeerId peer = router.subscriber(0);
+		PubSubProto.PubSubMessage message = router.signed(AUTHOR, "again").build();
+		router.message(peer, message);
+		router.pass(java.time.Duration.ofSeconds(140));
+		router.message(peer, message);
+		assertThat(router.node().delivered()).hasSize(1);
+		assertThat(router.context().score().score(peer)).isZero();
+	}
+
+	@Test
 	void aMessageWhoseIdCannotBeMadeIsIgnoredAndTheNextOneIsRead() {
 		RouterHarness router = new RouterHarness(PubSubConfig.builder().messageId((message) -> {
 			if (message.data().remaining() == 3) {
