@@ -20,7 +20,7 @@ final class InboundStream {
 
 	InboundStream(StreamChannel stream, int maxBytes) {
 		this.stream = stream;
-		this.budget = new ReadBudget(maxBytes, (on) -> stream.channel().config().setAutoRead(on));
+		this.budget = new ReadBudget(maxBytes, (on) -> stream.config().setAutoRead(on));
 	}
 
 	StreamChannel stream() {

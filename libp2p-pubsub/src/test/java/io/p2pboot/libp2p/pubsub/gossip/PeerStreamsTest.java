@@ -143,8 +143,8 @@ class PeerStreamsTest {
 			again = this.peer.frame();
 		}
 		assertThat(again.getSubscriptions(0).getTopicid()).isEqualTo(RouterHarness.bytes(TOPIC));
-		await("the first stream has ended", () -> !first.channel().isActive());
-		assertThat(second.channel().isActive()).isTrue();
+		await("the first stream has ended", () -> !first.isActive());
+		assertThat(second.isActive()).isTrue();
 	}
 
 	@Test
@@ -168,7 +168,7 @@ class PeerStreamsTest {
 		RawPeer.send(stream, RawPeer.subscribe(TOPIC));
 		this.peer.frame();
 		stream.closeWrite();
-		await("both sides have ended", () -> !stream.channel().isActive());
+		await("both sides have ended", () -> !stream.isActive());
 		assertThat(connection.isOpen()).isTrue();
 	}
 
@@ -184,7 +184,7 @@ class PeerStreamsTest {
 		RawPeer.sendRaw(stream, padded(most + 1));
 		RawPeer.send(stream, message("next"));
 		assertThat(subscription.next(PATIENCE).map((message) -> text(message.data()))).contains("next");
-		assertThat(stream.channel().isActive()).isTrue();
+		assertThat(stream.isActive()).isTrue();
 	}
 
 	/** A frame of one message with so many bytes in all. */

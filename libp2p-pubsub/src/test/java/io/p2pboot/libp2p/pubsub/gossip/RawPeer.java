@@ -49,7 +49,7 @@ final class RawPeer implements AutoCloseable {
 	}
 
 	private void accept(StreamChannel stream) {
-		stream.channel().pipeline().addLast(new FrameReader(16 * 1024 * 1024, new FrameReader.Listener() {
+		stream.pipeline().addLast(new FrameReader(16 * 1024 * 1024, new FrameReader.Listener() {
 
 			@Override
 			public void frame(byte[] frame) {
