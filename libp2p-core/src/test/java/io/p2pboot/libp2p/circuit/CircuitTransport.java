@@ -120,9 +120,10 @@ public final class CircuitTransport implements Transport, NodeService {
 	private void upgrade(StreamChannel stream, Multiaddr address, DialOptions options,
 			Promise<MuxedConnection> result) {
 		Future<MuxedConnection> upgraded = this.context.upgrader()
-			.outbound(stream, UpgradeRequest.outbound(NAME, stream.connection().localAddress(), address, options.peer())
-				.withRole(options.role())
-				.withLimit(LIMIT));
+			.outbound(stream,
+					UpgradeRequest.outbound(NAME, stream.connection().localAddress(), address, options.peer())
+						.withRole(options.role())
+						.withLimit(LIMIT));
 		upgraded.addListener((done) -> {
 			if (!done.isSuccess()) {
 				result.tryFailure(done.cause());

@@ -210,7 +210,7 @@ class PeerStreamsTest {
 		StreamChannel stream = this.peer.open(connection, PROTOCOL);
 		FieldWriter lie = new FieldWriter(8);
 		lie.varint(PubSubLimits.MAX_SKIPPED_BYTES + 1);
-		stream.channel().writeAndFlush(io.netty.buffer.Unpooled.wrappedBuffer(lie.written()));
+		stream.writeAndFlush(io.netty.buffer.Unpooled.wrappedBuffer(lie.written()));
 		await("the connection is closed", () -> !connection.isOpen());
 	}
 

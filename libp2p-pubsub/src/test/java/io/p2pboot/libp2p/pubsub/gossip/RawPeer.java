@@ -103,8 +103,7 @@ final class RawPeer implements AutoCloseable {
 		FieldWriter length = new FieldWriter(8);
 		length.varint(frame.length);
 		ByteBuffer written = length.written();
-		stream.channel()
-			.writeAndFlush(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(written), Unpooled.wrappedBuffer(frame)));
+		stream.writeAndFlush(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(written), Unpooled.wrappedBuffer(frame)));
 	}
 
 	/** The next stream that the other node opens. */
