@@ -98,6 +98,15 @@ final class AddressUse {
 							&& 2 * bucket(entry.getKey(), entry.getValue()).left() <= entry.getValue().burst());
 	}
 
+	/** Whether an address has more than half of the connections that it may have. */
+	boolean isCrowded(Source source) {
+		return source.rules()
+			.entrySet()
+			.stream()
+			.anyMatch(
+					(entry) -> 2L * this.connections.getOrDefault(entry.getKey(), 0) > entry.getValue().connections());
+	}
+
 	void opened(Source source) {
 		source.rules().keySet().forEach((network) -> this.connections.merge(network, 1, Integer::sum));
 	}

@@ -2,9 +2,11 @@ package io.p2pboot.libp2p.resource;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The scope of one connection. Any thread; the peer is changed under the manager's lock.
  */
-final class OpenScope implements ConnectionScope {
+final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 
 	private final ResourceManager manager;
 
@@ -38,6 +40,8 @@ final class OpenScope implements ConnectionScope {
 	private volatile boolean allowed;
 
 	private volatile long usedNanos;
+
+	private volatile @Nullable Consumer<LimitExceeded> spent;
 
 	private volatile @Nullable PeerId peer;
 
@@ -146,7 +150,7 @@ final class OpenScope implements ConnectionScope {
 	public void reserve(int bytes) {
 		long before = this.bytes.add(bytes, Long.MAX_VALUE);
 		if (before != Tally.REFUSED) {
-			this.manager.reserved(bytes, before);
+			this.manager.reserved(this, bytes, before);
 		}
 	}
 
@@ -154,7 +158,7 @@ final class OpenScope implements ConnectionScope {
 	public void release(int bytes) {
 		long left = this.bytes.subtract(bytes);
 		if (left != Tally.REFUSED) {
-			this.manager.released(bytes, left);
+			this.manager.released(this, bytes, left);
 		}
 	}
 
@@ -174,12 +178,39 @@ final class OpenScope implements ConnectionScope {
 	}
 
 	@Override
+	public void onSpent(Consumer<LimitExceeded> end) {
+		this.spent = end;
+	}
+
+	@Override
+	public void giveWay(long allowedBytes) {
+		LimitExceeded reason = this.manager.refused(ResourceManager.UNREAD_BYTES, reservedBytes(), allowedBytes);
+		Consumer<LimitExceeded> task = this.spent;
+		if (task != null) {
+			task.accept(reason);
+		}
+		else {
+			this.end.run();
+		}
+	}
+
+	@Override
+	public IpNetwork holder() {
+		return this.source.holder();
+	}
+
+	@Override
+	public boolean isCrowded() {
+		return this.direction == Direction.INBOUND && this.manager.isCrowded(this.source);
+	}
+
+	@Override
 	public void close() {
 		if (this.ended.compareAndSet(false, true)) {
 			this.manager.closed(this);
 			this.manager.streams(Direction.INBOUND, -this.inbound.end());
 			this.manager.streams(Direction.OUTBOUND, -this.outbound.end());
-			this.manager.released(this.bytes.end(), 0);
+			this.manager.released(this, this.bytes.end(), 0);
 		}
 	}
 

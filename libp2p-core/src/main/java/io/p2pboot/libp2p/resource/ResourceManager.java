@@ -46,6 +46,9 @@ public final class ResourceManager {
 	/** The name of the limit on the streams that a peer may open on a connection. */
 	public static final String INBOUND_STREAMS = "inbound streams of a connection";
 
+	/** The name of the limit on the bytes that nobody has read. */
+	public static final String UNREAD_BYTES = "unread bytes of a connection";
+
 	/** By how many a holder of connections has to be ahead of who gets one of them. */
 	private static final int AHEAD = 2;
 
@@ -234,6 +237,16 @@ public final class ResourceManager {
 		}
 	}
 
+	boolean isCrowded(Source source) {
+		this.lock.lock();
+		try {
+			return this.ofAddresses.isCrowded(source);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/**
 	 * Protects a peer: its connections make room for nobody, and somebody makes room for
 	 * them.
@@ -355,14 +368,18 @@ public final class ResourceManager {
 		return refused(INBOUND_STREAMS, this.limits.inboundStreamsPerConnection());
 	}
 
-	void reserved(int more, long before) {
+	void reserved(OpenScope scope, int more, long before) {
 		this.bytes.addAndGet(more);
-		this.memory.take(more, before);
+		this.memory.take(scope, more, before);
 	}
 
-	void released(long less, long left) {
+	void released(OpenScope scope, long less, long left) {
 		this.bytes.addAndGet(-less);
-		this.memory.giveBack(less, left);
+		this.memory.giveBack(scope, less, left);
+	}
+
+	LimitExceeded refused(String limit, long value, long maximum) {
+		return refused(new LimitExceeded(limit, value, maximum));
 	}
 
 	UnreadMemory memory() {

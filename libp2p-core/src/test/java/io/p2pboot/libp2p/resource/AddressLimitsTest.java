@@ -119,6 +119,21 @@ class AddressLimitsTest {
 	}
 
 	@Test
+	void anAddressWithMoreThanHalfOfItsConnectionsIsCrowded() throws Exception {
+		ConnectionScope first = connected("192.0.2.9");
+		for (int i = 1; i < 4; i++) {
+			connected("192.0.2.9");
+		}
+		assertThat(first.isCrowded()).isFalse();
+		ConnectionScope fifth = connected("192.0.2.9");
+		assertThat(first.isCrowded()).isTrue();
+		assertThat(dialled().isCrowded()).isFalse();
+		assertThat(connected("192.0.2.10").isCrowded()).isFalse();
+		fifth.close();
+		assertThat(first.isCrowded()).isFalse();
+	}
+
+	@Test
 	void aSubnetOfIp6HasEightConnectionsAndASiteSixtyFour() throws Exception {
 		for (int i = 0; i < 8; i++) {
 			connected("2001:db8:0:" + i + "::1");

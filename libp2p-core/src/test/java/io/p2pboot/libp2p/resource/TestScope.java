@@ -20,7 +20,10 @@ public final class TestScope {
 		return manager(limits, UnreadMemory.ofProcess());
 	}
 
-	private static ResourceManager manager(ConnectionLimits limits, UnreadMemory memory) {
+	/**
+	 * The resources of a node that lets everybody in, in a process with so much memory.
+	 */
+	public static ResourceManager manager(ConnectionLimits limits, UnreadMemory memory) {
 		return new ResourceManager(limits, AddressLimits.DEFAULT, ConnectionGater.ALL, memory, System::nanoTime,
 				ResourceManager.Listener.NONE);
 	}
