@@ -62,6 +62,8 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 		private final Deque<Long> ids = new ArrayDeque<>();
 
+		private final Inflow inflow = new Inflow();
+
 		private @Nullable ByteBuffer original;
 
 		Owner(InetSocketAddress remote, boolean dialled) {
@@ -75,6 +77,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 		boolean isDialled() {
 			return this.dialled;
+		}
+
+		/** Its packets. */
+		Inflow inflow() {
+			return this.inflow;
 		}
 
 		/** An id that the codec knows it by. */
@@ -134,6 +141,12 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	private void begin(Owner owner, long id) {
 		this.connections.put(id, owner);
 		add(owner, id);
+	}
+
+	/** The packets of a connection, given its first id. */
+	Inflow inflow(long id) {
+		Owner owner = this.connections.get(id);
+		return (owner != null) ? owner.inflow() : new Inflow();
 	}
 
 	/** Forgets a connection, given its first id, which may be in use no more. */

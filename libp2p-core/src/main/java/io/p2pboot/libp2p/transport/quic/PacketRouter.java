@@ -2,7 +2,9 @@ package io.p2pboot.libp2p.transport.quic;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -60,6 +62,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 	/** Packets of the batch that came behind one of a handshake. */
 	private final Deque<DatagramPacket> held = new ArrayDeque<>();
 
+	/** Whose packets are in the batch. */
+	private final Set<Inflow> batch = new HashSet<>();
+
 	private boolean handshaking;
 
 	PacketRouter(ConnectionIds ids, StatelessResets resets, BatchedReads reads, HandshakeTasks tasks) {
@@ -84,6 +89,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 			// The codec would send to the new address at once, whoever it belongs to.
 			packet.release();
 		}
+		else if (owner != null && !isRead(owner, content)) {
+			packet.release();
+		}
 		else if (owner == null && StatelessResets.concerns(content)) {
 			unknown(ctx, packet);
 		}
@@ -101,6 +109,12 @@ final class PacketRouter extends ChannelDuplexHandler {
 			ctx.fireChannelRead(packet);
 			this.tasks.packetRead();
 		}
+	}
+
+	/** Whether there is memory for what the packet carries; counts it then. */
+	private boolean isRead(ConnectionIds.Owner owner, ByteBuf content) {
+		this.batch.add(owner.inflow());
+		return owner.inflow().packet(content.readableBytes());
 	}
 
 	/**
@@ -199,6 +213,8 @@ final class PacketRouter extends ChannelDuplexHandler {
 		if (server != null) {
 			server.fireChannelReadComplete();
 		}
+		this.batch.forEach(Inflow::batchRead);
+		this.batch.clear();
 	}
 
 	@Override

@@ -242,6 +242,7 @@ final class QuicSocket {
 
 	private void track(QuicChannel connection, long id) {
 		connection.attr(QuicheAccess.KEY).set(this.access);
+		connection.attr(Inflow.KEY).set(this.ids.inflow(id));
 		connection.config().setAllocator(new SendBudget(connection));
 		this.connections++;
 		connection.closeFuture().addListener((closed) -> {

@@ -48,6 +48,11 @@ final class QuicStream extends StreamChildChannel {
 
 	private boolean delivered;
 
+	/** It was asked for data, and none has come since. */
+	private boolean reading;
+
+	private long deliveredBytes;
+
 	private long arrivals;
 
 	private boolean endFired;
@@ -60,6 +65,9 @@ final class QuicStream extends StreamChildChannel {
 	private boolean finWritten;
 
 	private boolean failed;
+
+	/** The peer has reset it. */
+	private boolean resetByPeer;
 
 	/** The peer does not read any more: STOP_SENDING. */
 	private boolean stopped;
@@ -99,6 +107,9 @@ final class QuicStream extends StreamChildChannel {
 			this.answered = true;
 			this.session.answered(this.wire);
 		}
+		this.reading = false;
+		this.deliveredBytes += bytes.readableBytes();
+		this.session.delivered(bytes.readableBytes());
 		if (isInputShutdown() || !isOpen()) {
 			bytes.release();
 			return;
@@ -124,6 +135,27 @@ final class QuicStream extends StreamChildChannel {
 		readComplete();
 		fireInputShutdown();
 		closeIfDone();
+	}
+
+	/** How many bytes the codec has delivered. */
+	long deliveredBytes() {
+		return this.deliveredBytes;
+	}
+
+	/** Whether the codec has nothing for it that could be read now. */
+	boolean isSettled() {
+		return this.reading || this.endFired || isInputShutdown();
+	}
+
+	/** The peer has reset the stream. */
+	void resetByPeer(StreamReset cause) {
+		this.resetByPeer = true;
+		failed(cause);
+	}
+
+	/** Whether the peer opened it for nothing. */
+	boolean isWasted() {
+		return !this.wire.isLocalCreated() && (this.resetByPeer || this.endFired && !this.answered);
 	}
 
 	/** The stream ended at once: tells why and closes. */
@@ -181,6 +213,7 @@ final class QuicStream extends StreamChildChannel {
 	@Override
 	protected void doBeginRead() {
 		if (!isInputShutdown()) {
+			this.reading = true;
 			this.session.read(this.wire);
 		}
 	}

@@ -25,6 +25,7 @@ import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.ResourceManager;
 import io.p2pboot.libp2p.resource.TestScope;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.TransportContext;
@@ -74,6 +75,10 @@ final class MuxNode implements TransportContext {
 
 	void limits(ConnectionLimits limits) {
 		this.resources = TestScope.manager(limits);
+	}
+
+	void memory(UnreadMemory memory) {
+		this.resources = TestScope.manager(LIMITS, memory);
 	}
 
 	void clock(Clock clock) {
