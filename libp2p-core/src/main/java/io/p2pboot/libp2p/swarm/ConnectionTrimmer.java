@@ -1,9 +1,8 @@
 package io.p2pboot.libp2p.swarm;
 
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.netty.channel.EventLoopGroup;
 import io.p2pboot.libp2p.ConnectionManager;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
@@ -79,31 +79,24 @@ final class ConnectionTrimmer implements ConnectionManager {
 		}
 	}
 
-	/** What one is worth at one moment: a sort needs it not to change. */
-	private record Worth(SwarmConnection connection, boolean busy, long value, long idleNanos, Duration age) {
-	}
-
 	@Override
 	public int trim() {
 		int before = this.table.size();
-		List<SwarmConnection> chosen = this.table.all()
-			.stream()
-			.filter((connection) -> !connection.isPrivileged()
-					&& connection.age().compareTo(this.marks.gracePeriod()) >= 0)
-			.map((connection) -> new Worth(connection, !connection.isIdle(), value(connection.remotePeer()),
-					connection.idleNanos(), connection.age()))
-			.sorted(Comparator.comparing(Worth::busy)
-				.thenComparing(Worth::value)
-				.thenComparing(Comparator.comparingLong(Worth::idleNanos).reversed())
-				.thenComparing(Comparator.comparing(Worth::age).reversed()))
-			.limit(Math.max(0, before - this.marks.low()))
-			.map(Worth::connection)
-			.toList();
+		List<SwarmConnection> chosen = TrimOrder.leastFirst(this.table.all().stream().map(this::worth).toList(),
+				Math.max(0, before - this.marks.low()));
 		chosen.forEach((connection) -> connection.end(ErrorCode.GARBAGE_COLLECTED));
 		if (!chosen.isEmpty()) {
 			this.log.trimmed(chosen.size(), before, this.marks);
 		}
 		return chosen.size();
+	}
+
+	private TrimOrder.Worth<SwarmConnection> worth(SwarmConnection connection) {
+		boolean inbound = connection.direction() == Direction.INBOUND;
+		boolean old = connection.age().compareTo(this.marks.gracePeriod()) >= 0;
+		return new TrimOrder.Worth<>(connection, !connection.isPrivileged() && (old || connection.scope().isCrowded()),
+				inbound ? Optional.of(connection.scope().holder()) : Optional.empty(), !connection.isIdle(),
+				value(connection.remotePeer()), connection.idleNanos(), connection.age());
 	}
 
 	@Override

@@ -112,6 +112,11 @@ final class SwarmConnection implements Connection {
 		this.turns.remove(stream);
 	}
 
+	/** What the connection uses. */
+	ConnectionScope scope() {
+		return this.muxed.scope();
+	}
+
 	boolean isPrivileged() {
 		return this.muxed.scope().isPrivileged();
 	}
