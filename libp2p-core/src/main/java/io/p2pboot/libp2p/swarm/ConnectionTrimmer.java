@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.swarm;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,7 @@ final class ConnectionTrimmer implements ConnectionManager {
 
 	private final SwarmLog log;
 
-	private final Map<PeerId, Map<String, Integer>> tags = new ConcurrentHashMap<>();
+	private final PeerTags tags;
 
 	private final Map<PeerId, Set<String>> reasons = new ConcurrentHashMap<>();
 
@@ -47,6 +48,7 @@ final class ConnectionTrimmer implements ConnectionManager {
 		this.resources = resources;
 		this.loops = loops;
 		this.log = log;
+		this.tags = new PeerTags(loops.next().ticker()::nanoTime);
 	}
 
 	/** There is one connection more. */
@@ -101,24 +103,25 @@ final class ConnectionTrimmer implements ConnectionManager {
 
 	@Override
 	public void tag(PeerId peer, String tag, int value) {
-		this.tags.compute(peer, (same, known) -> {
-			Map<String, Integer> all = (known != null) ? known : new ConcurrentHashMap<>();
-			all.put(tag, value);
-			return all;
-		});
+		this.tags.set(peer, tag, value);
+	}
+
+	@Override
+	public void bump(PeerId peer, String tag, int more, Duration halfLife) {
+		if (halfLife.isNegative() || halfLife.isZero()) {
+			throw new IllegalArgumentException("The half-life must be positive, was " + halfLife);
+		}
+		this.tags.add(peer, tag, more, halfLife);
 	}
 
 	@Override
 	public void untag(PeerId peer, String tag) {
-		this.tags.computeIfPresent(peer, (same, known) -> {
-			known.remove(tag);
-			return known.isEmpty() ? null : known;
-		});
+		this.tags.remove(peer, tag);
 	}
 
 	@Override
 	public long value(PeerId peer) {
-		return this.tags.getOrDefault(peer, Map.of()).values().stream().mapToLong(Integer::longValue).sum();
+		return this.tags.value(peer);
 	}
 
 	@Override
