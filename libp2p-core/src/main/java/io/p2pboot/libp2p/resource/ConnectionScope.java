@@ -55,19 +55,13 @@ public interface ConnectionScope {
 	void secured(PeerId peer) throws LimitExceeded, ConnectionBlocked;
 
 	/**
-	 * Counts one more stream; does nothing after {@link #close}.
+	 * Opens the scope of one more stream; after {@link #close} it counts for nothing.
 	 * @param direction who opens it
-	 * @throws LimitExceeded if the connection has too many of them; then nothing was
-	 * counted
+	 * @return its scope, which ends with this one at the latest
+	 * @throws LimitExceeded if the connection, the peer or the node has too many of them;
+	 * then nothing was counted
 	 */
-	void openStream(Direction direction) throws LimitExceeded;
-
-	/**
-	 * Counts one stream less; does nothing after {@link #close}.
-	 * @param direction who opened it
-	 * @throws IllegalStateException if none is open
-	 */
-	void closeStream(Direction direction);
+	StreamScope openStream(Direction direction) throws LimitExceeded;
 
 	/**
 	 * Returns how many streams are open.

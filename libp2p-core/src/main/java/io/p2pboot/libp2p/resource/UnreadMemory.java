@@ -120,6 +120,14 @@ public final class UnreadMemory {
 	}
 
 	/**
+	 * Returns how much may be held in all.
+	 * @return how many bytes
+	 */
+	public long bytes() {
+		return this.bytes;
+	}
+
+	/**
 	 * Returns whether nothing is left.
 	 * @return whether connections hold all that they may
 	 */

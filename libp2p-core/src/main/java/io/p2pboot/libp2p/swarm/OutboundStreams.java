@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.swarm;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
@@ -115,8 +116,9 @@ final class OutboundStreams {
 	}
 
 	private void complete(SwarmStreamChannel stream, StreamInitializer initializer, Promise<StreamChannel> result) {
-		if (!this.swarm.initialize(stream, initializer)) {
-			result.tryFailure(new ConnectionLost("The stream could not be set up"));
+		Optional<Libp2pException> failure = this.swarm.initialize(stream, initializer);
+		if (failure.isPresent()) {
+			result.tryFailure(failure.get());
 		}
 		else if (!result.trySuccess(stream)) {
 			stream.reset(ErrorCode.NO_ERROR.stream());

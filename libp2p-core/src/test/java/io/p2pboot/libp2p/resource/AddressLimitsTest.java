@@ -49,7 +49,7 @@ class AddressLimitsTest {
 	private ResourceManager resources = resources(FEW);
 
 	private ResourceManager resources(AddressLimits limits) {
-		return new ResourceManager(LIMITS, limits, this.lists, new UnreadMemory(1), () -> this.nanos,
+		return new ResourceManager(TestScope.limits(LIMITS, limits), this.lists, new UnreadMemory(1), () -> this.nanos,
 				new ResourceManager.Listener() {
 					@Override
 					public void gaveWay(String limit, ConnectionScope scope) {
@@ -225,10 +225,11 @@ class AddressLimitsTest {
 	@Test
 	void whoHoldsMostConnectionsGivesAnIdleOneUp() throws Exception {
 		this.resources = resources(AddressLimits.NONE);
+		List<StreamScope> streams = new ArrayList<>();
 		for (int i = 0; i < SLOTS; i++) {
-			connected("192.0.2.9").openStream(Direction.INBOUND);
+			streams.add(connected("192.0.2.9").openStream(Direction.INBOUND));
 		}
-		this.open.get(7).closeStream(Direction.INBOUND);
+		streams.get(7).close();
 		refused(ResourceManager.CONNECTIONS, "192.0.2.9");
 		connected("192.0.2.10");
 		assertThat(this.ended).containsExactly(this.open.get(7));

@@ -7,6 +7,7 @@ import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.Resource;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,10 +33,12 @@ class UnreadMemoryTest {
 
 	private final List<ConnectionScope> all = new ArrayList<>();
 
-	private final ResourceManager resources = new ResourceManager(ConnectionLimits.DEFAULT.withInboundUpgrading(5000),
-			AddressLimits.NONE, ConnectionGater.ALL, this.memory, System::nanoTime, new ResourceManager.Listener() {
+	private final ResourceManager resources = new ResourceManager(
+			TestScope.limits(ConnectionLimits.DEFAULT.withInboundUpgrading(5000), AddressLimits.NONE),
+			ConnectionGater.ALL, this.memory, System::nanoTime, new ResourceManager.Listener() {
 				@Override
-				public void refused(LimitExceeded refusal) {
+				public void refused(LimitExceeded refusal, Direction direction, Resource resource) {
+					assertThat(resource).isEqualTo(Resource.MEMORY);
 					UnreadMemoryTest.this.refusals.add(refusal);
 				}
 			});
