@@ -22,6 +22,7 @@ module io.p2pboot.libp2p.core {
 	requires io.netty.tcnative.classes.openssl;
 	requires io.netty.transport.unix.common;
 	requires io.p2pboot.libp2p.protobuf;
+	requires java.management;
 	requires org.bouncycastle.provider;
 	requires org.conscrypt;
 	requires transitive org.slf4j;

@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p;
 
+import java.time.Duration;
+
 /**
  * Says which connections are worth keeping when there are many: above the high mark
  * ({@code NodeBuilder.connectionMarks}) those that are worth least are closed until the
@@ -15,6 +17,17 @@ public interface ConnectionManager {
 	 * @param value how much it is worth, may be negative
 	 */
 	void tag(PeerId peer, String tag, int value);
+
+	/**
+	 * Adds to a tag that loses half of its value in each half-life, and with it what was
+	 * not repeated. A tag of {@link #tag} becomes such a one.
+	 * @param peer the peer
+	 * @param tag the name of the tag, of which the peer has one
+	 * @param more how much is added, may be negative
+	 * @param halfLife after how long half of it is left, positive
+	 * @throws IllegalArgumentException if the half-life is not positive
+	 */
+	void bump(PeerId peer, String tag, int more, Duration halfLife);
 
 	/**
 	 * Takes a tag away, if it is there.

@@ -181,6 +181,43 @@ public interface NodeObserver {
 	}
 
 	/**
+	 * A limit has refused something.
+	 * @param scope whose limit, of a closed set: {@code system}, {@code transient},
+	 * {@code address}, {@code peer}, {@code protocol}, {@code protocol-peer},
+	 * {@code service}, {@code service-peer}, {@code connection}
+	 * @param direction who wanted it
+	 * @param resource what was wanted
+	 */
+	default void resourceBlocked(String scope, Direction direction, Resource resource) {
+	}
+
+	/**
+	 * A peer has one connection more, or one less.
+	 * @param direction who opened it
+	 * @param before how many of the direction it had
+	 * @param after how many it has
+	 */
+	default void peerConnections(Direction direction, int before, int after) {
+	}
+
+	/**
+	 * A peer has one stream more, or one less.
+	 * @param direction who opened it
+	 * @param before how many of the direction it had
+	 * @param after how many it has
+	 */
+	default void peerStreams(Direction direction, int before, int after) {
+	}
+
+	/**
+	 * What a peer leaves unread has changed from one order of size to another.
+	 * @param before how many bytes it was, about
+	 * @param after how many it is
+	 */
+	default void peerMemory(long before, long after) {
+	}
+
+	/**
 	 * What made a node push.
 	 */
 	enum PushTrigger {

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.blocking;
 
+import java.net.Inet4Address;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -12,8 +13,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamExecutor;
@@ -22,13 +25,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * A bounded number of handlers at once, shared by the peers that they serve. A peer below
- * its share, which is the bound over the number of peers served and one more, takes what
- * is free; above it a peer leaves an eighth of the bound to others. When all are taken, a
- * peer below its share gets the thread of a stream that only waits for its peer: one that
- * has said nothing yet, else one of a peer above its share that has had its thread for a
- * while. That stream is reset with {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}.
- * Thread-safe; guarded by {@code lock}.
+ * A bounded number of handlers at once, shared by the peers that they serve, and by the
+ * addresses that peers come from, since one address can have many identities (an IPv4
+ * address, a /48 of IPv6; this host's own is not shared). A peer below its share, which
+ * is the bound over the number of peers served and one more, takes what is free; above it
+ * a peer leaves an eighth of the bound to others, and so does an address. When all are
+ * taken, a peer below its share gets the thread of a stream that only waits for its peer:
+ * one that has said nothing yet, else one of a peer above its share that has had its
+ * thread for a while. That stream is reset with
+ * {@link ErrorCode#RESOURCE_LIMIT_EXCEEDED}. Thread-safe; guarded by {@code lock}.
  */
 public final class SharedThreads implements StreamExecutor {
 
@@ -46,6 +51,10 @@ public final class SharedThreads implements StreamExecutor {
 
 	/** How many handlers, those that run longest first, are looked at for one to end. */
 	static final int MAX_LOOKED_AT = 1024;
+
+	private static final int IP4_BITS = 32;
+
+	private static final int IP6_BITS = 48;
 
 	private static final EventLog log = new EventLog(LoggerFactory.getLogger(SharedThreads.class));
 
@@ -65,6 +74,9 @@ public final class SharedThreads implements StreamExecutor {
 
 	/** How many handlers of each peer run or are promised a thread. */
 	private final Map<PeerId, Integer> held = new HashMap<>();
+
+	/** The same for each address. */
+	private final Map<IpNetwork, Integer> heldByAddress = new HashMap<>();
 
 	/**
 	 * Shares threads.
@@ -87,12 +99,21 @@ public final class SharedThreads implements StreamExecutor {
 
 	@Override
 	public void execute(Runnable task) {
-		start(new Work(null, null, task));
+		start(new Work(null, null, null, task));
 	}
 
 	@Override
 	public void execute(Stream stream, Runnable task) {
-		start(new Work(stream, stream.remotePeer().id(), task));
+		start(new Work(stream, stream.remotePeer().id(), address(stream), task));
+	}
+
+	private static @Nullable IpNetwork address(Stream stream) {
+		return stream.connection()
+			.remoteAddress()
+			.ipAddress()
+			.filter((ip) -> !ip.isLoopbackAddress())
+			.map((ip) -> IpNetwork.of(ip, (ip instanceof Inet4Address) ? IP4_BITS : IP6_BITS))
+			.orElse(null);
 	}
 
 	private void start(Work work) {
@@ -117,22 +138,21 @@ public final class SharedThreads implements StreamExecutor {
 			int free = this.most - this.running.size();
 			Work gone = null;
 			if (free > 0) {
-				if (!isBelowShare(work.peer()) && free <= this.most / RESERVED_ONE_IN) {
+				if (!isBelowShare(work) && free <= this.most / RESERVED_ONE_IN) {
 					throw rejected(work, "it leaves the last ones to others");
 				}
 				begin(work);
 			}
 			else {
-				gone = isBelowShare(work.peer()) ? idle().orElse(null) : null;
+				gone = isBelowShare(work) ? idle().orElse(null) : null;
 				if (gone == null) {
 					throw rejected(work, "all are taken");
 				}
 				gone.ending = true;
 				this.promised.add(work);
 			}
-			if (work.peer() != null) {
-				this.held.merge(work.peer(), 1, Integer::sum);
-			}
+			count(this.held, work.peer(), 1);
+			count(this.heldByAddress, work.address(), 1);
 			return gone;
 		}
 		finally {
@@ -154,27 +174,41 @@ public final class SharedThreads implements StreamExecutor {
 		return (peer != null) ? this.held.getOrDefault(peer, 0) : 0;
 	}
 
+	/** How many its address has; its peer's where the address is not shared. */
+	private int heldByAddress(Work work) {
+		return (work.address() != null) ? this.heldByAddress.getOrDefault(work.address(), 0) : held(work.peer());
+	}
+
+	private static <K> void count(Map<K, Integer> held, @Nullable K holder, int more) {
+		if (holder != null) {
+			held.merge(holder, more, (before, added) -> (before + added > 0) ? before + added : null);
+		}
+	}
+
 	/** What belongs to no peer is below its share, but only ever takes what is free. */
-	private boolean isBelowShare(@Nullable PeerId peer) {
-		return held(peer) < share();
+	private boolean isBelowShare(Work work) {
+		return held(work.peer()) < share(this.held)
+				&& (work.address() == null || heldByAddress(work) < share(this.heldByAddress));
 	}
 
-	private boolean isAboveShare(@Nullable PeerId peer) {
-		return held(peer) > share();
+	private boolean isAboveShare(Work work) {
+		return held(work.peer()) > share(this.held)
+				|| work.address() != null && heldByAddress(work) > share(this.heldByAddress);
 	}
 
-	private int share() {
-		return Math.max(1, this.most / (this.held.size() + 1));
+	private int share(Map<?, Integer> holders) {
+		return Math.max(1, this.most / (holders.size() + 1));
 	}
 
-	/** The stream that is missed least: silent, of the peer with most, for longest. */
+	/** The stream that is missed least: silent, of whoever has most, for longest. */
 	private Optional<Work> idle() {
 		long now = this.nanoTime.getAsLong();
 		return this.running.stream().limit(MAX_LOOKED_AT).filter((work) -> mayEnd(work, now)).min((first, second) -> {
 			int bySilence = Boolean.compare(second.isSilent(), first.isSilent());
+			int byAddress = Integer.compare(heldByAddress(second), heldByAddress(first));
 			int byHeld = Integer.compare(held(second.peer()), held(first.peer()));
 			int byWait = Long.compare(second.waitedNanos(now), first.waitedNanos(now));
-			return (bySilence != 0) ? bySilence : (byHeld != 0) ? byHeld : byWait;
+			return IntStream.of(bySilence, byAddress, byHeld).filter((order) -> order != 0).findFirst().orElse(byWait);
 		});
 	}
 
@@ -183,7 +217,7 @@ public final class SharedThreads implements StreamExecutor {
 		if (work.ending || waited < 0) {
 			return false;
 		}
-		if (isAboveShare(work.peer())) {
+		if (isAboveShare(work)) {
 			return work.isSilent() || now - work.startNanos >= PATIENCE.toNanos();
 		}
 		return work.isSilent() && waited >= SILENCE.toNanos();
@@ -226,9 +260,8 @@ public final class SharedThreads implements StreamExecutor {
 
 	private void forget(Work ended) {
 		this.running.remove(ended);
-		if (ended.peer() != null) {
-			this.held.computeIfPresent(ended.peer(), (peer, count) -> (count > 1) ? count - 1 : null);
-		}
+		count(this.held, ended.peer(), -1);
+		count(this.heldByAddress, ended.address(), -1);
 	}
 
 	/** Work has ended; returns what its thread does next. */
@@ -256,20 +289,27 @@ public final class SharedThreads implements StreamExecutor {
 
 		private final @Nullable PeerId peer;
 
+		private final @Nullable IpNetwork address;
+
 		private final Runnable task;
 
 		private long startNanos;
 
 		private boolean ending;
 
-		Work(@Nullable Stream stream, @Nullable PeerId peer, Runnable task) {
+		Work(@Nullable Stream stream, @Nullable PeerId peer, @Nullable IpNetwork address, Runnable task) {
 			this.stream = stream;
 			this.peer = peer;
+			this.address = address;
 			this.task = task;
 		}
 
 		@Nullable PeerId peer() {
 			return this.peer;
+		}
+
+		@Nullable IpNetwork address() {
+			return this.address;
 		}
 
 		Runnable task() {

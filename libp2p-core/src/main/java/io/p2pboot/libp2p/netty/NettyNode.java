@@ -18,6 +18,7 @@ import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ResourceUsage;
+import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -226,5 +227,13 @@ public interface NettyNode extends Node {
 	 * @return a snapshot
 	 */
 	ResourceUsage usage();
+
+	/**
+	 * Returns what each scope uses: the node, what is in its handshake or negotiation,
+	 * services, protocols, and peers.
+	 * @param peers how many peers at most, those with most streams; 0 for none
+	 * @return a snapshot
+	 */
+	List<ScopeUsage> scopes(int peers);
 
 }

@@ -13,6 +13,7 @@ import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Resource;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
@@ -168,6 +169,33 @@ final class GuardedObservers implements NodeObserver {
 	@Override
 	public void pinged(Connection connection, Duration roundTrip) {
 		each((observer) -> observer.pinged(connection, roundTrip));
+	}
+
+	@Override
+	public void resourceBlocked(String scope, Direction direction, Resource resource) {
+		each((observer) -> observer.resourceBlocked(scope, direction, resource));
+	}
+
+	@Override
+	public void peerConnections(Direction direction, int before, int after) {
+		each((observer) -> observer.peerConnections(direction, before, after));
+	}
+
+	@Override
+	public void peerStreams(Direction direction, int before, int after) {
+		for (NodeObserver observer : this.observers) {
+			try {
+				observer.peerStreams(direction, before, after);
+			}
+			catch (Throwable ex) {
+				failed(observer, ex);
+			}
+		}
+	}
+
+	@Override
+	public void peerMemory(long before, long after) {
+		each((observer) -> observer.peerMemory(before, after));
 	}
 
 	private void each(Consumer<NodeObserver> event) {

@@ -34,6 +34,7 @@ import io.p2pboot.libp2p.Protocol;
 import io.p2pboot.libp2p.ProtocolHost;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ResourceUsage;
+import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.blocking.BlockingCalls;
 import io.p2pboot.libp2p.crypto.PublicKey;
@@ -424,6 +425,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public ResourceUsage usage() {
 		return this.swarm.usage();
+	}
+
+	@Override
+	public List<ScopeUsage> scopes(int peers) {
+		return this.swarm.scopes(peers);
 	}
 
 	// Streams.

@@ -26,6 +26,8 @@ import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ResourceLimits;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -74,9 +76,13 @@ public final class NodeBuilder {
 
 	private Duration firstByteTimeout = DEFAULT_FIRST_BYTE_TIMEOUT;
 
-	private ConnectionLimits limits = ConnectionLimits.DEFAULT;
+	private ConnectionLimits limits = ResourceLimits.ofProcess();
 
 	private AddressLimits addressLimits = AddressLimits.DEFAULT;
+
+	private Optional<StreamLimits> streamLimits = Optional.empty();
+
+	private int descriptors = ResourceLimits.defaultDescriptors();
 
 	private Optional<ConnectionMarks> marks = Optional.empty();
 
@@ -318,6 +324,27 @@ public final class NodeBuilder {
 	}
 
 	/**
+	 * Sets how many streams each scope may have.
+	 * @param limits the limits; unless set they follow those on connections
+	 * @return this builder
+	 */
+	public NodeBuilder streamLimits(StreamLimits limits) {
+		this.streamLimits = Optional.of(limits);
+		return this;
+	}
+
+	/**
+	 * Sets how many file descriptors connections may use before no more inbound ones are
+	 * let in.
+	 * @param descriptors how many, positive; half of those of the process unless set
+	 * @return this builder
+	 */
+	public NodeBuilder descriptors(int descriptors) {
+		this.descriptors = descriptors;
+		return this;
+	}
+
+	/**
 	 * Sets when connections are closed because there are many; the limit on connections
 	 * decides unless this is called.
 	 * @param marks the marks
@@ -463,7 +490,9 @@ public final class NodeBuilder {
 		List<Muxer> muxers = this.muxers.isEmpty() ? List.of(createYamux())
 				: this.muxers.stream().map(Supplier::get).toList();
 		SwarmConfig swarm = new SwarmConfig(security, muxers, this.dialTimeout, this.upgradeTimeout,
-				this.negotiationTimeout, this.limits, this.addressLimits,
+				this.negotiationTimeout,
+				new ResourceLimits(this.limits, this.addressLimits,
+						this.streamLimits.orElseGet(() -> StreamLimits.of(this.limits)), this.descriptors),
 				this.marks.orElseGet(() -> ConnectionMarks.of(this.limits.connections())), new Gaters(this.gaters),
 				this.privateNames, BuiltInProtocols.URGENT);
 		PrivateKey identity = this.identity.orElseGet(PrivateKey::generate);

@@ -53,23 +53,20 @@ final class AddressUse {
 
 	/** Counts an attempt to connect; says which limit it exceeds, if one. */
 	Optional<LimitExceeded> begin(Source source) {
-		boolean fast = false;
-		Rule broken = Rule.NONE;
+		Optional<LimitExceeded> fast = Optional.empty();
 		for (Map.Entry<IpNetwork, Rule> entry : source.rules().entrySet()) {
 			Rule rule = entry.getValue();
 			int now = this.connections.getOrDefault(entry.getKey(), 0);
 			if (now >= rule.connections()) {
-				return Optional
-					.of(new LimitExceeded(ResourceManager.CONNECTIONS_PER_ADDRESS, now + 1L, rule.connections()));
+				return Optional.of(new LimitExceeded("address:" + entry.getKey(),
+						ResourceManager.CONNECTIONS_PER_ADDRESS, now + 1L, rule.connections()));
 			}
 			if (!take(entry.getKey(), rule)) {
-				fast = true;
-				broken = rule;
+				fast = Optional.of(new LimitExceeded("address:" + entry.getKey(), ResourceManager.RATE_PER_ADDRESS,
+						rule.burst() + 1L, rule.burst()));
 			}
 		}
-		return fast
-				? Optional.of(new LimitExceeded(ResourceManager.RATE_PER_ADDRESS, broken.burst() + 1L, broken.burst()))
-				: Optional.empty();
+		return fast;
 	}
 
 	private boolean take(IpNetwork network, Rule rule) {
@@ -96,6 +93,15 @@ final class AddressUse {
 			.anyMatch((entry) -> 2L * this.connections.getOrDefault(entry.getKey(), 0) >= entry.getValue().connections()
 					|| !entry.getValue().interval().isZero()
 							&& 2 * bucket(entry.getKey(), entry.getValue()).left() <= entry.getValue().burst());
+	}
+
+	/** Whether an address has more than half of the connections that it may have. */
+	boolean isCrowded(Source source) {
+		return source.rules()
+			.entrySet()
+			.stream()
+			.anyMatch(
+					(entry) -> 2L * this.connections.getOrDefault(entry.getKey(), 0) > entry.getValue().connections());
 	}
 
 	void opened(Source source) {

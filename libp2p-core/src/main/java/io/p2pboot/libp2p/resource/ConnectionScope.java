@@ -1,9 +1,11 @@
 package io.p2pboot.libp2p.resource;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -53,19 +55,13 @@ public interface ConnectionScope {
 	void secured(PeerId peer) throws LimitExceeded, ConnectionBlocked;
 
 	/**
-	 * Counts one more stream; does nothing after {@link #close}.
+	 * Opens the scope of one more stream; after {@link #close} it counts for nothing.
 	 * @param direction who opens it
-	 * @throws LimitExceeded if the connection has too many of them; then nothing was
-	 * counted
+	 * @return its scope, which ends with this one at the latest
+	 * @throws LimitExceeded if the connection, the peer or the node has too many of them;
+	 * then nothing was counted
 	 */
-	void openStream(Direction direction) throws LimitExceeded;
-
-	/**
-	 * Counts one stream less; does nothing after {@link #close}.
-	 * @param direction who opened it
-	 * @throws IllegalStateException if none is open
-	 */
-	void closeStream(Direction direction);
+	StreamScope openStream(Direction direction) throws LimitExceeded;
 
 	/**
 	 * Returns how many streams are open.
@@ -114,6 +110,29 @@ public interface ConnectionScope {
 	 * @return whether nothing is left
 	 */
 	boolean isMemorySpent();
+
+	/**
+	 * Says how the connection ends when others need the memory that it holds. Without it,
+	 * its channel is closed.
+	 * @param end ends it with the reason; called once at most, on any thread, and must
+	 * not block
+	 */
+	void onSpent(Consumer<LimitExceeded> end);
+
+	/**
+	 * Returns who counts as one where slots are shared out: whoever has the IPv4 address,
+	 * or the /48 of IPv6, that the connection comes from.
+	 * @return the network
+	 */
+	IpNetwork holder();
+
+	/**
+	 * Returns whether the connection's address, or a network that it belongs to, has more
+	 * than half of the inbound connections that it may have.
+	 * @return whether it has; false for outbound connections, and where nothing is
+	 * limited
+	 */
+	boolean isCrowded();
 
 	/**
 	 * Ends the scope and gives back all that it still uses. Does nothing if it has ended.

@@ -1,19 +1,42 @@
 package io.p2pboot.libp2p.resource;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Resource;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The scope of one connection. Any thread; the peer is changed under the manager's lock.
  */
-final class OpenScope implements ConnectionScope {
+final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
+
+	/** What is opened after the end. */
+	private static final StreamScope NO_STREAM = new StreamScope() {
+
+		@Override
+		public void protocol(ProtocolPath protocol) {
+		}
+
+		@Override
+		public void close() {
+		}
+
+	};
 
 	private final ResourceManager manager;
 
@@ -29,15 +52,26 @@ final class OpenScope implements ConnectionScope {
 
 	private final Tally bytes = new Tally();
 
+	private final AtomicLong toldBytes = new AtomicLong();
+
 	private final Source source;
 
 	private final Runnable end;
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
+	private final Set<OpenStream> open = ConcurrentHashMap.newKeySet();
+
+	private volatile @Nullable List<StreamUse.Key> opened;
+
+	/** Of protocols that this node serves, or has opened streams of. */
+	private final Map<ProtocolPath, List<StreamUse.Key>> served = new ConcurrentHashMap<>();
+
 	private volatile boolean allowed;
 
 	private volatile long usedNanos;
+
+	private volatile @Nullable Consumer<LimitExceeded> spent;
 
 	private volatile @Nullable PeerId peer;
 
@@ -51,6 +85,11 @@ final class OpenScope implements ConnectionScope {
 		this.allowed = allowed;
 		this.end = end;
 		this.usedNanos = manager.now();
+	}
+
+	/** How many file descriptors it uses: QUIC connections share one of the node. */
+	int descriptors() {
+		return (this.remote.has(MultiaddrProtocol.TCP) && !this.remote.has(MultiaddrProtocol.P2P_CIRCUIT)) ? 1 : 0;
 	}
 
 	Source source() {
@@ -114,21 +153,70 @@ final class OpenScope implements ConnectionScope {
 	}
 
 	@Override
-	public void openStream(Direction direction) throws LimitExceeded {
+	public StreamScope openStream(Direction direction) throws LimitExceeded {
+		List<StreamUse.Key> keys = opened();
+		OpenStream stream = new OpenStream(this, this.manager.streamUse(), direction, keys);
 		Tally tally = tally(direction);
-		if (tally.add(1, this.manager.maxStreams(direction)) != Tally.REFUSED) {
-			this.manager.streams(direction, 1);
+		if (tally.add(1, this.manager.maxStreams(direction)) == Tally.REFUSED) {
+			if (!tally.hasEnded()) {
+				throw this.manager.tooManyStreams(this, direction);
+			}
+			return NO_STREAM;
 		}
-		else if (!tally.hasEnded()) {
-			throw this.manager.tooManyStreams();
+		try {
+			takeStream(keys, direction);
+		}
+		catch (LimitExceeded ex) {
+			tally.subtract(1);
+			throw ex;
+		}
+		this.manager.negotiating(direction, 1);
+		this.open.add(stream);
+		if (hasEnded()) {
+			// Whoever has closed the scope may have missed this one.
+			stream.close();
+		}
+		return stream;
+	}
+
+	/** The scopes of a stream when it is opened; the same for all streams of a peer. */
+	private List<StreamUse.Key> opened() {
+		List<StreamUse.Key> known = this.opened;
+		if (known == null) {
+			Optional<PeerId> opener = peer();
+			known = StreamUse.opened(opener);
+			if (opener.isPresent()) {
+				this.opened = known;
+			}
+		}
+		return known;
+	}
+
+	/** The further scopes of a stream of a protocol. */
+	List<StreamUse.Key> served(ProtocolPath protocol) {
+		Optional<PeerId> opener = peer();
+		return opener.isEmpty() ? this.manager.streamUse().served(protocol, opener)
+				: this.served.computeIfAbsent(protocol, (path) -> this.manager.streamUse().served(path, opener));
+	}
+
+	void takeStream(List<StreamUse.Key> keys, Direction direction) throws LimitExceeded {
+		try {
+			this.manager.streamUse().take(keys, direction);
+		}
+		catch (LimitExceeded ex) {
+			throw this.manager.refused(ex, direction, Resource.STREAM);
 		}
 	}
 
-	@Override
-	public void closeStream(Direction direction) {
+	/** A stream's protocol is known, or never will be. */
+	void negotiated(Direction direction) {
+		this.manager.negotiating(direction, -1);
+	}
+
+	void closed(OpenStream stream, Direction direction) {
+		this.open.remove(stream);
 		if (tally(direction).subtract(1) != Tally.REFUSED) {
 			this.usedNanos = this.manager.now();
-			this.manager.streams(direction, -1);
 		}
 	}
 
@@ -146,7 +234,8 @@ final class OpenScope implements ConnectionScope {
 	public void reserve(int bytes) {
 		long before = this.bytes.add(bytes, Long.MAX_VALUE);
 		if (before != Tally.REFUSED) {
-			this.manager.reserved(bytes, before);
+			this.manager.reserved(this, bytes, before);
+			tellMemory();
 		}
 	}
 
@@ -154,7 +243,26 @@ final class OpenScope implements ConnectionScope {
 	public void release(int bytes) {
 		long left = this.bytes.subtract(bytes);
 		if (left != Tally.REFUSED) {
-			this.manager.released(bytes, left);
+			this.manager.released(this, bytes, left);
+			tellMemory();
+		}
+	}
+
+	/** Tells what it holds where that is of another order of size than before. */
+	private void tellMemory() {
+		PeerId known = this.peer;
+		if (known == null) {
+			return;
+		}
+		long before = this.toldBytes.get();
+		long now = reservedBytes();
+		// Again after each change: another thread may have ended the scope meanwhile.
+		while (MemoryOrder.of(before) != MemoryOrder.of(now)) {
+			if (this.toldBytes.compareAndSet(before, now)) {
+				this.manager.peerMemory(known, now - before);
+			}
+			before = this.toldBytes.get();
+			now = reservedBytes();
 		}
 	}
 
@@ -174,12 +282,42 @@ final class OpenScope implements ConnectionScope {
 	}
 
 	@Override
+	public void onSpent(Consumer<LimitExceeded> end) {
+		this.spent = end;
+	}
+
+	@Override
+	public void giveWay(long allowedBytes) {
+		LimitExceeded reason = this.manager.refused(new LimitExceeded("connection:" + this.remote,
+				ResourceManager.UNREAD_BYTES, reservedBytes(), allowedBytes), this.direction, Resource.MEMORY);
+		Consumer<LimitExceeded> task = this.spent;
+		if (task != null) {
+			task.accept(reason);
+		}
+		else {
+			this.end.run();
+		}
+	}
+
+	@Override
+	public IpNetwork holder() {
+		return this.source.holder();
+	}
+
+	@Override
+	public boolean isCrowded() {
+		return this.direction == Direction.INBOUND && this.manager.isCrowded(this.source);
+	}
+
+	@Override
 	public void close() {
 		if (this.ended.compareAndSet(false, true)) {
 			this.manager.closed(this);
-			this.manager.streams(Direction.INBOUND, -this.inbound.end());
-			this.manager.streams(Direction.OUTBOUND, -this.outbound.end());
-			this.manager.released(this.bytes.end(), 0);
+			this.inbound.end();
+			this.outbound.end();
+			this.open.forEach(OpenStream::close);
+			this.manager.released(this, this.bytes.end(), 0);
+			tellMemory();
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.resource;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,7 +15,9 @@ import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Resource;
 import io.p2pboot.libp2p.ResourceUsage;
+import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +49,12 @@ public final class ResourceManager {
 	/** The name of the limit on the streams that a peer may open on a connection. */
 	public static final String INBOUND_STREAMS = "inbound streams of a connection";
 
+	/** The name of the limit on the bytes that nobody has read. */
+	public static final String UNREAD_BYTES = "unread bytes of a connection";
+
+	/** The name of the limit on file descriptors. */
+	public static final String DESCRIPTORS = "file descriptors";
+
 	/** By how many a holder of connections has to be ahead of who gets one of them. */
 	private static final int AHEAD = 2;
 
@@ -61,8 +70,36 @@ public final class ResourceManager {
 		/**
 		 * Something was refused.
 		 * @param refusal which limit
+		 * @param direction who wanted it
+		 * @param resource what was wanted
 		 */
-		default void refused(LimitExceeded refusal) {
+		default void refused(LimitExceeded refusal, Direction direction, Resource resource) {
+		}
+
+		/**
+		 * A peer has one connection more, or one less.
+		 * @param direction who opened it
+		 * @param before how many of the direction it had
+		 * @param after how many it has
+		 */
+		default void peerConnections(Direction direction, int before, int after) {
+		}
+
+		/**
+		 * A peer has one stream more, or one less.
+		 * @param direction who opened it
+		 * @param before how many of the direction it had
+		 * @param after how many it has
+		 */
+		default void peerStreams(Direction direction, int before, int after) {
+		}
+
+		/**
+		 * A peer leaves much more unread, or much less.
+		 * @param before how many bytes it left unread, about
+		 * @param after how many it leaves
+		 */
+		default void peerMemory(long before, long after) {
 		}
 
 		/**
@@ -74,6 +111,8 @@ public final class ResourceManager {
 		}
 
 	}
+
+	private final ResourceLimits all;
 
 	private final ConnectionLimits limits;
 
@@ -93,7 +132,7 @@ public final class ResourceManager {
 
 	private final DirectionCount connections = new DirectionCount();
 
-	private final Map<PeerId, Integer> ofPeers = new HashMap<>();
+	private final Map<PeerId, StreamUse.Count> ofPeers = new HashMap<>();
 
 	private final AddressUse ofAddresses;
 
@@ -103,28 +142,40 @@ public final class ResourceManager {
 
 	private final Set<PeerId> protectedPeers = ConcurrentHashMap.newKeySet();
 
-	private final DirectionCount streams = new DirectionCount();
+	private final StreamUse streams;
+
+	/** Streams whose protocol is not known yet. */
+	private final DirectionCount negotiating = new DirectionCount();
 
 	private final AtomicLong bytes = new AtomicLong();
+
+	/** How many bytes each peer leaves unread, to the order of its size. */
+	private final Map<PeerId, Long> ofPeersBytes = new ConcurrentHashMap<>();
+
+	/** Guarded by the lock. */
+	private int descriptors;
+
+	private int handshakeDescriptors;
 
 	/**
 	 * Creates the resources of a node.
 	 * @param limits the limits
-	 * @param addressLimits the limits for an address
 	 * @param gater says who may connect at all, and who always may
 	 * @param memory what unread bytes are counted against
 	 * @param nanos a clock of nanoseconds that does not jump
 	 * @param listener hears what limits do
 	 */
-	public ResourceManager(ConnectionLimits limits, AddressLimits addressLimits, ConnectionGater gater,
-			UnreadMemory memory, LongSupplier nanos, Listener listener) {
-		this.limits = limits;
-		this.addressLimits = addressLimits;
+	public ResourceManager(ResourceLimits limits, ConnectionGater gater, UnreadMemory memory, LongSupplier nanos,
+			Listener listener) {
+		this.all = limits;
+		this.limits = limits.connections();
+		this.addressLimits = limits.addresses();
 		this.gater = gater;
 		this.memory = memory;
 		this.nanos = nanos;
 		this.listener = listener;
 		this.ofAddresses = new AddressUse(nanos);
+		this.streams = new StreamUse(limits.streams(), listener::peerStreams);
 	}
 
 	/**
@@ -157,6 +208,8 @@ public final class ResourceManager {
 				this.ofAddresses.opened(scope.source());
 			}
 			this.handshakes.add(direction, 1);
+			this.handshakeDescriptors += scope.descriptors();
+			this.descriptors += scope.descriptors();
 		}
 		finally {
 			this.lock.unlock();
@@ -171,21 +224,25 @@ public final class ResourceManager {
 		if (!scope.isPrivileged()) {
 			Optional<LimitExceeded> limit = this.ofAddresses.begin(source);
 			if (limit.isPresent()) {
-				throw refused(limit.get());
+				throw refused(limit.get(), Direction.INBOUND, Resource.CONNECTION);
+			}
+			if (this.descriptors + scope.descriptors() > this.all.descriptors()) {
+				throw refused("system", DESCRIPTORS, this.all.descriptors(), Direction.INBOUND);
 			}
 		}
 		boolean full = this.connections.both() >= this.limits.connections();
 		if (full && this.handshaking.of(source) > 0 && giver(scope).isEmpty()) {
 			// One at a time is heard: it may be a peer that is let in whatever the limits
 			// are.
-			throw refused(CONNECTIONS, this.limits.connections());
+			throw refused("system", CONNECTIONS, this.limits.connections(), Direction.INBOUND);
 		}
 		if (this.handshakes.of(Direction.INBOUND) < this.limits.inboundUpgrading()) {
 			return null;
 		}
 		return this.handshaking.victim(scope.isPrivileged() ? 1 : this.handshaking.of(source) + 1)
 			.map(this::release)
-			.orElseThrow(() -> refused(INBOUND_UPGRADING, this.limits.inboundUpgrading()));
+			.orElseThrow(
+					() -> refused("transient", INBOUND_UPGRADING, this.limits.inboundUpgrading(), Direction.INBOUND));
 	}
 
 	/** Who would make room for a connection. */
@@ -207,12 +264,12 @@ public final class ResourceManager {
 		}
 	}
 
-	private LimitExceeded refused(String limit, long maximum) {
-		return refused(new LimitExceeded(limit, maximum + 1, maximum));
+	private LimitExceeded refused(String scope, String limit, long maximum, Direction direction) {
+		return refused(new LimitExceeded(scope, limit, maximum + 1, maximum), direction, Resource.CONNECTION);
 	}
 
-	private LimitExceeded refused(LimitExceeded refusal) {
-		this.listener.refused(refusal);
+	LimitExceeded refused(LimitExceeded refusal, Direction direction, Resource resource) {
+		this.listener.refused(refusal, direction, resource);
 		return refusal;
 	}
 
@@ -228,6 +285,16 @@ public final class ResourceManager {
 		this.lock.lock();
 		try {
 			return this.ofAddresses.isBusy(source);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	boolean isCrowded(Source source) {
+		this.lock.lock();
+		try {
+			return this.ofAddresses.isCrowded(source);
 		}
 		finally {
 			this.lock.unlock();
@@ -267,12 +334,35 @@ public final class ResourceManager {
 		try {
 			return new ResourceUsage(this.handshakes.of(Direction.INBOUND), this.handshakes.of(Direction.OUTBOUND),
 					this.connections.of(Direction.INBOUND), this.connections.of(Direction.OUTBOUND),
-					this.ofPeers.size(), this.ofAddresses.networks(), this.streams.of(Direction.INBOUND),
-					this.streams.of(Direction.OUTBOUND), this.bytes.get());
+					this.ofPeers.size(), this.ofAddresses.networks(), this.streams.system().inbound(),
+					this.streams.system().outbound(), this.bytes.get());
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Returns what each scope uses: the node, what is in its handshake or negotiation,
+	 * services, protocols, and the peers with most streams.
+	 * @param peers how many peers at most, 0 and more
+	 * @return a snapshot
+	 */
+	public List<ScopeUsage> scopes(int peers) {
+		Scopes scopes = new Scopes(this.all, this.memory, this.streams);
+		Map<PeerId, StreamUse.Count> ofPeersNow;
+		this.lock.lock();
+		try {
+			scopes.system(this.connections, this.handshakes, this.descriptors, this.bytes.get());
+			scopes.handshaking(this.handshakes, this.negotiating, this.handshakeDescriptors);
+			ofPeersNow = (peers > 0) ? new HashMap<>(this.ofPeers) : Map.of();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		scopes.shared();
+		scopes.peers(ofPeersNow, this.ofPeersBytes, peers);
+		return scopes.told();
 	}
 
 	// What the scopes ask.
@@ -300,19 +390,21 @@ public final class ResourceManager {
 		if (scope.hasEnded()) {
 			return null;
 		}
-		if (this.ofPeers.getOrDefault(peer, 0) >= this.limits.connectionsPerPeer()) {
-			throw refused(CONNECTIONS_PER_PEER, this.limits.connectionsPerPeer());
+		StreamUse.Count before = this.ofPeers.getOrDefault(peer, StreamUse.NOTHING);
+		if (before.inbound() + before.outbound() >= this.limits.connectionsPerPeer()) {
+			throw refused("peer:" + peer, CONNECTIONS_PER_PEER, this.limits.connectionsPerPeer(), scope.direction());
 		}
 		scope.allow(allowed);
 		OpenScope givesWay = null;
 		if (this.connections.both() >= this.limits.connections()) {
 			givesWay = giver(scope).map(this::release)
-				.orElseThrow(() -> refused(CONNECTIONS, this.limits.connections()));
+				.orElseThrow(() -> refused("system", CONNECTIONS, this.limits.connections(), scope.direction()));
 		}
 		this.handshaking.remove(scope);
 		this.handshakes.add(scope.direction(), -1);
+		this.handshakeDescriptors -= scope.descriptors();
 		this.connections.add(scope.direction(), 1);
-		this.ofPeers.merge(peer, 1, Integer::sum);
+		ofPeer(peer, scope.direction(), 1);
 		scope.peer(peer);
 		if (scope.direction() == Direction.INBOUND) {
 			this.connected.add(scope);
@@ -320,13 +412,29 @@ public final class ResourceManager {
 		return givesWay;
 	}
 
+	private void ofPeer(PeerId peer, Direction direction, int more) {
+		StreamUse.Count before = this.ofPeers.getOrDefault(peer, StreamUse.NOTHING);
+		StreamUse.Count after = before.plus(direction, more);
+		if (after.equals(StreamUse.NOTHING)) {
+			this.ofPeers.remove(peer);
+		}
+		else {
+			this.ofPeers.put(peer, after);
+		}
+		this.listener.peerConnections(direction, before.of(direction), after.of(direction));
+	}
+
 	void closed(OpenScope scope) {
 		this.lock.lock();
 		try {
 			scope.peer().ifPresentOrElse((peer) -> {
 				this.connections.add(scope.direction(), -1);
-				this.ofPeers.computeIfPresent(peer, (same, count) -> (count > 1) ? count - 1 : null);
-			}, () -> this.handshakes.add(scope.direction(), -1));
+				ofPeer(peer, scope.direction(), -1);
+			}, () -> {
+				this.handshakes.add(scope.direction(), -1);
+				this.handshakeDescriptors -= scope.descriptors();
+			});
+			this.descriptors -= scope.descriptors();
 			this.handshaking.remove(scope);
 			this.connected.remove(scope);
 			if (scope.direction() == Direction.INBOUND) {
@@ -342,8 +450,12 @@ public final class ResourceManager {
 		return this.nanos.getAsLong();
 	}
 
-	void streams(Direction direction, long more) {
-		this.streams.add(direction, more);
+	StreamUse streamUse() {
+		return this.streams;
+	}
+
+	void negotiating(Direction direction, long more) {
+		this.negotiating.add(direction, more);
 	}
 
 	/** How many streams a connection may have. */
@@ -351,18 +463,27 @@ public final class ResourceManager {
 		return (direction == Direction.INBOUND) ? this.limits.inboundStreamsPerConnection() : Long.MAX_VALUE;
 	}
 
-	LimitExceeded tooManyStreams() {
-		return refused(INBOUND_STREAMS, this.limits.inboundStreamsPerConnection());
+	LimitExceeded tooManyStreams(OpenScope scope, Direction direction) {
+		long most = maxStreams(direction);
+		return refused(new LimitExceeded("connection:" + scope.remote(), INBOUND_STREAMS, most + 1, most), direction,
+				Resource.STREAM);
 	}
 
-	void reserved(int more, long before) {
+	void reserved(OpenScope scope, int more, long before) {
 		this.bytes.addAndGet(more);
-		this.memory.take(more, before);
+		this.memory.take(scope, more, before);
 	}
 
-	void released(long less, long left) {
+	void released(OpenScope scope, long less, long left) {
 		this.bytes.addAndGet(-less);
-		this.memory.giveBack(less, left);
+		this.memory.giveBack(scope, less, left);
+	}
+
+	/** The memory of a peer has changed from one order of size to another. */
+	void peerMemory(PeerId peer, long more) {
+		Long left = this.ofPeersBytes.merge(peer, more, (now, added) -> (now + added != 0) ? now + added : null);
+		long after = (left != null) ? left : 0;
+		this.listener.peerMemory(after - more, after);
 	}
 
 	UnreadMemory memory() {

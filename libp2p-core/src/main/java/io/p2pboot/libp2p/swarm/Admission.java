@@ -7,6 +7,7 @@ import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
@@ -27,10 +28,10 @@ final class Admission {
 
 	private volatile boolean accepting;
 
-	Admission(SwarmConfig config, ConnectionTable table, EventLoops eventLoops, SwarmLog log) {
+	Admission(SwarmConfig config, ConnectionTable table, EventLoops eventLoops, SwarmLog log, NodeObserver observer) {
 		this.gater = config.gater();
-		this.resources = new ResourceManager(config.limits(), config.addressLimits(), this.gater,
-				UnreadMemory.ofProcess(), eventLoops.group().next().ticker()::nanoTime, log);
+		this.resources = new ResourceManager(config.resourceLimits(), this.gater, UnreadMemory.ofProcess(),
+				eventLoops.group().next().ticker()::nanoTime, new LimitEvents(log, observer));
 		this.trimmer = new ConnectionTrimmer(config.marks(), table, this.resources, eventLoops.group(), log);
 	}
 

@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.swarm;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.netty.channel.EventLoopGroup;
 import io.p2pboot.libp2p.ConnectionManager;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
@@ -34,7 +35,7 @@ final class ConnectionTrimmer implements ConnectionManager {
 
 	private final SwarmLog log;
 
-	private final Map<PeerId, Map<String, Integer>> tags = new ConcurrentHashMap<>();
+	private final PeerTags tags;
 
 	private final Map<PeerId, Set<String>> reasons = new ConcurrentHashMap<>();
 
@@ -47,6 +48,7 @@ final class ConnectionTrimmer implements ConnectionManager {
 		this.resources = resources;
 		this.loops = loops;
 		this.log = log;
+		this.tags = new PeerTags(loops.next().ticker()::nanoTime);
 	}
 
 	/** There is one connection more. */
@@ -79,26 +81,11 @@ final class ConnectionTrimmer implements ConnectionManager {
 		}
 	}
 
-	/** What one is worth at one moment: a sort needs it not to change. */
-	private record Worth(SwarmConnection connection, boolean busy, long value, long idleNanos, Duration age) {
-	}
-
 	@Override
 	public int trim() {
 		int before = this.table.size();
-		List<SwarmConnection> chosen = this.table.all()
-			.stream()
-			.filter((connection) -> !connection.isPrivileged()
-					&& connection.age().compareTo(this.marks.gracePeriod()) >= 0)
-			.map((connection) -> new Worth(connection, !connection.isIdle(), value(connection.remotePeer()),
-					connection.idleNanos(), connection.age()))
-			.sorted(Comparator.comparing(Worth::busy)
-				.thenComparing(Worth::value)
-				.thenComparing(Comparator.comparingLong(Worth::idleNanos).reversed())
-				.thenComparing(Comparator.comparing(Worth::age).reversed()))
-			.limit(Math.max(0, before - this.marks.low()))
-			.map(Worth::connection)
-			.toList();
+		List<SwarmConnection> chosen = TrimOrder.leastFirst(this.table.all().stream().map(this::worth).toList(),
+				Math.max(0, before - this.marks.low()));
 		chosen.forEach((connection) -> connection.end(ErrorCode.GARBAGE_COLLECTED));
 		if (!chosen.isEmpty()) {
 			this.log.trimmed(chosen.size(), before, this.marks);
@@ -106,30 +93,35 @@ final class ConnectionTrimmer implements ConnectionManager {
 		return chosen.size();
 	}
 
+	private TrimOrder.Worth<SwarmConnection> worth(SwarmConnection connection) {
+		boolean inbound = connection.direction() == Direction.INBOUND;
+		boolean old = connection.age().compareTo(this.marks.gracePeriod()) >= 0;
+		return new TrimOrder.Worth<>(connection, !connection.isPrivileged() && (old || connection.scope().isCrowded()),
+				inbound ? Optional.of(connection.scope().holder()) : Optional.empty(), !connection.isIdle(),
+				value(connection.remotePeer()), connection.idleNanos(), connection.age());
+	}
+
 	@Override
 	public void tag(PeerId peer, String tag, int value) {
-		this.tags.compute(peer, (same, known) -> {
-			Map<String, Integer> all = (known != null) ? known : new ConcurrentHashMap<>();
-			all.put(tag, value);
-			return all;
-		});
+		this.tags.set(peer, tag, value);
+	}
+
+	@Override
+	public void bump(PeerId peer, String tag, int more, Duration halfLife) {
+		if (halfLife.isNegative() || halfLife.isZero()) {
+			throw new IllegalArgumentException("The half-life must be positive, was " + halfLife);
+		}
+		this.tags.add(peer, tag, more, halfLife);
 	}
 
 	@Override
 	public void untag(PeerId peer, String tag) {
-		this.tags.computeIfPresent(peer, (same, known) -> {
-			known.remove(tag);
-			return known.isEmpty() ? null : known;
-		});
+		this.tags.remove(peer, tag);
 	}
 
 	@Override
 	public long value(PeerId peer) {
-		long sum = 0;
-		for (int value : this.tags.getOrDefault(peer, Map.of()).values()) {
-			sum += value;
-		}
-		return sum;
+		return this.tags.value(peer);
 	}
 
 	@Override

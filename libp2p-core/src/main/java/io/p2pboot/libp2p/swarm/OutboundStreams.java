@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.swarm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.EventLoop;
@@ -120,8 +121,9 @@ final class OutboundStreams {
 	}
 
 	private void complete(StreamChildChannel stream, StreamInitializer initializer, Promise<StreamChannel> result) {
-		if (!this.swarm.initialize(stream, initializer)) {
-			result.tryFailure(new ConnectionLost("The stream could not be set up"));
+		Optional<Libp2pException> failure = this.swarm.initialize(stream, initializer);
+		if (failure.isPresent()) {
+			result.tryFailure(failure.get());
 		}
 		else if (!result.trySuccess(stream)) {
 			stream.reset(ErrorCode.NO_ERROR.stream());

@@ -20,16 +20,20 @@ import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ResourceUsage;
+import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.StreamAcceptor;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
@@ -117,7 +121,7 @@ public final class Swarm implements TransportContext {
 		this.listeners = new Listeners(this.localPeer, this.transports, eventLoops, this.log);
 		this.upgrader = new ConnectionUpgrader(identity, config, this);
 		this.events = new ConnectionEvents(eventExecutor, this.log);
-		this.admission = new Admission(config, this.table, eventLoops, this.log);
+		this.admission = new Admission(config, this.table, eventLoops, this.log, observer);
 		this.backoff = new DialBackoff(eventLoops.group().next().ticker()::nanoTime);
 		this.history = new DialHistory(eventLoops.group().next().ticker()::nanoTime, observer);
 		this.transports.forEach((transport) -> transport.start(this));
@@ -408,6 +412,15 @@ public final class Swarm implements TransportContext {
 		return this.admission.resources().usage();
 	}
 
+	/**
+	 * Returns what each scope uses.
+	 * @param peers how many peers at most, 0 and more
+	 * @return a snapshot
+	 */
+	public List<ScopeUsage> scopes(int peers) {
+		return this.admission.resources().scopes(peers);
+	}
+
 	// What the package asks.
 
 	/** Makes a connection findable from its streams. */
@@ -449,16 +462,21 @@ public final class Swarm implements TransportContext {
 		return Optional.empty();
 	}
 
-	/** Sets a negotiated stream up; false if that failed and the stream was reset. */
-	boolean initialize(StreamChannel stream, StreamInitializer initializer) {
+	/** Sets a negotiated stream up; why not, if that failed and the stream was reset. */
+	Optional<Libp2pException> initialize(StreamChildChannel stream, StreamInitializer initializer) {
 		try {
+			SwarmConnection.serve(stream, stream.protocol());
 			initializer.initialize(stream);
-			return true;
+			return Optional.empty();
+		}
+		catch (LimitExceeded ex) {
+			stream.reset(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream());
+			return Optional.of(ex);
 		}
 		catch (Exception | LinkageError ex) {
 			this.log.initializerFailed(stream.protocol(), ex);
 			stream.reset(StreamProtocol.HANDLER_FAILED);
-			return false;
+			return Optional.of(new ConnectionLost("The stream could not be set up"));
 		}
 	}
 

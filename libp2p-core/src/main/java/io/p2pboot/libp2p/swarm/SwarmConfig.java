@@ -10,6 +10,8 @@ import io.p2pboot.libp2p.muxer.Muxer;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ResourceLimits;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 
 /**
@@ -20,16 +22,15 @@ import io.p2pboot.libp2p.security.SecurityProtocol;
  * @param dialTimeout how long connecting to a peer may take in all
  * @param upgradeTimeout how long securing and multiplexing one connection may take
  * @param negotiationTimeout how long negotiating one stream may take
- * @param limits the limits
- * @param addressLimits the limits for an address
+ * @param resourceLimits the limits
  * @param marks when connections are closed because there are many
  * @param gater says who may connect
  * @param privateNames whether names that others told may lead into private networks
  * @param urgent protocols that come before others where streams have to wait
  */
 public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
-		Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits, AddressLimits addressLimits,
-		ConnectionMarks marks, ConnectionGater gater, boolean privateNames, Set<ProtocolPath> urgent) {
+		Duration upgradeTimeout, Duration negotiationTimeout, ResourceLimits resourceLimits, ConnectionMarks marks,
+		ConnectionGater gater, boolean privateNames, Set<ProtocolPath> urgent) {
 
 	/** How long connecting to a peer may take, unless configured. */
 	public static final Duration DEFAULT_DIAL_TIMEOUT = Duration.ofSeconds(15);
@@ -47,8 +48,7 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 * @param dialTimeout the time for a dial
 	 * @param upgradeTimeout the time for an upgrade
 	 * @param negotiationTimeout the time for a stream's negotiation
-	 * @param limits the limits
-	 * @param addressLimits the limits for an address
+	 * @param resourceLimits the limits
 	 * @param marks when connections are closed because there are many
 	 * @param gater says who may connect
 	 * @param privateNames whether names may lead into private networks
@@ -76,8 +76,18 @@ public record SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, D
 	 */
 	public SwarmConfig(List<SecurityProtocol> security, List<Muxer> muxers, Duration dialTimeout,
 			Duration upgradeTimeout, Duration negotiationTimeout, ConnectionLimits limits) {
-		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout, limits, AddressLimits.DEFAULT,
+		this(security, muxers, dialTimeout, upgradeTimeout, negotiationTimeout,
+				new ResourceLimits(limits, AddressLimits.DEFAULT, StreamLimits.of(limits),
+						ResourceLimits.defaultDescriptors()),
 				ConnectionMarks.of(limits.connections()), ConnectionGater.ALL, false, Set.of());
+	}
+
+	/**
+	 * Returns the limits on connections.
+	 * @return the limits
+	 */
+	public ConnectionLimits limits() {
+		return this.resourceLimits.connections();
 	}
 
 	private static void positive(String name, Duration value) {

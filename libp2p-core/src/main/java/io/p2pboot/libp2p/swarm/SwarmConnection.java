@@ -17,12 +17,14 @@ import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.StreamScope;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,8 @@ final class SwarmConnection implements Connection {
 	 * How a stream's handler finds the connection: an attribute of the parent channel.
 	 */
 	static final AttributeKey<SwarmConnection> KEY = AttributeKey.valueOf(SwarmConnection.class, "connection");
+
+	private static final AttributeKey<StreamScope> STREAM = AttributeKey.valueOf(SwarmConnection.class, "stream");
 
 	private final MuxedConnection muxed;
 
@@ -69,9 +73,17 @@ final class SwarmConnection implements Connection {
 
 	/** Counts a stream for as long as its channel is open. Event loop only. */
 	void count(Channel stream, Direction opener) throws LimitExceeded {
-		ConnectionScope scope = this.muxed.scope();
-		scope.openStream(opener);
-		stream.closeFuture().addListener((closed) -> scope.closeStream(opener));
+		StreamScope scope = this.muxed.scope().openStream(opener);
+		stream.attr(STREAM).set(scope);
+		stream.closeFuture().addListener((closed) -> scope.close());
+	}
+
+	/** Counts a stream as one of a protocol. */
+	static void serve(Channel stream, ProtocolPath protocol) throws LimitExceeded {
+		StreamScope scope = stream.attr(STREAM).get();
+		if (scope != null) {
+			scope.protocol(protocol);
+		}
 	}
 
 	/** Counts one more inbound stream as negotiating, up to a limit. Event loop only. */
@@ -110,6 +122,11 @@ final class SwarmConnection implements Connection {
 	/** Forgets a stream; false if it did not wait. Event loop only. */
 	boolean giveUpTurn(Channel stream) {
 		return this.turns.remove(stream) != null;
+	}
+
+	/** What the connection uses. */
+	ConnectionScope scope() {
+		return this.muxed.scope();
 	}
 
 	boolean isPrivileged() {

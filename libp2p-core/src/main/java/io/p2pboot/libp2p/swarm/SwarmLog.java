@@ -10,14 +10,13 @@ import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
 import io.p2pboot.libp2p.resource.ConnectionScope;
-import io.p2pboot.libp2p.resource.ResourceManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The swarm's event log, one line an event. Any thread.
  */
-final class SwarmLog implements ResourceManager.Listener {
+final class SwarmLog {
 
 	private final EventLog log;
 
@@ -42,13 +41,11 @@ final class SwarmLog implements ResourceManager.Listener {
 				connection.endCause().map(Throwable::getMessage).orElse("no cause is known"));
 	}
 
-	@Override
-	public void refused(LimitExceeded limit) {
+	void refused(LimitExceeded limit) {
 		this.log.warn("limit", "{}", limit.getMessage());
 	}
 
-	@Override
-	public void gaveWay(String limit, ConnectionScope scope) {
+	void gaveWay(String limit, ConnectionScope scope) {
 		this.log.info("gave.way", "Limit '{}' reached: closing {} to make room", limit, scope);
 	}
 

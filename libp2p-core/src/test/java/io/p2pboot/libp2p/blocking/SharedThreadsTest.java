@@ -15,6 +15,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.netty.TestConnection;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -201,6 +202,45 @@ class SharedThreadsTest {
 		return stream;
 	}
 
+	private Waiting open(String peer, String address) {
+		Waiting stream = new Waiting(peer);
+		stream.address = address;
+		this.shared.execute(stream(stream), () -> this.served.add(peer));
+		return stream;
+	}
+
+	@Test
+	void manyIdentitiesOfOneAddressHaveOneShare() {
+		for (int i = 0; i < MOST - MOST / SharedThreads.RESERVED_ONE_IN; i++) {
+			Waiting stream = open("sybil " + i, "192.0.2.1");
+			stream.silent = false;
+			stream.waitedNanos = 1;
+		}
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> open("one more", "192.0.2.1"));
+		open("honest", "192.0.2.2").waitedNanos = -1;
+		open("second", "192.0.2.3").waitedNanos = -1;
+		assertThat(this.threads).hasSize(MOST);
+		this.now = SharedThreads.PATIENCE.toNanos();
+		for (int i = 0; i < 3; i++) {
+			open("third " + i, "192.0.2.4").waitedNanos = -1;
+		}
+		assertThat(this.reset).hasSize(3).allMatch((stream) -> stream.peer.startsWith("sybil"));
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> open("fourth", "192.0.2.4"));
+	}
+
+	@Test
+	void thisHostsOwnAddressIsNotShared() {
+		for (int i = 0; i < MOST; i++) {
+			open("local " + i, "127.0.0.1").waitedNanos = 1;
+		}
+		this.threads.forEach(Runnable::run);
+		this.threads.clear();
+		for (int i = 0; i < MOST - MOST / SharedThreads.RESERVED_ONE_IN; i++) {
+			open("sybil " + i, "198.51.100.7");
+		}
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> open("one more", "198.51.100.7"));
+	}
+
 	/** The first thread ends its work, whose stream was reset. */
 	private void runReset() {
 		this.threads.remove().run();
@@ -215,6 +255,8 @@ class SharedThreadsTest {
 
 		private long waitedNanos;
 
+		private String address = "127.0.0.1";
+
 		Waiting(String peer) {
 			this.peer = peer;
 		}
@@ -228,6 +270,8 @@ class SharedThreadsTest {
 				(proxy, method, arguments) -> switch (method.getName()) {
 					case "remotePeer" -> new AddrInfo(id, List.of());
 					case "protocol" -> PATH;
+					case "connection" ->
+						TestConnection.of("/ip4/127.0.0.1/tcp/1", "/ip4/" + waiting.address + "/tcp/2");
 					case "isSilent" -> waiting.silent;
 					case "waitedNanos" -> waiting.waitedNanos;
 					case "reset" -> {

@@ -111,6 +111,9 @@ class ConnectionManagerTest extends NodeSuite {
 		manager.tag(peer, "one", 1);
 		manager.untag(peer, "one");
 		assertThat(manager.value(peer)).isZero();
+		manager.bump(peer, "useful", 100, Duration.ofDays(1));
+		assertThat(manager.value(peer)).isBetween(99L, 100L);
+		assertThatIllegalArgumentException().isThrownBy(() -> manager.bump(peer, "useful", 1, Duration.ZERO));
 	}
 
 	@Test

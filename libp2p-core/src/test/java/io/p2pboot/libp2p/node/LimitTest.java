@@ -16,14 +16,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ErrorCode;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.StreamLimits.Limit;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,6 +118,47 @@ class LimitTest extends NodeSuite {
 		assertThat(this.server.connections()).hasSize(2);
 		this.client.connect(this.server.addrInfo());
 		eventually("another peer", () -> this.server.connections().size() == 3);
+	}
+
+	private static StreamLimits limited(Limit all, Limit peer) {
+		return StreamLimits.of(ConnectionLimits.DEFAULT).withProtocol(PATH, new StreamLimits.Shared(all, peer));
+	}
+
+	@Test
+	void asManyStreamsOfAProtocolAreServedAsAllowedAndOneMoreIsReset() throws Exception {
+		NettyNode node = started(
+				link().server().shutdownGrace(Duration.ZERO).streamLimits(limited(Limit.inbound(2), Limit.inbound(2))));
+		node.mountProtocol(PATH, StreamProtocol.create());
+		List<Stream> open = new ArrayList<>();
+		for (int i = 0; i < 2; i++) {
+			open.add(this.client.openStream(node.addrInfo(), PATH));
+			open.get(i).outputStream().write(1);
+			open.get(i).outputStream().flush();
+		}
+		eventually("two streams", () -> node.usage().inboundStreams() == 2);
+		Stream refused = this.client.openStream(node.addrInfo(), PATH);
+		refused.outputStream().write(1);
+		refused.outputStream().flush();
+		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> refused.inputStream().read())
+			.satisfies((reset) -> assertThat(reset.code()).hasValue(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream()));
+		open.get(0).reset(0);
+		eventually("one stream", () -> node.usage().inboundStreams() == 1);
+		Stream more = this.client.openStream(node.addrInfo(), PATH);
+		more.outputStream().write(1);
+		more.outputStream().flush();
+		eventually("two streams again", () -> node.usage().inboundStreams() == 2 && more.isOpen());
+	}
+
+	@Test
+	void ourOwnStreamsAreLimitedWhereSomebodySaysSo() throws Exception {
+		NettyNode node = started(
+				link().client().shutdownGrace(Duration.ZERO).streamLimits(limited(Limit.NONE, new Limit(1, 1))));
+		this.server.mountProtocol(PATH, StreamProtocol.create());
+		Stream open = node.openStream(this.server.addrInfo(), PATH);
+		assertThatExceptionOfType(LimitExceeded.class).isThrownBy(() -> node.openStream(this.server.addrInfo(), PATH))
+			.satisfies((refusal) -> assertThat(refusal.scope())
+				.isEqualTo("protocol-peer:" + PATH + ":" + this.server.peerId()));
+		open.reset(0);
 	}
 
 	// B6

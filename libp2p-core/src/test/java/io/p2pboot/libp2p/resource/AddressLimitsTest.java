@@ -49,7 +49,7 @@ class AddressLimitsTest {
 	private ResourceManager resources = resources(FEW);
 
 	private ResourceManager resources(AddressLimits limits) {
-		return new ResourceManager(LIMITS, limits, this.lists, new UnreadMemory(1), () -> this.nanos,
+		return new ResourceManager(TestScope.limits(LIMITS, limits), this.lists, new UnreadMemory(1), () -> this.nanos,
 				new ResourceManager.Listener() {
 					@Override
 					public void gaveWay(String limit, ConnectionScope scope) {
@@ -116,6 +116,21 @@ class AddressLimitsTest {
 		connected("192.0.2.10");
 		this.open.get(0).close();
 		connected("192.0.2.9");
+	}
+
+	@Test
+	void anAddressWithMoreThanHalfOfItsConnectionsIsCrowded() throws Exception {
+		ConnectionScope first = connected("192.0.2.9");
+		for (int i = 1; i < 4; i++) {
+			connected("192.0.2.9");
+		}
+		assertThat(first.isCrowded()).isFalse();
+		ConnectionScope fifth = connected("192.0.2.9");
+		assertThat(first.isCrowded()).isTrue();
+		assertThat(dialled().isCrowded()).isFalse();
+		assertThat(connected("192.0.2.10").isCrowded()).isFalse();
+		fifth.close();
+		assertThat(first.isCrowded()).isFalse();
 	}
 
 	@Test
@@ -210,10 +225,11 @@ class AddressLimitsTest {
 	@Test
 	void whoHoldsMostConnectionsGivesAnIdleOneUp() throws Exception {
 		this.resources = resources(AddressLimits.NONE);
+		List<StreamScope> streams = new ArrayList<>();
 		for (int i = 0; i < SLOTS; i++) {
-			connected("192.0.2.9").openStream(Direction.INBOUND);
+			streams.add(connected("192.0.2.9").openStream(Direction.INBOUND));
 		}
-		this.open.get(7).closeStream(Direction.INBOUND);
+		streams.get(7).close();
 		refused(ResourceManager.CONNECTIONS, "192.0.2.9");
 		connected("192.0.2.10");
 		assertThat(this.ended).containsExactly(this.open.get(7));

@@ -20,9 +20,17 @@ public final class TestScope {
 		return manager(limits, UnreadMemory.ofProcess());
 	}
 
-	private static ResourceManager manager(ConnectionLimits limits, UnreadMemory memory) {
-		return new ResourceManager(limits, AddressLimits.DEFAULT, ConnectionGater.ALL, memory, System::nanoTime,
+	/**
+	 * The resources of a node that lets everybody in, in a process with so much memory.
+	 */
+	public static ResourceManager manager(ConnectionLimits limits, UnreadMemory memory) {
+		return new ResourceManager(limits(limits, AddressLimits.DEFAULT), ConnectionGater.ALL, memory, System::nanoTime,
 				ResourceManager.Listener.NONE);
+	}
+
+	/** Limits of which only some matter. */
+	static ResourceLimits limits(ConnectionLimits limits, AddressLimits addresses) {
+		return new ResourceLimits(limits, addresses, StreamLimits.NONE, Integer.MAX_VALUE);
 	}
 
 	/** A scope of a node that has only this connection. */

@@ -16,6 +16,8 @@ import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ResourceLimits;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -63,7 +65,8 @@ class FaultAtEveryByteTest {
 		// follow.
 		ConnectionLimits limits = new ConnectionLimits(1, 1, 1, 10, 2, 1 << 20);
 		SwarmConfig config = new SwarmConfig(List.of(security), List.of(new YamuxMuxer(YamuxConfig.DEFAULT)),
-				Duration.ofSeconds(15), Duration.ofSeconds(15), Duration.ofSeconds(10), limits, AddressLimits.NONE,
+				Duration.ofSeconds(15), Duration.ofSeconds(15), Duration.ofSeconds(10),
+				new ResourceLimits(limits, AddressLimits.NONE, StreamLimits.of(limits), Integer.MAX_VALUE),
 				ConnectionMarks.of(limits.connections()), ConnectionGater.ALL, false, Set.of());
 		Swarm swarm = new Swarm(PrivateKey.generate(), config, List.of(), loops, resolver, Runnable::run,
 				NodeObserver.NONE, Clock.systemUTC());

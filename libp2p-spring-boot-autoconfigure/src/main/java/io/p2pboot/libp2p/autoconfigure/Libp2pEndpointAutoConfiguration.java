@@ -7,6 +7,8 @@ import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.autoconfigure.actuate.EndpointSection;
 import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pEndpoint;
 import io.p2pboot.libp2p.autoconfigure.actuate.Libp2pInfoContributor;
+import io.p2pboot.libp2p.autoconfigure.actuate.ScopesSection;
+import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -18,6 +20,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -52,6 +55,14 @@ public final class Libp2pEndpointAutoConfiguration {
 			HandlerRegistrar handlers = registrar.getIfAvailable();
 			return (handlers != null) ? handlers.handlers() : List.of();
 		}, sections.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(endpoint = Libp2pEndpoint.class)
+	@ConditionalOnSingleCandidate(NettyNode.class)
+	ScopesSection libp2pScopesSection(NettyNode node) {
+		return new ScopesSection(node);
 	}
 
 	@Bean

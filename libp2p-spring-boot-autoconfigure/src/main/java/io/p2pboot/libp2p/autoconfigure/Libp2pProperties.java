@@ -274,9 +274,12 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	/**
 	 * Limits.
 	 *
-	 * @param connections Maximum number of connections.
+	 * @param connections Maximum number of connections. Defaults to one for each MB of
+	 * heap and 256KB of direct memory, from 128 to 16384, and at most half of the file
+	 * descriptors.
 	 * @param connectionsPerPeer Maximum number of connections with one peer.
 	 * @param inboundUpgrades Maximum number of inbound connections in their handshakes.
+	 * Defaults to 128, or to 32 for each core if that is more.
 	 * @param inboundStreamsPerConnection Maximum number of streams that a peer may have
 	 * open on a connection. QUIC has a limit of its own.
 	 * @param negotiatingStreamsPerConnection Maximum number of inbound streams of a
@@ -284,10 +287,23 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param unreadPerConnection Maximum amount of data that a peer may be allowed to
 	 * send on a connection before handlers read it. Defaults to 256KB for each inbound
 	 * stream, and 64MB more. QUIC has a limit of its own.
+	 * @param inboundStreams Maximum number of streams that peers may have open in all.
+	 * Defaults to 128 for each connection that is allowed.
+	 * @param inboundStreamsPerPeer Maximum number of streams that one peer may have open
+	 * on all its connections. Defaults to twice those of a connection.
+	 * @param inboundStreamsPerProtocol Maximum number of streams of one protocol that
+	 * peers may have open. Defaults to half of all.
+	 * @param inboundStreamsPerProtocolAndPeer Maximum number of streams of one protocol
+	 * that one peer may have open. Defaults to those of a connection.
+	 * @param descriptors Maximum number of file descriptors of connections before no
+	 * inbound ones are let in. Defaults to half of those of the process.
 	 */
-	public record Limits(@DefaultValue("1024") int connections, @DefaultValue("8") int connectionsPerPeer,
-			@DefaultValue("128") int inboundUpgrades, @DefaultValue("1000") int inboundStreamsPerConnection,
-			@DefaultValue("32") int negotiatingStreamsPerConnection, @Nullable DataSize unreadPerConnection) {
+	public record Limits(@Nullable Integer connections, @DefaultValue("8") int connectionsPerPeer,
+			@Nullable Integer inboundUpgrades, @DefaultValue("1000") int inboundStreamsPerConnection,
+			@DefaultValue("32") int negotiatingStreamsPerConnection, @Nullable DataSize unreadPerConnection,
+			@Nullable Integer inboundStreams, @Nullable Integer inboundStreamsPerPeer,
+			@Nullable Integer inboundStreamsPerProtocol, @Nullable Integer inboundStreamsPerProtocolAndPeer,
+			@Nullable Integer descriptors) {
 	}
 
 	/**

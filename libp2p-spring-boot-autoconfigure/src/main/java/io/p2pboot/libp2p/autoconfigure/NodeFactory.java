@@ -22,6 +22,8 @@ import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ResourceLimits;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.security.tls.TlsSecurity;
@@ -33,6 +35,7 @@ import io.p2pboot.libp2p.transport.quic.QuicConfig;
 import io.p2pboot.libp2p.transport.tcp.TcpTransport;
 import io.p2pboot.libp2p.transport.websocket.WebSocketConfig;
 import io.p2pboot.libp2p.transport.websocket.WebSocketTransport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,6 +114,8 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		builder.firstByteTimeout(this.properties.streams().firstByteTimeout());
 		builder.shutdownGrace(this.properties.shutdown().gracePeriod());
 		builder.limits(limits(this.properties.limits()));
+		builder.streamLimits(streamLimits(this.properties.limits()));
+		builder.descriptors(orElse(this.properties.limits().descriptors(), ResourceLimits.defaultDescriptors()));
 		builder.addressLimits(addressLimits(this.properties.connections()));
 		builder.connectionMarks(marks(this.properties));
 		builder.privateNames(this.properties.dial().privateNames());
@@ -231,12 +236,29 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 	}
 
 	static ConnectionLimits limits(Libp2pProperties.Limits limits) {
-		ConnectionLimits chosen = ConnectionLimits.DEFAULT.withConnections(limits.connections())
+		ConnectionLimits usual = ResourceLimits.ofProcess();
+		ConnectionLimits chosen = usual.withConnections(orElse(limits.connections(), usual.connections()))
 			.withConnectionsPerPeer(limits.connectionsPerPeer())
-			.withInboundUpgrading(limits.inboundUpgrades())
+			.withInboundUpgrading(orElse(limits.inboundUpgrades(), usual.inboundUpgrading()))
 			.withInboundStreams(limits.inboundStreamsPerConnection(), limits.negotiatingStreamsPerConnection());
 		DataSize unread = limits.unreadPerConnection();
 		return (unread != null) ? chosen.withUnreadBytesPerConnection(unread.toBytes()) : chosen;
+	}
+
+	static StreamLimits streamLimits(Libp2pProperties.Limits limits) {
+		StreamLimits usual = StreamLimits.of(limits(limits));
+		return usual.with(inbound(limits.inboundStreams(), usual.system()),
+				inbound(limits.inboundStreamsPerPeer(), usual.peer()),
+				inbound(limits.inboundStreamsPerProtocol(), usual.protocol()),
+				inbound(limits.inboundStreamsPerProtocolAndPeer(), usual.protocolPeer()));
+	}
+
+	private static StreamLimits.Limit inbound(@Nullable Integer value, StreamLimits.Limit usual) {
+		return (value != null) ? StreamLimits.Limit.inbound(value) : usual;
+	}
+
+	private static int orElse(@Nullable Integer value, int usual) {
+		return (value != null) ? value : usual;
 	}
 
 	static AddressLimits addressLimits(Libp2pProperties.Connections connections) {
@@ -250,7 +272,7 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 
 	static ConnectionMarks marks(Libp2pProperties properties) {
 		Libp2pProperties.Connections connections = properties.connections();
-		ConnectionMarks usual = ConnectionMarks.of(properties.limits().connections());
+		ConnectionMarks usual = ConnectionMarks.of(limits(properties.limits()).connections());
 		Integer low = connections.lowMark();
 		Integer high = connections.highMark();
 		int highMark = (high != null) ? high : Math.max(usual.high(), (low != null) ? low : 1);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.transport.quic.QuicConfig;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.system.JavaVersion;
@@ -96,9 +97,14 @@ final class PropertyRanges {
 	}
 
 	private static void check(Libp2pProperties.Limits limits) {
-		number("limits.connections", limits.connections(), 1, Integer.MAX_VALUE);
+		positive("limits.connections", limits.connections());
+		positive("limits.inbound-upgrades", limits.inboundUpgrades());
+		positive("limits.inbound-streams", limits.inboundStreams());
+		positive("limits.inbound-streams-per-peer", limits.inboundStreamsPerPeer());
+		positive("limits.inbound-streams-per-protocol", limits.inboundStreamsPerProtocol());
+		positive("limits.inbound-streams-per-protocol-and-peer", limits.inboundStreamsPerProtocolAndPeer());
+		positive("limits.descriptors", limits.descriptors());
 		number("limits.connections-per-peer", limits.connectionsPerPeer(), 1, Integer.MAX_VALUE);
-		number("limits.inbound-upgrades", limits.inboundUpgrades(), 1, Integer.MAX_VALUE);
 		number("limits.inbound-streams-per-connection", limits.inboundStreamsPerConnection(), 1, Integer.MAX_VALUE);
 		number("limits.negotiating-streams-per-connection", limits.negotiatingStreamsPerConnection(), 1,
 				Integer.MAX_VALUE);
@@ -106,6 +112,12 @@ final class PropertyRanges {
 		if (unread != null) {
 			size("limits.unread-per-connection", unread, DataSize.ofBytes(YamuxConfig.INITIAL_WINDOW_BYTES),
 					MOST_UNREAD);
+		}
+	}
+
+	private static void positive(String name, @Nullable Integer value) {
+		if (value != null) {
+			number(name, value, 1, Integer.MAX_VALUE);
 		}
 	}
 

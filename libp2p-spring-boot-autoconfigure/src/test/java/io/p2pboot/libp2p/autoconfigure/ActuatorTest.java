@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.autoconfigure.actuate.ScopesSection;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
@@ -95,6 +97,18 @@ class ActuatorTest {
 						assertThat(connection.security()).isEqualTo("/noise");
 					});
 					assertThat(endpoint.section("peers")).isEqualTo(new Libp2pEndpoint.PeersDescriptor(List.of(shown)));
+					assertThat(endpoint.section("scopes")).isInstanceOfSatisfying(ScopesSection.ScopesDescriptor.class,
+							(scopes) -> {
+								assertThat(scopes.scopes()).extracting(ScopeUsage::kind)
+									.contains("system", "transient", "service", "protocol", "peer");
+								assertThat(scopes.scopes().get(0).limits()).containsKeys("conns", "streams_inbound",
+										"fd");
+								assertThat(scopes.scopes()).last().satisfies((use) -> {
+									assertThat(use.name()).isEqualTo(peer.peerId().toString());
+									assertThat(use.inboundConnections()).isOne();
+									assertThat(use.inboundStreams()).isPositive();
+								});
+							});
 					assertThat(endpoint.section("nothing")).isNull();
 					assertThat(endpoint.peer("peers", "nobody")).isNull();
 					endpoint.disconnect("peers", "no peer id");

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.autoconfigure;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 
 import io.p2pboot.libp2p.AccessLists;
 import io.p2pboot.libp2p.AddrInfo;
@@ -18,8 +19,9 @@ import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.resource.AddressLimits;
-import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionMarks;
+import io.p2pboot.libp2p.resource.ResourceLimits;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import io.p2pboot.libp2p.swarm.SwarmConfig;
 import io.p2pboot.libp2p.transport.quic.QuicConfig;
 import org.junit.jupiter.api.Test;
@@ -46,10 +48,11 @@ class LimitPropertiesTest {
 		this.runner.run((context) -> {
 			Libp2pProperties properties = context.getBean(Libp2pProperties.class);
 			Libp2pProperties.Limits limits = properties.limits();
-			assertThat(NodeFactory.limits(limits)).isEqualTo(ConnectionLimits.DEFAULT);
+			assertThat(NodeFactory.limits(limits)).isEqualTo(ResourceLimits.ofProcess());
+			assertThat(NodeFactory.streamLimits(limits)).isEqualTo(StreamLimits.of(ResourceLimits.ofProcess()));
 			assertThat(NodeFactory.addressLimits(properties.connections())).isEqualTo(AddressLimits.DEFAULT);
 			assertThat(NodeFactory.marks(properties))
-				.isEqualTo(ConnectionMarks.of(ConnectionLimits.DEFAULT.connections()));
+				.isEqualTo(ConnectionMarks.of(ResourceLimits.ofProcess().connections()));
 			Libp2pProperties.Quic quic = properties.transport().quic();
 			assertThat(new QuicConfig(quic.handshakeTimeout(), quic.idleTimeout(), quic.keepAlive(),
 					quic.inboundStreams(), (int) quic.streamWindow().toBytes(), (int) quic.connectionWindow().toBytes(),
@@ -71,18 +74,26 @@ class LimitPropertiesTest {
 
 	@Test
 	void theLimitsAreBound() {
-		this.runner
-			.withPropertyValues("libp2p.connections.upgrade-timeout=14s", "libp2p.limits.connections=6",
-					"libp2p.limits.connections-per-peer=5", "libp2p.limits.inbound-upgrades=4",
-					"libp2p.limits.inbound-streams-per-connection=3",
-					"libp2p.limits.negotiating-streams-per-connection=2", "libp2p.limits.unread-per-connection=1MB",
-					"libp2p.datagrams.max-size=1KB", "libp2p.dns.server=192.0.2.1:5353", "libp2p.event-loop-threads=1")
+		this.runner.withPropertyValues("libp2p.connections.upgrade-timeout=14s", "libp2p.limits.connections=6",
+				"libp2p.limits.connections-per-peer=5", "libp2p.limits.inbound-upgrades=4",
+				"libp2p.limits.inbound-streams-per-connection=3", "libp2p.limits.negotiating-streams-per-connection=2",
+				"libp2p.limits.unread-per-connection=1MB", "libp2p.limits.inbound-streams=40",
+				"libp2p.limits.inbound-streams-per-peer=30", "libp2p.limits.inbound-streams-per-protocol=20",
+				"libp2p.limits.inbound-streams-per-protocol-and-peer=10", "libp2p.limits.descriptors=50",
+				"libp2p.datagrams.max-size=1KB", "libp2p.dns.server=192.0.2.1:5353", "libp2p.event-loop-threads=1")
 			.run((context) -> {
 				assertThat(context).hasSingleBean(NettyNode.class);
 				Libp2pProperties properties = context.getBean(Libp2pProperties.class);
 				assertThat(properties.connections().upgradeTimeout()).isEqualTo(Duration.ofSeconds(14));
 				assertThat(properties.limits())
-					.isEqualTo(new Libp2pProperties.Limits(6, 5, 4, 3, 2, DataSize.ofMegabytes(1)));
+					.isEqualTo(new Libp2pProperties.Limits(6, 5, 4, 3, 2, DataSize.ofMegabytes(1), 40, 30, 20, 10, 50));
+				StreamLimits streams = NodeFactory.streamLimits(properties.limits());
+				assertThat(List.of(streams.system(), streams.peer(), streams.protocol(), streams.protocolPeer()))
+					.extracting(StreamLimits.Limit::inbound)
+					.containsExactly(40, 30, 20, 10);
+				assertThat(context.getBean(NettyNode.class).scopes(0).get(0).limits()).containsEntry("fd", 50L)
+					.containsEntry("conns", 6L)
+					.containsEntry("streams_inbound", 40L);
 				assertThat(properties.datagrams().maxSize()).isEqualTo(DataSize.ofKilobytes(1));
 				assertThat(properties.dns().server()).isEqualTo("192.0.2.1:5353");
 				assertThat(properties.eventLoopThreads()).isOne();
@@ -127,10 +138,12 @@ class LimitPropertiesTest {
 
 	@Test
 	void moreStreamsMayLeaveMoreUnreadUnlessThatIsLimited() {
-		Libp2pProperties.Limits more = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, null);
+		Libp2pProperties.Limits more = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, null, null, null, null, null,
+				null);
 		assertThat(NodeFactory.limits(more).unreadBytesPerConnection())
 			.isEqualTo(DataSize.ofKilobytes(5000 * 256).toBytes() + DataSize.ofMegabytes(64).toBytes());
-		Libp2pProperties.Limits limited = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, DataSize.ofMegabytes(9));
+		Libp2pProperties.Limits limited = new Libp2pProperties.Limits(1024, 8, 128, 5000, 32, DataSize.ofMegabytes(9),
+				null, null, null, null, null);
 		assertThat(NodeFactory.limits(limited).unreadBytesPerConnection()).isEqualTo(DataSize.ofMegabytes(9).toBytes());
 	}
 

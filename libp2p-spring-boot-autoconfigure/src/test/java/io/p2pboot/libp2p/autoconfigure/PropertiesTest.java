@@ -56,20 +56,23 @@ class PropertiesTest {
 			"libp2p.yamux.keep-alive=0", "libp2p.yamux.write-timeout=0", "libp2p.connections.upgrade-timeout=0",
 			"libp2p.datagrams.max-size=0B", "libp2p.datagrams.max-size=65536B", "libp2p.event-loop-threads=-1",
 			"libp2p.event-loop-threads=1025", "libp2p.limits.connections=0", "libp2p.limits.connections-per-peer=0",
-			"libp2p.limits.inbound-upgrades=0", "libp2p.limits.inbound-streams-per-connection=0",
-			"libp2p.limits.negotiating-streams-per-connection=0", "libp2p.limits.unread-per-connection=255KB",
-			"libp2p.limits.unread-per-connection=1025GB", "libp2p.transport.quic.keep-alive=0",
-			"libp2p.transport.quic.inbound-streams=0", "libp2p.transport.quic.inbound-streams=65537",
-			"libp2p.transport.quic.stream-window=63KB", "libp2p.transport.quic.stream-window=17MB",
-			"libp2p.transport.quic.connection-window=127KB", "libp2p.transport.quic.connection-window=25MB",
-			"libp2p.transport.quic.socket-buffer=63KB", "libp2p.transport.quic.max-packet-size=1199B",
-			"libp2p.transport.quic.max-packet-size=16384B", "libp2p.transport.quic.event-loops=0",
-			"libp2p.transport.quic.event-loops=65", "libp2p.transport.tcp.connect-timeout=0",
-			"libp2p.transport.websocket.connect-timeout=0", "libp2p.transport.websocket.handshake-timeout=0",
-			"libp2p.transport.quic.handshake-timeout=0", "libp2p.transport.quic.idle-timeout=999ms",
-			"libp2p.transport.quic.datagrams.max-queue=0", "libp2p.transport.quic.datagrams.max-queue=65537",
-			"libp2p.handlers.max-concurrent=0", "libp2p.bootstrap.min-connected=-1",
-			"libp2p.shutdown.grace-period=-1ms", "libp2p.metrics.max-protocols=-1" })
+			"libp2p.limits.inbound-streams=0", "libp2p.limits.inbound-streams-per-peer=0",
+			"libp2p.limits.inbound-streams-per-protocol=0", "libp2p.limits.inbound-streams-per-protocol-and-peer=0",
+			"libp2p.limits.descriptors=0", "libp2p.limits.inbound-upgrades=0",
+			"libp2p.limits.inbound-streams-per-connection=0", "libp2p.limits.negotiating-streams-per-connection=0",
+			"libp2p.limits.unread-per-connection=255KB", "libp2p.limits.unread-per-connection=1025GB",
+			"libp2p.transport.quic.keep-alive=0", "libp2p.transport.quic.inbound-streams=0",
+			"libp2p.transport.quic.inbound-streams=65537", "libp2p.transport.quic.stream-window=63KB",
+			"libp2p.transport.quic.stream-window=17MB", "libp2p.transport.quic.connection-window=127KB",
+			"libp2p.transport.quic.connection-window=25MB", "libp2p.transport.quic.socket-buffer=63KB",
+			"libp2p.transport.quic.max-packet-size=1199B", "libp2p.transport.quic.max-packet-size=16384B",
+			"libp2p.transport.quic.event-loops=0", "libp2p.transport.quic.event-loops=65",
+			"libp2p.transport.tcp.connect-timeout=0", "libp2p.transport.websocket.connect-timeout=0",
+			"libp2p.transport.websocket.handshake-timeout=0", "libp2p.transport.quic.handshake-timeout=0",
+			"libp2p.transport.quic.idle-timeout=999ms", "libp2p.transport.quic.datagrams.max-queue=0",
+			"libp2p.transport.quic.datagrams.max-queue=65537", "libp2p.handlers.max-concurrent=0",
+			"libp2p.bootstrap.min-connected=-1", "libp2p.shutdown.grace-period=-1ms",
+			"libp2p.metrics.max-protocols=-1" })
 	void aValueOutOfItsRangeIsNamedWithItsProperty(String property) {
 		this.runner.withPropertyValues(property)
 			.run((context) -> assertThat(context).getFailure()
@@ -89,14 +92,17 @@ class PropertiesTest {
 			"libp2p.transport.quic.datagrams.max-queue=1", "libp2p.transport.quic.datagrams.max-queue=65536",
 			"libp2p.yamux.keep-alive=1ms", "libp2p.yamux.write-timeout=1ms", "libp2p.connections.upgrade-timeout=1ms",
 			"libp2p.datagrams.max-size=1B", "libp2p.datagrams.max-size=65535B", "libp2p.event-loop-threads=1",
-			"libp2p.limits.connections=1", "libp2p.limits.connections-per-peer=1", "libp2p.limits.inbound-upgrades=1",
-			"libp2p.limits.inbound-streams-per-connection=1", "libp2p.limits.negotiating-streams-per-connection=1",
-			"libp2p.limits.unread-per-connection=256KB", "libp2p.limits.unread-per-connection=1TB",
-			"libp2p.transport.quic.keep-alive=1ms", "libp2p.transport.quic.inbound-streams=65536",
-			"libp2p.transport.quic.stream-window=64KB", "libp2p.transport.quic.connection-window=24MB",
-			"libp2p.transport.quic.socket-buffer=64KB", "libp2p.transport.quic.max-packet-size=1200B",
-			"libp2p.transport.quic.max-packet-size=16383B", "libp2p.transport.quic.event-loops=64",
-			"libp2p.handlers.max-concurrent=1", "libp2p.shutdown.grace-period=0", "libp2p.metrics.max-protocols=0" })
+			"libp2p.limits.inbound-streams=1", "libp2p.limits.inbound-streams-per-peer=1",
+			"libp2p.limits.inbound-streams-per-protocol=1", "libp2p.limits.inbound-streams-per-protocol-and-peer=1",
+			"libp2p.limits.descriptors=1", "libp2p.limits.connections=1", "libp2p.limits.connections-per-peer=1",
+			"libp2p.limits.inbound-upgrades=1", "libp2p.limits.inbound-streams-per-connection=1",
+			"libp2p.limits.negotiating-streams-per-connection=1", "libp2p.limits.unread-per-connection=256KB",
+			"libp2p.limits.unread-per-connection=1TB", "libp2p.transport.quic.keep-alive=1ms",
+			"libp2p.transport.quic.inbound-streams=65536", "libp2p.transport.quic.stream-window=64KB",
+			"libp2p.transport.quic.connection-window=24MB", "libp2p.transport.quic.socket-buffer=64KB",
+			"libp2p.transport.quic.max-packet-size=1200B", "libp2p.transport.quic.max-packet-size=16383B",
+			"libp2p.transport.quic.event-loops=64", "libp2p.handlers.max-concurrent=1",
+			"libp2p.shutdown.grace-period=0", "libp2p.metrics.max-protocols=0" })
 	void aValueAtTheEndOfItsRangeIsTaken(String property) {
 		this.runner.withPropertyValues(property)
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(Node.class));

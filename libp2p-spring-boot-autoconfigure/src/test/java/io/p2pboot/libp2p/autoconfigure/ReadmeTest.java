@@ -23,15 +23,17 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Direction;
-import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Resource;
+import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.kad.KadStats;
 import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.SubscribeOptions;
@@ -170,8 +172,9 @@ class ReadmeTest {
 		Connection connection = connection();
 		Stream stream = stream(connection);
 		ProtocolPath path = stream.protocol();
-		Node node = mock(Node.class);
+		NettyNode node = mock(NettyNode.class);
 		given(node.protocols()).willReturn(Set.of(path));
+		given(node.scopes(0)).willReturn(List.of(new ScopeUsage("system", 0, 0, 0, 0, 0, 0, Map.of("conns", 1L))));
 		given(node.connections()).willReturn(List.of(connection));
 		NodeMetrics metrics = new NodeMetrics(() -> node, true, 100);
 		metrics.bindTo(prometheus);
@@ -194,6 +197,12 @@ class ReadmeTest {
 		metrics.pushTriggered(NodeObserver.PushTrigger.PROTOCOLS_UPDATED);
 		metrics.pinged(connection, time);
 		metrics.streamRefused(stream);
+		metrics.resourceBlocked("system", Direction.INBOUND, Resource.CONNECTION);
+		for (int before = 0; before < 2; before++) {
+			metrics.peerConnections(Direction.INBOUND, before, 1 - before);
+			metrics.peerStreams(Direction.INBOUND, before, 1 - before);
+			metrics.peerMemory(before, 1 - before);
+		}
 		ObservationRegistry observations = ObservationRegistry.create();
 		observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(prometheus));
 		ObservedCalls calls = new ObservedCalls(observations, ObservedCalls.Parts.ALL, null, null, null);

@@ -16,7 +16,9 @@ import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.AddressLimits;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceLimits;
 import io.p2pboot.libp2p.resource.ResourceManager;
+import io.p2pboot.libp2p.resource.StreamLimits;
 import io.p2pboot.libp2p.resource.UnreadMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -69,8 +71,10 @@ public class YamuxFrameBenchmark {
 	private static ConnectionScope scope() {
 		Multiaddr nowhere = Multiaddr.parse("/memory/1");
 		try {
-			return new ResourceManager(ConnectionLimits.DEFAULT, AddressLimits.NONE, ConnectionGater.ALL,
-					UnreadMemory.ofProcess(), System::nanoTime, ResourceManager.Listener.NONE)
+			return new ResourceManager(
+					new ResourceLimits(ConnectionLimits.DEFAULT, AddressLimits.NONE, StreamLimits.NONE,
+							Integer.MAX_VALUE),
+					ConnectionGater.ALL, UnreadMemory.ofProcess(), System::nanoTime, ResourceManager.Listener.NONE)
 				.open(Direction.INBOUND, nowhere, nowhere, () -> {
 				});
 		}

@@ -23,7 +23,10 @@ final class IdentifiedConnection {
 
 	private enum State {
 
-		/** The peer has not been asked yet, or not answered; left by either outcome. */
+		/**
+		 * The peer has not been asked yet, or not answered; left by either outcome, and
+		 * entered when it is asked again.
+		 */
 		ASKING,
 
 		/** It has answered, or will not. */
@@ -46,6 +49,9 @@ final class IdentifiedConnection {
 	private boolean supportsPush;
 
 	private long sentSequence;
+
+	/** The peer is asked again in a while, since a push of it was not read. */
+	private boolean waiting;
 
 	private boolean tied;
 
@@ -93,6 +99,30 @@ final class IdentifiedConnection {
 	/** Counts one less. Event loop only. */
 	void endAnswer() {
 		this.answering--;
+	}
+
+	/** Begins to wait for asking again; false if that has begun already. */
+	boolean beginWait() {
+		this.lock.lock();
+		try {
+			boolean before = this.waiting;
+			this.waiting = true;
+			return !before;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** The peer is asked; what is refused from now on makes it be asked once more. */
+	void endWait() {
+		this.lock.lock();
+		try {
+			this.waiting = false;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/** Records that the peer was told a snapshot. */
@@ -167,6 +197,17 @@ final class IdentifiedConnection {
 			}
 			this.heldPush = push;
 			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** The peer is asked again. */
+	void asking() {
+		this.lock.lock();
+		try {
+			this.state = State.ASKING;
 		}
 		finally {
 			this.lock.unlock();

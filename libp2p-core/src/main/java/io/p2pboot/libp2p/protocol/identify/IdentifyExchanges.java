@@ -54,6 +54,8 @@ final class IdentifyExchanges implements ConnectionListener {
 
 	private final PushAllowances allowances = new PushAllowances();
 
+	private final AskAgain askAgain;
+
 	private final Pushes pushes;
 
 	private final List<ScheduledFuture<?>> repeating = new ArrayList<>();
@@ -65,6 +67,8 @@ final class IdentifyExchanges implements ConnectionListener {
 		this.executor = node.scheduler();
 		this.local = local;
 		this.update = new PeerUpdate(node, this.log);
+		this.askAgain = new AskAgain(this.executor, (state) -> this.connections.containsKey(state.connection()),
+				(state) -> isAllowed(state.connection()), this::askAgain);
 		this.pushes = new Pushes(this.executor, this.local::current, this.connections.values(), this::push);
 	}
 
@@ -95,25 +99,50 @@ final class IdentifyExchanges implements ConnectionListener {
 	@Override
 	public void connected(Connection connection) {
 		IdentifiedConnection state = state(connection);
+		ask(state, new IdentifyReader.Listener() {
+
+			@Override
+			public void received(IdentifyInfo info) {
+				identified(state, info);
+			}
+
+			@Override
+			public void failed(IOException cause) {
+				notIdentified(state, cause);
+			}
+
+		});
+	}
+
+	private void askAgain(IdentifiedConnection state) {
+		state.asking();
+		ask(state, new IdentifyReader.Listener() {
+
+			@Override
+			public void received(IdentifyInfo info) {
+				IdentifyInfo held = state.asked();
+				state.supportsPush(info.protocols().contains(Identify.PUSH_PATH));
+				IdentifyExchanges.this.received(state.connection(), info, false);
+				tellProtocols(state, info);
+				takeHeld(state, held);
+			}
+
+			@Override
+			public void failed(IOException cause) {
+				notIdentified(state, cause);
+			}
+
+		});
+	}
+
+	private void ask(IdentifiedConnection state, IdentifyReader.Listener listener) {
 		long deadlineNanos = nanoTime() + Identify.TIMEOUT.toNanos();
-		Future<StreamChannel> opening = this.node.openStream(connection, List.of(Identify.PATH),
-				(stream) -> read(stream, Duration.ofNanos(deadlineNanos - nanoTime()), new IdentifyReader.Listener() {
-
-					@Override
-					public void received(IdentifyInfo info) {
-						identified(state, info);
-					}
-
-					@Override
-					public void failed(IOException cause) {
-						notIdentified(state, cause);
-					}
-
-				}));
+		Future<StreamChannel> opening = this.node.openStream(state.connection(), List.of(Identify.PATH),
+				(stream) -> read(stream, Duration.ofNanos(deadlineNanos - nanoTime()), listener));
 		limit(opening);
 		opening.addListener((done) -> {
 			if (!done.isSuccess()) {
-				notIdentified(state, done.cause());
+				listener.failed((done.cause() instanceof IOException io) ? io : new IOException(done.cause()));
 			}
 		});
 	}
@@ -193,7 +222,7 @@ final class IdentifyExchanges implements ConnectionListener {
 		});
 	}
 
-	private void notIdentified(IdentifiedConnection state, @Nullable Throwable cause) {
+	private void notIdentified(IdentifiedConnection state, IOException cause) {
 		this.log.debug("identify.failed", "{} was not identified: {}", state.connection(), cause);
 		state.failed((cause != null) ? cause : new SocketTimeoutException("No identify message came in time"));
 		takeHeld(state, state.asked());
@@ -242,8 +271,9 @@ final class IdentifyExchanges implements ConnectionListener {
 
 	private void receivePush(StreamChannel stream) {
 		IdentifiedConnection state = state(stream);
-		if (!this.allowances.take(stream.connection().remotePeer(), nanoTime())) {
+		if (!isAllowed(stream.connection())) {
 			this.log.debug("identify.push", "{} pushes too often", stream.connection());
+			this.askAgain.refused(state);
 			stream.reset(ErrorCode.RATE_LIMITED.stream());
 			return;
 		}
@@ -265,6 +295,10 @@ final class IdentifyExchanges implements ConnectionListener {
 			}
 
 		});
+	}
+
+	private boolean isAllowed(Connection connection) {
+		return this.allowances.take(connection.remotePeer(), nanoTime());
 	}
 
 	private void push(IdentifiedConnection to, LocalSnapshot snapshot, Promise<Void> over) {

@@ -1,9 +1,9 @@
 package io.p2pboot.libp2p.protocol.identify;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -11,20 +11,20 @@ import java.util.function.Supplier;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.p2pboot.libp2p.ProtocolPath;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells connected peers when something has changed: a moment later, so that several
- * changes make one push, and to so many of them at once only. Runs on one executor;
- * {@link #changed} and {@link #behind} may be called on any thread.
+ * changes make one push, to so many of them at once only, and in rounds that
+ * {@link PushSpacing} keeps apart. Runs on one executor; {@link #changed} and
+ * {@link #behind} may be called on any thread.
  */
 final class Pushes {
 
 	/** How many pushes run at once. */
 	static final int MAX_CONCURRENT = 32;
-
-	/** How long after the first change the pushes go out. */
-	static final Duration DEBOUNCE = Duration.ofMillis(200);
 
 	/** Sends one push. */
 	interface Sender {
@@ -46,7 +46,14 @@ final class Pushes {
 
 	private @Nullable LocalSnapshot last;
 
-	private boolean scheduled;
+	private final PushSpacing spacing = new PushSpacing();
+
+	private @Nullable ScheduledFuture<?> timer;
+
+	private long dueNanos;
+
+	/** Our protocols at the last round. */
+	private List<ProtocolPath> told = List.of();
 
 	private int running;
 
@@ -85,14 +92,30 @@ final class Pushes {
 	}
 
 	private void schedule() {
-		if (!this.scheduled) {
-			this.scheduled = true;
-			this.executor.schedule(this::pushAll, DEBOUNCE.toNanos(), TimeUnit.NANOSECONDS);
+		long now = this.executor.ticker().nanoTime();
+		long due = this.spacing.due(now, haveProtocolsChanged());
+		ScheduledFuture<?> running = this.timer;
+		if (running != null) {
+			if (due - this.dueNanos >= 0) {
+				return;
+			}
+			running.cancel(false);
 		}
+		this.dueNanos = due;
+		this.timer = this.executor.schedule(this::pushAll, due - now, TimeUnit.NANOSECONDS);
+	}
+
+	private boolean haveProtocolsChanged() {
+		return !this.current.get().protocols().equals(this.told);
 	}
 
 	private void pushAll() {
-		this.scheduled = false;
+		this.timer = null;
+		LocalSnapshot snapshot = this.current.get();
+		this.told = snapshot.protocols();
+		if (this.connections.stream().anyMatch((connection) -> connection.isBehind(snapshot))) {
+			this.spacing.round(this.executor.ticker().nanoTime());
+		}
 		this.waiting.clear();
 		this.waiting.addAll(this.connections);
 		startNext();

@@ -14,6 +14,7 @@ import io.p2pboot.libp2p.crypto.TlsCertificate;
 import io.p2pboot.libp2p.security.SecureSession;
 import io.p2pboot.libp2p.security.SecurityProtocol;
 import io.p2pboot.libp2p.security.SecurityRequest;
+import io.p2pboot.libp2p.security.TlsRecords;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +83,9 @@ public final class TlsSecurity implements SecurityProtocol {
 		// The upgrade bounds the time, as it does for every security protocol.
 		tls.setHandshakeTimeoutMillis(0);
 		channel.pipeline().addLast(new TlsHandshakeHandler(tls.engine(), handshake, result));
-		channel.pipeline().addBefore(channel.pipeline().lastContext().name(), null, tls);
+		String verdict = channel.pipeline().lastContext().name();
+		channel.pipeline().addBefore(verdict, null, TlsRecords.bound());
+		channel.pipeline().addBefore(verdict, null, tls);
 		return result;
 	}
 

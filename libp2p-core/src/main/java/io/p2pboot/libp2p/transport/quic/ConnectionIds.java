@@ -75,6 +75,8 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 
 		private final Deque<Long> ids = new ArrayDeque<>();
 
+		private final Inflow inflow = new Inflow();
+
 		private @Nullable ByteBuffer original;
 
 		private boolean mayBeReset;
@@ -104,6 +106,11 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 		/** Whether the last packet can only have been a stateless reset. */
 		boolean mayBeReset() {
 			return this.mayBeReset;
+		}
+
+		/** Its packets. */
+		Inflow inflow() {
+			return this.inflow;
 		}
 
 		/** An id that the codec knows it by. */
@@ -191,6 +198,12 @@ final class ConnectionIds implements QuicConnectionIdGenerator, QuicResetTokenGe
 	/** The connection that has, or had, this id first. */
 	@Nullable Owner connection(long id) {
 		return this.connections.get(id);
+	}
+
+	/** The packets of a connection, given its first id. */
+	Inflow inflow(long id) {
+		Owner owner = this.connections.get(id);
+		return (owner != null) ? owner.inflow() : new Inflow();
 	}
 
 	/** Forgets a connection, given its first id, which may be in use no more. */

@@ -2,7 +2,9 @@ package io.p2pboot.libp2p.transport.quic;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -61,6 +63,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 
 	/** Packets of the batch that came behind one of a handshake. */
 	private final Deque<DatagramPacket> held = new ArrayDeque<>();
+
+	/** Whose packets are in the batch. */
+	private final Set<Inflow> batch = new HashSet<>();
 
 	private boolean handshaking;
 
@@ -158,6 +163,9 @@ final class PacketRouter extends ChannelDuplexHandler {
 			// The codec would send to the new address at once, whoever it belongs to.
 			packet.release();
 		}
+		else if (owner != null && !isRead(owner, content)) {
+			packet.release();
+		}
 		else if (owner == null && StatelessResets.concerns(content)) {
 			unknown(ctx, packet);
 		}
@@ -175,6 +183,12 @@ final class PacketRouter extends ChannelDuplexHandler {
 			ctx.fireChannelRead(packet);
 			this.tasks.packetRead();
 		}
+	}
+
+	/** Whether there is memory for what the packet carries; counts it then. */
+	private boolean isRead(ConnectionIds.Owner owner, ByteBuf content) {
+		this.batch.add(owner.inflow());
+		return owner.inflow().packet(content.readableBytes());
 	}
 
 	/**
@@ -296,6 +310,8 @@ final class PacketRouter extends ChannelDuplexHandler {
 		if (server != null) {
 			server.fireChannelReadComplete();
 		}
+		this.batch.forEach(Inflow::batchRead);
+		this.batch.clear();
 	}
 
 	@Override

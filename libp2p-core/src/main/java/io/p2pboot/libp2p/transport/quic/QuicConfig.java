@@ -74,9 +74,11 @@ public record QuicConfig(Duration handshakeTimeout, Duration idleTimeout, Durati
 			DEFAULT_KEEP_ALIVE, DEFAULT_INBOUND_STREAMS, DEFAULT_STREAM_WINDOW_BYTES, DEFAULT_CONNECTION_WINDOW_BYTES,
 			DEFAULT_SOCKET_BUFFER_BYTES, DEFAULT_MAX_UDP_PAYLOAD_BYTES, DEFAULT_DATAGRAM_QUEUE, DEFAULT_EVENT_LOOPS);
 
-	private static final int MAX_STREAM_WINDOW_BYTES = 16 << 20;
+	/** What the codec lets a stream's window grow to. */
+	static final int MAX_STREAM_WINDOW_BYTES = 16 << 20;
 
-	private static final int MAX_CONNECTION_WINDOW_BYTES = 24 << 20;
+	/** What the codec lets a connection's window grow to. */
+	static final int MAX_CONNECTION_WINDOW_BYTES = 24 << 20;
 
 	private static final int MIN_BYTES = 64 << 10;
 

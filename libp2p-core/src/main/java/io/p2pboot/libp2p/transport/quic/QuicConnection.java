@@ -132,7 +132,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		Optional<QuicDatagrams> datagrams = this.socket.datagrams()
 			.map((queue) -> new QuicDatagrams(channel, queue, this.direction));
 		QuicSession created = new QuicSession(channel, this.socket.context().inboundStreams(), this.socket.reads(),
-				this.socket.config().idleTimeout(), datagrams);
+				this.socket.config(), admitted, datagrams);
 		this.session = created;
 		KeepAlive.start(channel, this.socket.config());
 		InetSocketAddress remote = (InetSocketAddress) channel.remoteSocketAddress();

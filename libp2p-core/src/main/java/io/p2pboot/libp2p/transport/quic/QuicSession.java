@@ -26,12 +26,14 @@ import io.netty.handler.codec.quic.QuicTransportParameters;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.muxer.MuxerSession;
 import io.p2pboot.libp2p.muxer.StreamAcceptor;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
+import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +96,10 @@ final class QuicSession implements MuxerSession {
 
 	private int unforgotten;
 
+	private final WastedStreams wasted;
+
+	private final Windows windows;
+
 	private volatile @Nullable ConnectionLost loss;
 
 	private volatile boolean ended;
@@ -102,12 +108,15 @@ final class QuicSession implements MuxerSession {
 
 	private volatile long roundTripNanos;
 
-	QuicSession(QuicChannel channel, StreamAcceptor inboundStreams, BatchedReads reads, Duration idleTimeout,
-			Optional<QuicDatagrams> datagrams) {
+	QuicSession(QuicChannel channel, StreamAcceptor inboundStreams, BatchedReads reads, QuicConfig config,
+			ConnectionScope scope, Optional<QuicDatagrams> datagrams) {
 		this.channel = channel;
-		this.idleTimeout = idleTimeout;
+		this.idleTimeout = config.idleTimeout();
+		this.windows = new Windows(channel, config, scope, this::giveUp);
+		channel.attr(Inflow.KEY).get().onBatch(() -> this.windows.measure(this.streams));
 		this.firstAllowed = firstAllowed(channel);
 		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
+		this.wasted = new WastedStreams(this.lastSentNanos);
 		this.datagrams = datagrams;
 		this.inboundStreams = inboundStreams;
 		this.reads = reads;
@@ -170,6 +179,7 @@ final class QuicSession implements MuxerSession {
 	void end() {
 		this.ended = true;
 		loss();
+		this.windows.end();
 		while (!this.waitingOpens.isEmpty()) {
 			this.waitingOpens.remove().result().tryFailure(loss());
 		}
@@ -224,10 +234,29 @@ final class QuicSession implements MuxerSession {
 				now - sentNanos, now);
 	}
 
+	/** Others need the memory that the connection holds. */
+	private void giveUp(LimitExceeded reason) {
+		lose(new ConnectionLost("The connection was closed by this node: " + reason.getMessage(), reason));
+		close(ErrorCode.RESOURCE_LIMIT_EXCEEDED.connection());
+	}
+
+	/** Data of a stream is not the codec's any more. */
+	void delivered(int bytes) {
+		this.windows.delivered(bytes);
+	}
+
+	/** What the peer may still open for nothing. */
+	WastedStreams wasted() {
+		return this.wasted;
+	}
+
 	/** A stream of ours has closed: lets go of the codec's. */
 	void closed(QuicStream stream, boolean endRead, boolean endWritten) {
 		this.streams.remove(stream);
 		this.streamCount = this.streams.size();
+		if (this.streams.isEmpty()) {
+			this.windows.measure(this.streams);
+		}
 		QuicStreamChannel wire = stream.wire();
 		if (this.ended || !this.channel.isActive()) {
 			wire.close();
@@ -240,7 +269,12 @@ final class QuicSession implements MuxerSession {
 			wire.shutdownOutput(0);
 		}
 		wire.close();
-		if (!endRead && !StreamTable.remove(wire) && ++this.unforgotten > MAX_UNFORGOTTEN_STREAMS) {
+		if (stream.isWasted() && !this.wasted.count(loop().ticker().nanoTime(), this.channel.remoteSocketAddress())) {
+			lose(new ConnectionLost("The peer has reset more than " + WastedStreams.BURST + " streams, and "
+					+ WastedStreams.PER_SECOND + " a second"));
+			close(ErrorCode.RATE_LIMITED.connection());
+		}
+		else if (!endRead && !StreamTable.remove(wire) && ++this.unforgotten > MAX_UNFORGOTTEN_STREAMS) {
 			lose(new ConnectionLost("More than " + MAX_UNFORGOTTEN_STREAMS + " streams ended with a reset"));
 			close(0);
 		}

@@ -268,6 +268,7 @@ final class QuicSocket {
 	private void track(QuicChannel connection, long id) {
 		connection.attr(QuicheAccess.KEY).set(this.access);
 		connection.attr(ConnectionIds.OWNER).set(this.ids.connection(id));
+		connection.attr(Inflow.KEY).set(this.ids.inflow(id));
 		connection.config().setAllocator(new SendBudget(connection));
 		this.port.connectionOpened();
 		connection.closeFuture().addListener((closed) -> {

@@ -68,7 +68,15 @@ final class QuicStream extends StreamChildChannel {
 	/** Something was delivered since the last read was complete. */
 	private boolean batchBegun;
 
+	/** It was asked for data, and none has come since. */
+	private boolean reading;
+
+	private long deliveredBytes;
+
 	private long arrivals;
+
+	/** The peer has reset it. */
+	private boolean resetByPeer;
 
 	/**
 	 * The peer has asked us to stop: STOP_SENDING. That ends neither side, it only says
@@ -114,6 +122,9 @@ final class QuicStream extends StreamChildChannel {
 			this.answered = true;
 			this.session.answered(this.wire);
 		}
+		this.reading = false;
+		this.deliveredBytes += bytes.readableBytes();
+		this.session.delivered(bytes.readableBytes());
 		if (isInputShutdown() || !isOpen()) {
 			bytes.release();
 			return;
@@ -143,6 +154,27 @@ final class QuicStream extends StreamChildChannel {
 		else {
 			closeIfOver();
 		}
+	}
+
+	/** How many bytes the codec has delivered. */
+	long deliveredBytes() {
+		return this.deliveredBytes;
+	}
+
+	/** Whether the codec has nothing for it that could be read now. */
+	boolean isSettled() {
+		return this.reading || !ends().mayFinish() || isInputShutdown();
+	}
+
+	/** The peer has reset the stream. */
+	void resetByPeer(StreamReset cause) {
+		this.resetByPeer = true;
+		failed(cause);
+	}
+
+	/** Whether the peer opened it for nothing. */
+	boolean isWasted() {
+		return !this.wire.isLocalCreated() && (this.resetByPeer || hasEnded() && !this.answered);
 	}
 
 	/** The stream ended at once: tells why and closes. */
@@ -199,6 +231,7 @@ final class QuicStream extends StreamChildChannel {
 	@Override
 	protected void doBeginRead() {
 		if (!isInputShutdown()) {
+			this.reading = true;
 			this.session.read(this.wire);
 		}
 	}

@@ -1,7 +1,5 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.io.IOException;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -52,15 +50,14 @@ final class StreamFeed extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-		this.stream.failed(translated(cause));
-	}
-
-	private static IOException translated(Throwable cause) {
 		if (cause instanceof QuicStreamResetException reset) {
 			long code = reset.applicationProtocolCode();
-			return (code >= 0 && code <= 0xFFFF_FFFFL) ? StreamReset.byRemote(code) : StreamReset.byRemote();
+			this.stream
+				.resetByPeer((code >= 0 && code <= 0xFFFF_FFFFL) ? StreamReset.byRemote(code) : StreamReset.byRemote());
 		}
-		return new ConnectionLost("The stream failed: " + cause.getMessage(), cause);
+		else {
+			this.stream.failed(new ConnectionLost("The stream failed: " + cause.getMessage(), cause));
+		}
 	}
 
 }

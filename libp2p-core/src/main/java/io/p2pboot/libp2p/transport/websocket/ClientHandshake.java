@@ -21,6 +21,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.security.TlsRecords;
 import io.p2pboot.libp2p.transport.IpEndpoint;
 import io.p2pboot.libp2p.transport.RawDial;
 import io.p2pboot.libp2p.transport.Upgrader;
@@ -73,7 +74,7 @@ final class ClientHandshake extends ChannelInboundHandlerAdapter {
 				.get()
 				.newHandler(ctx.alloc(), this.address.host(), this.address.socketAddress().getPort());
 			tls.setHandshakeTimeoutMillis(millis);
-			ctx.pipeline().addFirst(tls);
+			ctx.pipeline().addFirst(TlsRecords.bound(), tls);
 		}
 		else {
 			sendRequest(ctx);

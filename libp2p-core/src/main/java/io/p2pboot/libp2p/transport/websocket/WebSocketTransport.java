@@ -17,6 +17,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.security.TlsRecords;
 import io.p2pboot.libp2p.transport.BoundListener;
 import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.IpEndpoint;
@@ -201,7 +202,7 @@ public final class WebSocketTransport implements Transport {
 			if (this.listening.secure() && serverTls.isPresent()) {
 				SslHandler tls = serverTls.get().get().newHandler(ctx.alloc());
 				tls.setHandshakeTimeoutMillis(this.config.handshakeTimeout().toMillis());
-				ctx.pipeline().addLast(tls);
+				ctx.pipeline().addLast(TlsRecords.bound(), tls);
 			}
 			ctx.pipeline().remove(this);
 			new ServerHandshake(this.context, this.config.handshakeTimeout(), this.listening).begin(ctx.channel());

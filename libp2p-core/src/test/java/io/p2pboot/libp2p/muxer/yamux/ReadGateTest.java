@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamProtocol;
+import io.p2pboot.libp2p.muxer.ReadGate;
 import io.p2pboot.libp2p.muxer.RecordedStream;
 import io.p2pboot.libp2p.muxer.yamux.YamuxPeer.Frame;
 import io.p2pboot.libp2p.resource.UnreadMemory;

@@ -346,7 +346,7 @@ class IdentifyTest {
 	}
 
 	@Test
-	void pushesBeyondTheAllowanceAreReset() throws Exception { // I19
+	void pushesBeyondTheAllowanceAreResetAndTheirContentAskedForLater() throws Exception { // I19
 		this.node.connect(this.other.addrInfo());
 		take(this.identified);
 		for (int i = 0; i < 10; i++) {
@@ -359,6 +359,10 @@ class IdentifyTest {
 		this.other.ping(this.node.addrInfo());
 		await(() -> this.node.peerStore().metadata(this.other.peerId(), "agentVersion").equals(Optional.of("push 9")));
 		assertThat(this.counted.stream().filter("inbound push"::equals)).hasSize(10);
+		// It is asked once its allowance has one more push: what it said is not lost.
+		await(() -> this.node.peerStore()
+			.metadata(this.other.peerId(), "agentVersion")
+			.equals(Optional.of("theirs/2.0")));
 	}
 
 	@Test

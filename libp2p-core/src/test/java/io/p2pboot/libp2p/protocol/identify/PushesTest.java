@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.netty.TestConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,7 +62,7 @@ class PushesTest {
 	void thirtyTwoRunAtOnceAndTheOthersFollow() { // I2
 		connect(40);
 		change(2);
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).hasSize(32);
 		for (int done = 1; done <= 40; done++) {
 			this.running.get(done - 1).trySuccess(null);
@@ -75,10 +76,48 @@ class PushesTest {
 	void aChangeDuringAPushIsPushedToo() {
 		connect(1);
 		change(2);
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		change(3);
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).hasSize(2);
+	}
+
+	@Test
+	void whatStrangersChangeIsToldInRoundsThatGetRarer() {
+		connect(1);
+		for (int i = 0; i < 6000; i++) {
+			// Four networks say and withdraw an address, for twenty minutes.
+			change(i + 2);
+			advance(Duration.ofMillis(200));
+		}
+		assertThat(this.pushed).hasSizeBetween(20, 28);
+	}
+
+	@Test
+	void aRoundThatIsFarAwayComesSoonerWhenOurProtocolsChange() {
+		connect(1);
+		for (int i = 0; i < 1000; i++) {
+			change(i + 2);
+			advance(Duration.ofMillis(200));
+		}
+		int before = this.pushed.size();
+		change(5000);
+		this.current = snapshot(5001, ProtocolPath.of("/new/1"));
+		this.pushes.changed();
+		advance(PushSpacing.LONGEST_OWN);
+		assertThat(this.pushed).hasSize(before + 1);
+	}
+
+	@Test
+	void eventsThatChangeNothingHoldUpNoRound() {
+		connect(1);
+		for (int i = 0; i < 100; i++) {
+			this.pushes.changed();
+			advance(PushSpacing.SHORTEST);
+		}
+		change(2);
+		advance(PushSpacing.SHORTEST);
+		assertThat(this.pushed).hasSize(1);
 	}
 
 	@Test
@@ -86,7 +125,7 @@ class PushesTest {
 		connect(1);
 		this.connections.get(0).supportsPush(false);
 		change(2);
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).isEmpty();
 		this.connections.get(0).supportsPush(true);
 		this.pushes.behind(this.connections.get(0));
@@ -103,7 +142,7 @@ class PushesTest {
 		silent.supportsPush(true);
 		this.connections.add(silent);
 		this.pushes.changed();
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).containsExactly(this.connections.get(1));
 	}
 
@@ -111,13 +150,13 @@ class PushesTest {
 	void aChangeOfWhichNobodyToldIsFoundByLooking() {
 		connect(1);
 		change(2);
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		this.pushes.poll();
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).hasSize(1);
 		this.current = snapshot(3);
 		this.pushes.poll();
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).hasSize(2);
 	}
 
@@ -126,9 +165,9 @@ class PushesTest {
 		connect(1);
 		change(2);
 		this.pushes.close();
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		this.pushes.changed();
-		advance(Pushes.DEBOUNCE);
+		advance(PushSpacing.SHORTEST);
 		assertThat(this.pushed).isEmpty();
 	}
 
@@ -154,8 +193,8 @@ class PushesTest {
 		this.loop.runPendingTasks();
 	}
 
-	private static LocalSnapshot snapshot(int sequence) {
-		return new LocalSnapshot(sequence, List.of(), List.of(), "agent", ByteBuffer.allocate(0),
+	private static LocalSnapshot snapshot(int sequence, ProtocolPath... protocols) {
+		return new LocalSnapshot(sequence, List.of(protocols), List.of(), "agent", ByteBuffer.allocate(0),
 				ByteBuffer.allocate(0));
 	}
 

@@ -26,6 +26,7 @@ import io.p2pboot.libp2p.resource.ConnectionLimits;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.resource.ResourceManager;
 import io.p2pboot.libp2p.resource.TestScope;
+import io.p2pboot.libp2p.resource.UnreadMemory;
 import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import io.p2pboot.libp2p.transport.TransportContext;
@@ -80,6 +81,10 @@ final class MuxNode implements TransportContext {
 
 	void limits(ConnectionLimits limits) {
 		this.resources = TestScope.manager(limits);
+	}
+
+	void memory(UnreadMemory memory) {
+		this.resources = TestScope.manager(LIMITS, memory);
 	}
 
 	void clock(Clock clock) {
@@ -161,7 +166,7 @@ final class MuxNode implements TransportContext {
 		this.eventLoops.group().shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
 	}
 
-	private static void echo(StreamChildChannel stream) {
+	static void echo(StreamChildChannel stream) {
 		stream.pipeline().addLast(new Echo());
 		stream.config().setAutoRead(true);
 	}

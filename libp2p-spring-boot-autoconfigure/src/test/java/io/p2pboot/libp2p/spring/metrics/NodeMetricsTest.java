@@ -96,11 +96,7 @@ class NodeMetricsTest {
 	private static final Map<String, String> MISSING = Map.of("libp2p_swarm_black_hole_filter_state",
 			"there is no black-hole filter", "libp2p_swarm_black_hole_filter_success_fraction",
 			"there is no black-hole filter", "libp2p_swarm_black_hole_filter_next_request_allowed_after",
-			"there is no black-hole filter", "libp2p_rcmgr_memory", "memory is not reserved in scopes",
-			"libp2p_rcmgr_fds", "file descriptors are not reserved in scopes", "libp2p_rcmgr_limit",
-			"limits are flat, not in scopes", "libp2p_rcmgr_blocked_resources", "limits are flat, not in scopes",
-			"libp2p_rcmgr_peer_", "the resource manager's scopes are not there yet", "libp2p_rcmgr_previous_peer_",
-			"the resource manager's scopes are not there yet");
+			"there is no black-hole filter");
 
 	private final PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 

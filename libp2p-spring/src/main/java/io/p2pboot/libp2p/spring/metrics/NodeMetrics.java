@@ -16,6 +16,7 @@ import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.Resource;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
@@ -220,6 +221,35 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	public void pinged(Connection connection, Duration roundTrip) {
 		for (RegistryMeters meters : this.registries.all()) {
 			meters.pinged(roundTrip);
+		}
+	}
+
+	@Override
+	public void resourceBlocked(String scope, Direction direction, Resource resource) {
+		for (RegistryMeters meters : this.registries.all()) {
+			meters.scopes().blocked(scope, direction, resource);
+		}
+	}
+
+	@Override
+	public void peerConnections(Direction direction, int before, int after) {
+		for (RegistryMeters meters : this.registries.all()) {
+			meters.scopes().peerConnections(direction, before, after);
+		}
+	}
+
+	@Override
+	public void peerStreams(Direction direction, int before, int after) {
+		List<RegistryMeters> registries = this.registries.all();
+		for (int index = 0; index < registries.size(); index++) {
+			registries.get(index).scopes().peerStreams(direction, before, after);
+		}
+	}
+
+	@Override
+	public void peerMemory(long before, long after) {
+		for (RegistryMeters meters : this.registries.all()) {
+			meters.scopes().peerMemory(before, after);
 		}
 	}
 

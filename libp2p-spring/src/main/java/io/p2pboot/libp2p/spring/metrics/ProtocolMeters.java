@@ -33,6 +33,7 @@ final class ProtocolMeters {
 
 	void streamOpened(Direction direction, AtomicInteger all) {
 		if (this.gauges.getAndSet(direction.ordinal(), direction) == null) {
+			this.registry.scopes().protocol(this.streams.label());
 			this.registry.gauge("libp2p.rcmgr.streams", "Open streams",
 					Tags.of("dir", direction.label(), "scope", "protocol", "protocol", this.streams.label()),
 					this.streams.count(direction));

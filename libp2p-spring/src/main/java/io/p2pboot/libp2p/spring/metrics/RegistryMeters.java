@@ -45,9 +45,17 @@ final class RegistryMeters extends TrackedMeters {
 
 	private final AtomicInteger addressesSent = new AtomicInteger();
 
+	private final ScopeMeters scopes;
+
 	RegistryMeters(MeterRegistry registry, Supplier<Node> node, boolean histograms) {
 		super(registry, histograms);
 		this.node = node;
+		this.scopes = new ScopeMeters(this, node);
+	}
+
+	/** What the node's scopes use. */
+	ScopeMeters scopes() {
+		return this.scopes;
 	}
 
 	// Connections.
@@ -63,6 +71,7 @@ final class RegistryMeters extends TrackedMeters {
 			.record(handshake);
 		gauge("libp2p.rcmgr.connections", "Open connections",
 				Tags.of("dir", connection.direction().label(), "scope", "system"), open);
+		this.scopes.begin();
 		gauge("libp2p.peers.connected", "Connected peers", Tags.empty(), this.node, RegistryMeters::peers);
 	}
 

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.muxer.yamux;
+package io.p2pboot.libp2p.muxer;
 
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import io.netty.channel.Channel;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.ResourceManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +19,30 @@ import org.jspecify.annotations.Nullable;
  * while nothing is left for others, is ended with the reason, whether it still sends or
  * not. Event loop only.
  */
-final class ReadGate {
+public final class ReadGate {
 
 	/** How often it is seen whether other connections have left room. */
-	static final int CHECK_MILLIS = 50;
+	public static final int CHECK_MILLIS = 50;
 
 	/** How often it is seen whether others have come, who need some of what is held. */
-	static final int HOLDING_CHECK_MILLIS = 1000;
+	public static final int HOLDING_CHECK_MILLIS = 1000;
+
+	/**
+	 * Stops and goes on. Called on the connection's event loop.
+	 */
+	public interface Reading {
+
+		/**
+		 * Reads what comes, or does not.
+		 * @param read whether what comes is read from now on
+		 */
+		void read(boolean read);
+
+	}
 
 	private final Channel channel;
+
+	private final Reading reading;
 
 	private final ConnectionScope scope;
 
@@ -42,15 +58,40 @@ final class ReadGate {
 
 	private @Nullable ScheduledFuture<?> check;
 
-	ReadGate(Channel channel, ConnectionScope scope, Duration patience, Consumer<LimitExceeded> givenUp) {
+	/**
+	 * Creates an open gate for a channel of its own, whose reading it stops.
+	 * @param channel the connection's
+	 * @param scope what its bytes are counted in
+	 * @param patience for how long it may hold more than its share while nothing is left
+	 * @param givenUp ends the connection with the reason, on its event loop
+	 */
+	public ReadGate(Channel channel, ConnectionScope scope, Duration patience, Consumer<LimitExceeded> givenUp) {
+		this(channel, channel.config()::setAutoRead, scope, patience, givenUp);
+	}
+
+	/**
+	 * Creates an open gate.
+	 * @param channel the connection's
+	 * @param reading stops its reading
+	 * @param scope what its bytes are counted in
+	 * @param patience for how long it may hold more than its share while nothing is left
+	 * @param givenUp ends the connection with the reason, on its event loop
+	 */
+	public ReadGate(Channel channel, Reading reading, ConnectionScope scope, Duration patience,
+			Consumer<LimitExceeded> givenUp) {
 		this.channel = channel;
+		this.reading = reading;
 		this.scope = scope;
 		this.patienceNanos = patience.toNanos();
 		this.givenUp = givenUp;
+		scope.onSpent((reason) -> channel.eventLoop().execute(() -> givenUp.accept(reason)));
 	}
 
-	/** Bytes have come, for the application to read. */
-	void arrived(int bytes) {
+	/**
+	 * Bytes have come, for the application to read.
+	 * @param bytes how many
+	 */
+	public void arrived(int bytes) {
 		this.scope.reserve(bytes);
 		this.unread += bytes;
 		if (this.unread > this.scope.allowedBytes()) {
@@ -61,8 +102,11 @@ final class ReadGate {
 		}
 	}
 
-	/** The application has read bytes, or they were discarded. */
-	void consumed(int bytes) {
+	/**
+	 * The application has read bytes, or they were discarded.
+	 * @param bytes how many
+	 */
+	public void consumed(int bytes) {
 		this.unread -= bytes;
 		this.scope.release(bytes);
 	}
@@ -72,7 +116,7 @@ final class ReadGate {
 			this.closed = true;
 			this.closedNanos = now();
 			// Also within a turn of reads: what the socket has stays there.
-			this.channel.config().setAutoRead(false);
+			this.reading.read(false);
 			stop();
 			schedule();
 		}
@@ -91,7 +135,7 @@ final class ReadGate {
 		if (this.unread <= allowed) {
 			if (this.closed) {
 				this.closed = false;
-				this.channel.config().setAutoRead(true);
+				this.reading.read(true);
 			}
 			if (this.unread > 0) {
 				schedule();
@@ -101,7 +145,7 @@ final class ReadGate {
 			close();
 		}
 		else if (this.scope.isMemorySpent() && now() - this.closedNanos >= this.patienceNanos) {
-			this.givenUp.accept(new LimitExceeded("unread bytes of a connection", this.unread, allowed));
+			this.givenUp.accept(new LimitExceeded(ResourceManager.UNREAD_BYTES, this.unread, allowed));
 		}
 		else {
 			schedule();
@@ -112,7 +156,8 @@ final class ReadGate {
 		return this.channel.eventLoop().ticker().nanoTime();
 	}
 
-	void stop() {
+	/** Looks no more. */
+	public void stop() {
 		if (this.check != null) {
 			this.check.cancel(false);
 			this.check = null;

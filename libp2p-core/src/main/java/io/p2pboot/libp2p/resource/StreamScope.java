@@ -1,0 +1,29 @@
+package io.p2pboot.libp2p.resource;
+
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.ProtocolPath;
+
+/**
+ * What one stream uses, from its opening to its end: a stream of its connection, of its
+ * peer and of the node, and once its protocol is known of that protocol and of the
+ * service that it belongs to, in all and for the peer. Opened by
+ * {@link ConnectionScope#openStream}; ends with the connection's scope at the latest.
+ * Thread-safe; no method blocks.
+ */
+public interface StreamScope {
+
+	/**
+	 * Says which protocol the stream speaks. Does nothing after {@link #close}.
+	 * @param protocol the protocol
+	 * @throws LimitExceeded if the protocol, its service, or the peer in either has too
+	 * many streams; the stream then counts as it did before, for the caller to close
+	 * @throws IllegalStateException if it is known already
+	 */
+	void protocol(ProtocolPath protocol) throws LimitExceeded;
+
+	/**
+	 * Ends the scope. Does nothing if it has ended.
+	 */
+	void close();
+
+}

@@ -1,0 +1,92 @@
+package io.p2pboot.libp2p.transport.quic;
+
+import java.util.Collection;
+import java.util.function.Consumer;
+
+import io.netty.handler.codec.quic.QuicChannel;
+import io.p2pboot.libp2p.LimitExceeded;
+import io.p2pboot.libp2p.muxer.ReadGate;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+
+/**
+ * What the codec holds of a connection in its windows, in the node's account of unread
+ * bytes: it is neither heap nor Java's direct memory. Counted is what has come and was
+ * not delivered, as far as windows allow it; a window is at most what it was at first and
+ * twice what was read since, as the codec doubles it. Event loop only.
+ */
+final class Windows {
+
+	/** Up to how many bytes of a connection are not counted: most come and go at once. */
+	static final int UNCOUNTED_BYTES = 16 << 10;
+
+	private final QuicConfig config;
+
+	private final HeldBytes held;
+
+	private final ReadGate gate;
+
+	private long delivered;
+
+	private int counted;
+
+	Windows(QuicChannel channel, QuicConfig config, ConnectionScope scope, Consumer<LimitExceeded> givenUp) {
+		Inflow inflow = channel.attr(Inflow.KEY).get();
+		this.config = config;
+		this.held = inflow.held();
+		// As long as a connection over TCP.
+		this.gate = new ReadGate(channel, inflow, scope, config.handshakeTimeout(), givenUp);
+	}
+
+	/** Data was delivered to a stream, or discarded. */
+	void delivered(int bytes) {
+		this.delivered += bytes;
+		this.held.delivered(bytes);
+		if (this.counted > 0) {
+			count(Math.max(0, this.counted - bytes));
+		}
+	}
+
+	/** A batch of packets was read, or a stream has ended. */
+	void measure(Collection<QuicStream> streams) {
+		if (streams.isEmpty()) {
+			this.held.empty();
+		}
+		else if (this.held.bytes() > UNCOUNTED_BYTES && streams.stream().allMatch(QuicStream::isSettled)) {
+			this.held.settled();
+		}
+		long bytes = this.held.bytes();
+		count((bytes > UNCOUNTED_BYTES) ? (int) Math.min(bytes, promised(streams)) : 0);
+	}
+
+	private long promised(Collection<QuicStream> streams) {
+		long ofConnection = window(this.config.connectionWindowBytes(), this.delivered,
+				QuicConfig.MAX_CONNECTION_WINDOW_BYTES);
+		long ofStreams = 0;
+		for (QuicStream stream : streams) {
+			ofStreams += window(this.config.streamWindowBytes(), stream.deliveredBytes(),
+					QuicConfig.MAX_STREAM_WINDOW_BYTES);
+		}
+		return Math.min(ofConnection, ofStreams);
+	}
+
+	private static long window(long first, long read, long largest) {
+		return Math.max(first, Math.min(largest, first + 2 * read));
+	}
+
+	private void count(int bytes) {
+		int before = this.counted;
+		this.counted = bytes;
+		if (bytes > before) {
+			this.gate.arrived(bytes - before);
+		}
+		else if (bytes < before) {
+			this.gate.consumed(before - bytes);
+		}
+	}
+
+	/** The connection has ended. */
+	void end() {
+		this.gate.stop();
+	}
+
+}
