@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.node;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectionLost;
@@ -56,8 +57,12 @@ class QuicIdleTest extends NodeSuite {
 		try (UdpRelay path = new UdpRelay(this.server.listenAddresses().get(0), true)) {
 			AddrInfo peer = new AddrInfo(this.server.peerId(), List.of(path.address()));
 			Stream stream = this.client.openStream(peer, PATH);
-			stream.outputStream().write(new byte[1_000_000]);
+			Future<?> written = this.executor.submit(() -> {
+				stream.outputStream().write(new byte[1_000_000]);
+				return null;
+			});
 			assertThat(serving.acceptStream().inputStream().readNBytes(1_000_000)).hasSize(1_000_000);
+			written.get();
 			path.largest(1300);
 			assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> writeOn(stream))
 				.withMessageContaining("The path takes nothing any more");
