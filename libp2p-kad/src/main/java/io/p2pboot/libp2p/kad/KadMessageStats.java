@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param inboundRefused how many of them were refused
  * @param outbound how many requests were sent
  * @param outboundFailed how many of them failed
- * @param outboundTime how long those took together that were answered, from connecting
- * to the answer
+ * @param outboundTime how long those took together that were answered, from connecting to
+ * the answer
  */
 public record KadMessageStats(long inbound, long inboundRefused, long outbound, long outboundFailed,
 		Duration outboundTime) {

@@ -217,7 +217,8 @@ class KadTest {
 				.tags("dht", PROTOCOL, "message_type", "FIND_NODE")
 				.functionCounter()
 				.count()).isPositive();
-			assertThat(meters.get("rpc.outbound.messages").tag("message_type", "ADD_PROVIDER").functionCounter()).isNotNull();
+			assertThat(meters.get("rpc.outbound.messages").tag("message_type", "ADD_PROVIDER").functionCounter())
+				.isNotNull();
 			assertThat(meters.get("network.size").tag("dht", PROTOCOL).gauge().value()).isNotNegative();
 			assertThat(meters.get("libp2p.kad.mode").gauge().value()).isOne();
 			assertThat(meters.get("libp2p.kad.routing.table.events").tag("event", "added").functionCounter().count())

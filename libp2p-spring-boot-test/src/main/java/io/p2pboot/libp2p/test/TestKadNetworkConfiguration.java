@@ -24,8 +24,7 @@ class TestKadNetworkConfiguration {
 
 	@Bean(destroyMethod = "close")
 	TestKadNetwork testLibp2pKadNetwork(MemoryNetwork network, ListableBeanFactory beans,
-			@Value("${libp2p.kad.protocol}") String protocol, @Value("${" + NODES + "}") int nodes)
-			throws IOException {
+			@Value("${libp2p.kad.protocol}") String protocol, @Value("${" + NODES + "}") int nodes) throws IOException {
 		Map<String, RecordValidator> validators = new HashMap<>();
 		for (String name : beans.getBeanNamesForType(RecordValidator.class, true, false)) {
 			Libp2pRecords records = beans.findAnnotationOnBean(name, Libp2pRecords.class, false);

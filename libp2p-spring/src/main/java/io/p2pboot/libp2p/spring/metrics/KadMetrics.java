@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures Kademlia instances, under go-libp2p-kad-dht's names where it has them, by
- * their protocol and, messages, by their type. An instance is asked once a second at most. Any number of registries;
- * closing takes the meters out of them. Thread-safe.
+ * their protocol and, messages, by their type. An instance is asked once a second at
+ * most. Any number of registries; closing takes the meters out of them. Thread-safe.
  */
 public final class KadMetrics implements MeterBinder, AutoCloseable {
 
