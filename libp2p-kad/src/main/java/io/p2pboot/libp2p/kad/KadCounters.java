@@ -1,19 +1,18 @@
 package io.p2pboot.libp2p.kad;
 
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What an instance counts. Any thread.
+ * Counts what an instance does. Any thread.
  */
 final class KadCounters {
 
-	private final LongAdder inbound = new LongAdder();
-
-	private final LongAdder inboundRefused = new LongAdder();
-
-	private final LongAdder outbound = new LongAdder();
-
-	private final LongAdder outboundFailed = new LongAdder();
+	private final Map<KadMessage.Type, Messages> messages = new EnumMap<>(KadMessage.Type.class);
 
 	private final LongAdder added = new LongAdder();
 
@@ -25,20 +24,56 @@ final class KadCounters {
 
 	private final LongAdder lookupRequests = new LongAdder();
 
-	void inbound() {
-		this.inbound.increment();
+	private final LongAdder provides = new LongAdder();
+
+	/** The messages of one type. */
+	private static final class Messages {
+
+		private final LongAdder inbound = new LongAdder();
+
+		private final LongAdder inboundRefused = new LongAdder();
+
+		private final LongAdder outbound = new LongAdder();
+
+		private final LongAdder outboundFailed = new LongAdder();
+
+		private final LongAdder outboundNanos = new LongAdder();
+
+		private KadMessageStats stats() {
+			return new KadMessageStats(this.inbound.sum(), this.inboundRefused.sum(), this.outbound.sum(),
+					this.outboundFailed.sum(), Duration.ofNanos(this.outboundNanos.sum()));
+		}
+
 	}
 
-	void inboundRefused() {
-		this.inboundRefused.increment();
+	KadCounters() {
+		for (KadMessage.Type type : KadMessage.Type.values()) {
+			this.messages.put(type, new Messages());
+		}
 	}
 
-	void outbound() {
-		this.outbound.increment();
+	private Messages messages(KadMessage.Type type) {
+		return Objects.requireNonNull(this.messages.get(type));
 	}
 
-	void outboundFailed() {
-		this.outboundFailed.increment();
+	void inbound(KadMessage.Type type) {
+		messages(type).inbound.increment();
+	}
+
+	void inboundRefused(KadMessage.Type type) {
+		messages(type).inboundRefused.increment();
+	}
+
+	void outbound(KadMessage.Type type) {
+		messages(type).outbound.increment();
+	}
+
+	void outboundAnswered(KadMessage.Type type, long nanos) {
+		messages(type).outboundNanos.add(nanos);
+	}
+
+	void outboundFailed(KadMessage.Type type) {
+		messages(type).outboundFailed.increment();
 	}
 
 	void added() {
@@ -58,13 +93,19 @@ final class KadCounters {
 		this.lookupRequests.add(result.requests());
 	}
 
+	/** A key was announced, and somebody has stored that. */
+	void provided() {
+		this.provides.increment();
+	}
+
 	KadStats stats(KadEngine engine) {
-		return new KadStats(engine.table().size(), engine.records().size(), engine.providers().size(),
-				engine.reprovider().schedule().size(),
-				java.time.Duration.ofNanos(engine.reprovider().schedule().lagNanos(engine.nanoTime())),
-				this.lookups.sum(), this.lookupRequests.sum(), this.inbound.sum(), this.inboundRefused.sum(),
-				this.outbound.sum(), this.outboundFailed.sum(), this.added.sum(), this.evicted.sum(),
-				this.refused.sum());
+		ProvideSchedule schedule = engine.reprovider().schedule();
+		Map<String, KadMessageStats> byType = new TreeMap<>();
+		this.messages.forEach((type, counted) -> byType.put(type.name(), counted.stats()));
+		return new KadStats(engine.table().size(), engine.records().size(), engine.providers().size(), schedule.size(),
+				Duration.ofNanos(schedule.lagNanos(engine.nanoTime())), this.lookups.sum(), this.lookupRequests.sum(),
+				this.provides.sum(), engine.networkSize().orElse(0), this.added.sum(), this.evicted.sum(),
+				this.refused.sum(), byType);
 	}
 
 }

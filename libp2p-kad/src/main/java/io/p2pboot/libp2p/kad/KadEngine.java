@@ -135,7 +135,7 @@ final class KadEngine {
 	}
 
 	Optional<KadMessage> answer(PeerId requester, AddressScope distance, KadMessage request) throws RequestRefused {
-		this.counters.inbound();
+		this.counters.inbound(request.type());
 		return this.requests.answer(requester, distance, request, nanoTime());
 	}
 
@@ -250,7 +250,8 @@ final class KadEngine {
 	 * Sends a request; the table learns how it went.
 	 */
 	KadNetwork.Pending ask(KadPeer peer, KadMessage request, KadNetwork.Callback callback) {
-		this.counters.outbound();
+		this.counters.outbound(request.type());
+		long begun = nanoTime();
 		return this.network.request(peer, request, this.config.requestTimeout(), new KadNetwork.Callback() {
 
 			@Override
@@ -259,6 +260,7 @@ final class KadEngine {
 					failed(new IOException("An answer of type " + answer.type() + " came for " + request.type()));
 					return;
 				}
+				KadEngine.this.counters.outboundAnswered(request.type(), nanoTime() - begun);
 				KadEngine.this.table.answered(peer.key(), nanoTime());
 				offer(peer);
 				callback.answered(answer);
@@ -266,7 +268,7 @@ final class KadEngine {
 
 			@Override
 			public void failed(Throwable cause) {
-				KadEngine.this.counters.outboundFailed();
+				KadEngine.this.counters.outboundFailed(request.type());
 				if (KadEngine.this.table.failed(peer.key())) {
 					KadEngine.this.counters.evicted();
 				}

@@ -156,12 +156,12 @@ final class KadInstance {
 		}
 		catch (RequestRefused ex) {
 			this.log.debug("kad.refused", "A request of {} was refused: {}", requester, ex.getMessage());
-			this.engine.counters().inboundRefused();
+			this.engine.counters().inboundRefused(request.type());
 			reply.refuse(ex);
 		}
 		catch (RuntimeException ex) {
 			this.log.warn("kad.failed", "A request could not be answered: {}", ex);
-			this.engine.counters().inboundRefused();
+			this.engine.counters().inboundRefused(request.type());
 			reply.refuse(new IOException(ex));
 		}
 	}

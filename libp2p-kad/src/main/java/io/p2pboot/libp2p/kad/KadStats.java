@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.kad;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What an instance holds, and what it has done since it was mounted. Immutable.
@@ -12,15 +13,54 @@ import java.time.Duration;
  * @param reprovideLag how long the most overdue of them waits
  * @param lookups how many lookups have ended
  * @param lookupRequests how many requests they sent together
- * @param inboundRequests how many requests of peers were read
- * @param inboundRefused how many of them were refused
- * @param outboundRequests how many requests were sent
- * @param outboundFailed how many of them failed
+ * @param provides how many times a key was announced and stored by a peer at least
+ * @param networkSize how many servers the network has by estimate; 0 while unknown
  * @param peersAdded how many peers got a place in the table
  * @param peersEvicted how many lost theirs
  * @param peersRefused how many got none
+ * @param messages the messages by their type, for example {@code FIND_NODE}; all types
  */
 public record KadStats(int tableSize, int records, int providers, int providedKeys, Duration reprovideLag, long lookups,
-		long lookupRequests, long inboundRequests, long inboundRefused, long outboundRequests, long outboundFailed,
-		long peersAdded, long peersEvicted, long peersRefused) {
+		long lookupRequests, long provides, double networkSize, long peersAdded, long peersEvicted, long peersRefused,
+		Map<String, KadMessageStats> messages) {
+
+	/**
+	 * Creates a snapshot.
+	 */
+	public KadStats {
+		messages = Map.copyOf(messages);
+	}
+
+	/**
+	 * Returns how many requests of peers were read.
+	 * @return the number, of all types
+	 */
+	public long inboundRequests() {
+		return this.messages.values().stream().mapToLong(KadMessageStats::inbound).sum();
+	}
+
+	/**
+	 * Returns how many requests of peers were refused.
+	 * @return the number, of all types
+	 */
+	public long inboundRefused() {
+		return this.messages.values().stream().mapToLong(KadMessageStats::inboundRefused).sum();
+	}
+
+	/**
+	 * Returns how many requests were sent.
+	 * @return the number, of all types
+	 */
+	public long outboundRequests() {
+		return this.messages.values().stream().mapToLong(KadMessageStats::outbound).sum();
+	}
+
+	/**
+	 * Returns how many requests that were sent have failed.
+	 * @return the number, of all types
+	 */
+	public long outboundFailed() {
+		return this.messages.values().stream().mapToLong(KadMessageStats::outboundFailed).sum();
+	}
+
 }

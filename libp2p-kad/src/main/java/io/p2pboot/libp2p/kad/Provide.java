@@ -26,6 +26,11 @@ final class Provide {
 	}
 
 	void start() {
+		this.promise.addListener((done) -> {
+			if (done.isSuccess()) {
+				this.engine.counters().provided();
+			}
+		});
 		this.engine.providers().addOwn(KadKey.of(this.key), this.engine.self(), this.engine.nanoTime());
 		OptionalDouble size = this.engine.config().optimisticProvide() ? this.engine.networkSize()
 				: OptionalDouble.empty();

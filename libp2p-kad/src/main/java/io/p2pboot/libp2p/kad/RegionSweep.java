@@ -265,6 +265,7 @@ final class RegionSweep {
 		this.batch.forEach((key, progress) -> {
 			if (progress.stored > 0 && progress.stored * LEAST_SHARE >= progress.targets) {
 				this.owner.schedule().announced(key, this.bits, now);
+				this.engine.counters().provided();
 			}
 		});
 		nextBatch();

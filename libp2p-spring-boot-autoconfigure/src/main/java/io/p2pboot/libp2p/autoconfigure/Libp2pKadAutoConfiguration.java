@@ -38,12 +38,6 @@ public final class Libp2pKadAutoConfiguration {
 			.create(customizers.orderedStream().toList());
 	}
 
-	@Bean
-	@ConditionalOnBean(value = Kademlia.class, search = SearchStrategy.CURRENT)
-	KademliaStart libp2pKademliaStart(ObjectProvider<Kademlia> instances) {
-		return new KademliaStart(() -> all(instances));
-	}
-
 	static List<Kademlia> all(ObjectProvider<Kademlia> instances) {
 		return instances.orderedStream().toList();
 	}

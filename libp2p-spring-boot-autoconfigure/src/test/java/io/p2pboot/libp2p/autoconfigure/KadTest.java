@@ -143,6 +143,10 @@ class KadTest {
 			assertThat(context).hasSingleBean(Kademlia.class);
 			assertThat(context.getBean(Node.class).protocols()).contains(ProtocolPath.of("/own/kad/1.0.0"));
 		});
+		Kademlia withPeers = Kademlia.builder(PROTOCOL)
+			.bootstrap(List.of(new AddrInfo(this.first.peerId(), this.first.listenAddresses())))
+			.build();
+		this.runner.withBean("own", Kademlia.class, () -> withPeers).run((context) -> awaitTable(withPeers));
 	}
 
 	@Test
@@ -209,7 +213,13 @@ class KadTest {
 			metrics.bindTo(meters);
 			metrics.bindTo(meters);
 			assertThat(meters.get("libp2p.kad.routing.table.size").tag("dht", PROTOCOL).gauge().value()).isPositive();
-			assertThat(meters.get("rpc.outbound.requests").tag("dht", PROTOCOL).functionCounter().count()).isPositive();
+			assertThat(meters.get("rpc.outbound.requests")
+				.tags("dht", PROTOCOL, "message_type", "FIND_NODE")
+				.functionCounter()
+				.count()).isPositive();
+			assertThat(meters.get("rpc.outbound.messages").tag("message_type", "ADD_PROVIDER").functionCounter())
+				.isNotNull();
+			assertThat(meters.get("network.size").tag("dht", PROTOCOL).gauge().value()).isNotNegative();
 			assertThat(meters.get("libp2p.kad.mode").gauge().value()).isOne();
 			assertThat(meters.get("libp2p.kad.routing.table.events").tag("event", "added").functionCounter().count())
 				.isPositive();

@@ -30,6 +30,7 @@ import io.p2pboot.libp2p.Resource;
 import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.kad.KadMessageStats;
 import io.p2pboot.libp2p.kad.KadStats;
 import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -241,7 +242,8 @@ class ReadmeTest {
 	private static void measureKad(PrometheusMeterRegistry prometheus) throws IOException {
 		Kademlia kad = mock(Kademlia.class);
 		given(kad.protocol()).willReturn(ProtocolPath.of("/myapp/kad/1.0.0"));
-		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1,
+				Map.of("FIND_NODE", new KadMessageStats(1, 1, 1, 1, Duration.ZERO))));
 		new KadMetrics(() -> List.of(kad)).bindTo(prometheus);
 	}
 

@@ -10,14 +10,15 @@ import java.util.function.ToDoubleFunction;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.p2pboot.libp2p.kad.KadMessageStats;
 import io.p2pboot.libp2p.kad.KadStats;
 import io.p2pboot.libp2p.kad.Kademlia;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Measures Kademlia instances, under go-libp2p-kad-dht's names where it has them, by
- * their protocol. An instance is asked once a second at most. Any number of registries;
- * closing takes the meters out of them. Thread-safe.
+ * their protocol and, messages, by their type. An instance is asked once a second at
+ * most. Any number of registries; closing takes the meters out of them. Thread-safe.
  */
 public final class KadMetrics implements MeterBinder, AutoCloseable {
 
@@ -65,14 +66,11 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 
 		private void add(Source source) {
 			Tags tags = Tags.of("dht", source.kad.protocol().value());
-			counter("rpc.inbound.messages", "Requests of Kademlia that peers sent", tags, source,
-					of(KadStats::inboundRequests));
-			counter("rpc.inbound.message.errors", "Requests of Kademlia that were refused", tags, source,
-					of(KadStats::inboundRefused));
-			counter("rpc.outbound.requests", "Requests of Kademlia that were sent", tags, source,
-					of(KadStats::outboundRequests));
-			counter("rpc.outbound.request.errors", "Requests of Kademlia that failed", tags, source,
-					of(KadStats::outboundFailed));
+			source.types.forEach((type) -> messages(tags.and("message_type", type), type, source));
+			gauge("network.size", "Servers of the network, by estimate; 0 while unknown", tags, source,
+					of(KadStats::networkSize));
+			counter("provider.provides", "Keys that were announced and stored by a peer at least", tags, source,
+					of(KadStats::provides));
 			counter("libp2p.kad.lookups", "Lookups that have ended", tags, source, of(KadStats::lookups));
 			counter("libp2p.kad.lookup.requests", "Requests that lookups sent", tags, source,
 					of(KadStats::lookupRequests));
@@ -90,9 +88,31 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 					(asked) -> asked.stats() != null && asked.kad.isServer() ? 1 : 0);
 		}
 
+		/** Go counts what has no answer as messages, and what has one as requests. */
+		private void messages(Tags tags, String type, Source source) {
+			counter("rpc.inbound.messages", "Requests of Kademlia that peers sent", tags, source,
+					of(type, KadMessageStats::inbound));
+			counter("rpc.inbound.message.errors", "Requests of Kademlia that were refused", tags, source,
+					of(type, KadMessageStats::inboundRefused));
+			String sent = type.equals("ADD_PROVIDER") ? "rpc.outbound.message" : "rpc.outbound.request";
+			counter(sent + "s", "Requests of Kademlia that were sent", tags, source,
+					of(type, KadMessageStats::outbound));
+			counter(sent + ".errors", "Requests of Kademlia that failed", tags, source,
+					of(type, KadMessageStats::outboundFailed));
+			counter("libp2p.kad.request.seconds", "Time of requests of Kademlia that were answered", tags, source,
+					of(type, (stats) -> stats.outboundTime().toNanos() / 1e9));
+		}
+
 		private void event(Tags tags, String event, Source source, ToDoubleFunction<KadStats> count) {
 			counter("libp2p.kad.routing.table.events", "Peers that got, lost or did not get a place",
 					tags.and("event", event), source, of(count));
+		}
+
+		private static ToDoubleFunction<Source> of(String type, ToDoubleFunction<KadMessageStats> value) {
+			return of((stats) -> {
+				KadMessageStats messages = stats.messages().get(type);
+				return (messages != null) ? value.applyAsDouble(messages) : Double.NaN;
+			});
 		}
 
 		private static ToDoubleFunction<Source> of(ToDoubleFunction<KadStats> value) {
@@ -108,6 +128,9 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 	 * What an instance last told. Any thread.
 	 */
 	private static final class Source {
+
+		private final List<String> types = List.of("PUT_VALUE", "GET_VALUE", "ADD_PROVIDER", "GET_PROVIDERS",
+				"FIND_NODE", "PING");
 
 		private final Kademlia kad;
 
