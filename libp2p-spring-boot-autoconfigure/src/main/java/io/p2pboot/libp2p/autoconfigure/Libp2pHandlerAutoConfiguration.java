@@ -3,7 +3,9 @@ package io.p2pboot.libp2p.autoconfigure;
 import java.util.Optional;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.spring.CallInterceptor;
 import io.p2pboot.libp2p.spring.CallObserver;
+import io.p2pboot.libp2p.spring.DatagramInterceptor;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
@@ -53,11 +55,13 @@ public final class Libp2pHandlerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	HandlerChain libp2pHandlerChain(ObjectProvider<StreamInterceptor> interceptors,
+			ObjectProvider<DatagramInterceptor> datagramInterceptors,
 			ObjectProvider<Libp2pExceptionHandler> exceptionHandlers, ObjectProvider<CallObserver> observer,
 			Libp2pProperties properties) {
 		HandlerChain chain = new HandlerChain(interceptors.orderedStream().toList(),
 				exceptionHandlers.orderedStream().toList(), observer.getIfAvailable(() -> CallObserver.NONE),
-				level(properties.handlers().failureLogLevel()));
+				level(properties.handlers().failureLogLevel()))
+			.withDatagramInterceptors(datagramInterceptors.orderedStream().toList());
 		return properties.handlers().errorBodies() ? chain.withErrorBodies() : chain;
 	}
 
@@ -83,9 +87,11 @@ public final class Libp2pHandlerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer,
-			ObjectProvider<TopicPublisher> topics, Libp2pProperties properties) {
+			ObjectProvider<TopicPublisher> topics, ObjectProvider<CallInterceptor> interceptors,
+			Libp2pProperties properties) {
 		Libp2pTemplate template = new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
-				() -> Optional.ofNullable(topics.getIfAvailable()));
+				() -> Optional.ofNullable(topics.getIfAvailable()))
+			.withInterceptors(interceptors.orderedStream().toList());
 		return properties.template().errorBodies() ? template.withErrorBodies() : template;
 	}
 

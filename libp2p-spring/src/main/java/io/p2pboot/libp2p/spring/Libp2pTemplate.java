@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +61,8 @@ public class Libp2pTemplate {
 
 	private final boolean errorBodies;
 
+	private final List<CallInterceptor> interceptors;
+
 	/**
 	 * Creates a template whose calls are not observed.
 	 * @param node the node that calls
@@ -88,11 +91,12 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
 			Supplier<Optional<TopicPublisher>> topics) {
-		this(node, codec, codec.format(), observer, topics, AsyncCalls.SHARED, false);
+		this(node, codec, codec.format(), observer, topics, AsyncCalls.SHARED, false, List.of());
 	}
 
 	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer,
-			Supplier<Optional<TopicPublisher>> topics, AsyncCalls async, boolean errorBodies) {
+			Supplier<Optional<TopicPublisher>> topics, AsyncCalls async, boolean errorBodies,
+			List<CallInterceptor> interceptors) {
 		this.node = node;
 		this.codec = codec;
 		this.format = format;
@@ -100,6 +104,7 @@ public class Libp2pTemplate {
 		this.topics = topics;
 		this.async = async;
 		this.errorBodies = errorBodies;
+		this.interceptors = List.copyOf(interceptors);
 	}
 
 	/**
@@ -109,7 +114,7 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
 		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics, this.async,
-				this.errorBodies);
+				this.errorBodies, this.interceptors);
 	}
 
 	/**
@@ -121,7 +126,7 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate withAsyncExecutor(Executor threads) {
 		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics,
-				new AsyncCalls(threads), this.errorBodies);
+				new AsyncCalls(threads), this.errorBodies, this.interceptors);
 	}
 
 	/**
@@ -132,7 +137,18 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withErrorBodies() {
-		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async, true);
+		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async, true,
+				this.interceptors);
+	}
+
+	/**
+	 * Returns a template whose calls pass interceptors.
+	 * @param interceptors the interceptors, the first one outermost
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withInterceptors(List<CallInterceptor> interceptors) {
+		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async,
+				this.errorBodies, interceptors);
 	}
 
 	/**
@@ -355,7 +371,7 @@ public class Libp2pTemplate {
 		observed("send", peer, path, () -> {
 			Stream stream = open(peer, path);
 			try {
-				this.codec.write(stream, message);
+				this.codec.write(stream, message.duplicate());
 				stream.close();
 				return stream;
 			}
@@ -378,9 +394,10 @@ public class Libp2pTemplate {
 	 */
 	public void sendDatagram(AddrInfo peer, String path, ByteBuffer payload) throws IOException {
 		observed("datagram", peer, path, () -> {
-			this.node.sendDatagram(peer, ProtocolPath.of(path), payload);
+			this.node.sendDatagram(peer, ProtocolPath.of(path), payload.duplicate());
 			return peer;
 		});
+		payload.position(payload.limit());
 	}
 
 	/**
@@ -462,7 +479,7 @@ public class Libp2pTemplate {
 		return observed("request", peer, path, () -> {
 			Stream stream = openMessages(peer, path);
 			try {
-				this.codec.write(stream, message);
+				this.codec.write(stream, message.duplicate());
 				stream.closeWrite();
 				Optional<Object> reply = read(stream, reader, replyType, timeout);
 				stream.close();
@@ -512,13 +529,26 @@ public class Libp2pTemplate {
 	private <T> T observed(String operation, AddrInfo peer, String path, Call<T> call) throws IOException {
 		try (CallObserver.Scope scope = this.observer.calling(operation, peer.id(), path)) {
 			try {
-				return call.make();
+				return intercepted(new CallInterceptor.Call(operation, peer, path), call);
 			}
 			catch (IOException | RuntimeException | Error ex) {
 				scope.failed(ex);
 				throw ex;
 			}
 		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private <T> T intercepted(CallInterceptor.Call called, Call<T> call) throws IOException {
+		CallInterceptor.Next next = call::make;
+		for (int index = this.interceptors.size() - 1; index >= 0; index--) {
+			CallInterceptor interceptor = this.interceptors.get(index);
+			CallInterceptor.Next inner = next;
+			next = () -> interceptor.intercept(called, inner);
+		}
+		Object result = next.proceed();
+		Assert.state(result != null, "A CallInterceptor returned null in place of the result of the call");
+		return (T) result;
 	}
 
 	/**

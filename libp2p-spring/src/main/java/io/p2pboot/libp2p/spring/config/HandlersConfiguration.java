@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.spring.CallObserver;
+import io.p2pboot.libp2p.spring.DatagramInterceptor;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.handler.HandlerChain;
@@ -59,7 +60,8 @@ class HandlersConfiguration implements DisposableBean {
 	private static HandlerChain chain(ConfigurableListableBeanFactory beanFactory) {
 		return new HandlerChain(beanFactory.getBeanProvider(StreamInterceptor.class).orderedStream().toList(),
 				beanFactory.getBeanProvider(Libp2pExceptionHandler.class).orderedStream().toList(),
-				beanFactory.getBeanProvider(CallObserver.class).getIfAvailable(() -> CallObserver.NONE), Level.WARN);
+				beanFactory.getBeanProvider(CallObserver.class).getIfAvailable(() -> CallObserver.NONE), Level.WARN)
+			.withDatagramInterceptors(beanFactory.getBeanProvider(DatagramInterceptor.class).orderedStream().toList());
 	}
 
 	private static @Nullable MethodHandlers methodHandlers(ConfigurableListableBeanFactory beanFactory) {

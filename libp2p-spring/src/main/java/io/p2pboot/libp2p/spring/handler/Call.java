@@ -3,12 +3,14 @@ package io.p2pboot.libp2p.spring.handler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.security.Principal;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.spring.PeerPrincipal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,9 @@ record Call(@Nullable Stream stream, @Nullable Datagram datagram) {
 		}
 		if (type == AddrInfo.class) {
 			return peer();
+		}
+		if (type == Principal.class || type == PeerPrincipal.class) {
+			return new PeerPrincipal(peer());
 		}
 		if (this.datagram != null && type == Datagram.class) {
 			return this.datagram;
@@ -72,7 +77,7 @@ record Call(@Nullable Stream stream, @Nullable Datagram datagram) {
 
 	static boolean provides(Class<?> type) {
 		return isRaw(type) || type == Datagram.class || type == PeerId.class || type == AddrInfo.class
-				|| type == Connection.class;
+				|| type == Principal.class || type == PeerPrincipal.class || type == Connection.class;
 	}
 
 }

@@ -14,6 +14,7 @@ import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.spring.CallObserver;
+import io.p2pboot.libp2p.spring.DatagramInterceptor;
 import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.payload.ErrorBodies;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * What every stream and datagram passes on its way to a handler: for streams the
- * interceptors, outside of which the exception handlers stand; and whatever fails on the
+ * What every stream and datagram passes on its way to a handler: the interceptors,
+ * outside of which for streams the exception handlers stand; and whatever fails on the
  * way is told to the log. Any thread.
  */
 public final class HandlerChain {
@@ -38,6 +39,8 @@ public final class HandlerChain {
 	private final CallObserver observer;
 
 	private final FailureLog log;
+
+	private final List<DatagramInterceptor> datagramInterceptors;
 
 	private final boolean errorBodies;
 
@@ -62,13 +65,15 @@ public final class HandlerChain {
 	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
 			CallObserver observer, @Nullable Level level) {
 		this(interceptors, exceptionHandlers, observer,
-				new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level), false);
+				new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level), List.of(), false);
 	}
 
 	private HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
-			CallObserver observer, FailureLog log, boolean errorBodies) {
+			CallObserver observer, FailureLog log, List<DatagramInterceptor> datagramInterceptors,
+			boolean errorBodies) {
 		this.observer = observer;
 		this.log = log;
+		this.datagramInterceptors = List.copyOf(datagramInterceptors);
 		this.errorBodies = errorBodies;
 		this.interceptors = List.copyOf(interceptors);
 		this.exceptionHandlers = List.copyOf(exceptionHandlers);
@@ -80,7 +85,18 @@ public final class HandlerChain {
 	 * @return the chain; this one is not changed
 	 */
 	public HandlerChain withErrorBodies() {
-		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log, true);
+		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log,
+				this.datagramInterceptors, true);
+	}
+
+	/**
+	 * Returns a chain that datagrams pass interceptors of.
+	 * @param interceptors the interceptors, the first one outermost
+	 * @return the chain; this one is not changed
+	 */
+	public HandlerChain withDatagramInterceptors(List<DatagramInterceptor> interceptors) {
+		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log, interceptors,
+				this.errorBodies);
 	}
 
 	boolean hasErrorBodies() {
@@ -99,7 +115,14 @@ public final class HandlerChain {
 	}
 
 	DatagramHandler aroundDatagrams(MountedHandler mounted, DatagramHandler handler) {
-		return (datagram) -> serve(mounted, handler, datagram);
+		DatagramHandler chained = handler;
+		for (int index = this.datagramInterceptors.size() - 1; index >= 0; index--) {
+			DatagramInterceptor interceptor = this.datagramInterceptors.get(index);
+			DatagramHandler next = chained;
+			chained = (datagram) -> interceptor.intercept(mounted.path(), datagram, next);
+		}
+		DatagramHandler outermost = chained;
+		return (datagram) -> serve(mounted, outermost, datagram);
 	}
 
 	/** What the core has to tell; all else is told where it happens. */

@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -49,19 +50,19 @@ final class MethodCall {
 
 	private final @Nullable PayloadValidator validator;
 
-	private final ExceptionMethods exceptionMethods;
+	private final List<Answers> answers;
 
 	private final HandlerMethodArgumentResolverComposite resolvers = new HandlerMethodArgumentResolverComposite();
 
 	MethodCall(BeanFactory beanFactory, String beanName, Method method, HandlerSignature signature, MessageCodec codec,
-			@Nullable PayloadValidator validator, ExceptionMethods exceptionMethods) {
+			@Nullable PayloadValidator validator, List<Answers> answers) {
 		this.beanFactory = beanFactory;
 		this.beanName = beanName;
 		this.method = method;
 		this.signature = signature;
 		this.codec = codec;
 		this.validator = validator;
-		this.exceptionMethods = exceptionMethods;
+		this.answers = List.copyOf(answers);
 		this.resolvers.addResolver(new CallArguments());
 		this.resolvers.addResolver(new WriterArgument());
 		this.resolvers.addResolver(new PayloadArgument());
@@ -71,7 +72,7 @@ final class MethodCall {
 		Call call = Call.of(stream);
 		try (MessageCodec.Received request = request(stream);
 				CallMessage message = new CallMessage(call, request.message())) {
-			Object reply = invoke(this.method, message);
+			Object reply = invoke(this.beanName, this.method, message);
 			this.signature.reply().write(stream, this.codec, reply);
 		}
 		catch (Throwable ex) {
@@ -82,7 +83,7 @@ final class MethodCall {
 	void handle(Datagram datagram) {
 		Call call = Call.of(datagram);
 		try {
-			invoke(this.method, new CallMessage(call, datagram.payload().duplicate()));
+			invoke(this.beanName, this.method, new CallMessage(call, datagram.payload().duplicate()));
 		}
 		catch (Throwable ex) {
 			answer(call, null, Failures.unwrap(ex));
@@ -102,18 +103,25 @@ final class MethodCall {
 	}
 
 	/**
-	 * Lets the class itself answer a failure: with a message, a reset, or nothing. What
-	 * it has no method for, or what that throws, goes on.
+	 * Lets the class itself, then advices, answer a failure: with a message, a reset, or
+	 * nothing. What none has a method for, or what that throws, goes on.
 	 */
 	private void answer(Call call, @Nullable Stream stream, Throwable failure) {
-		Method handler = this.exceptionMethods.method(failure);
-		if (handler == null) {
-			throw Failures.rethrow(failure);
+		for (Answers each : this.answers) {
+			Method handler = each.methods().method(failure);
+			if (handler != null) {
+				answer(each, handler, call, stream, failure);
+				return;
+			}
 		}
+		throw Failures.rethrow(failure);
+	}
+
+	private void answer(Answers answers, Method handler, Call call, @Nullable Stream stream, Throwable failure) {
 		try {
-			Object answer = invokeWith(handler, call, failure);
+			Object answer = invokeWith(answers.beanName(), handler, call, failure);
 			if (answer != null && stream != null) {
-				this.exceptionMethods.reply(handler).write(stream, this.codec, answer);
+				answers.methods().reply(handler).write(stream, this.codec, answer);
 			}
 		}
 		catch (StreamReset ex) {
@@ -124,18 +132,30 @@ final class MethodCall {
 		}
 	}
 
-	private @Nullable Object invokeWith(Method handler, Call call, Throwable failure) throws Exception {
+	private @Nullable Object invokeWith(String beanName, Method handler, Call call, Throwable failure)
+			throws Exception {
 		CallMessage message = new CallMessage(call, NO_MESSAGE);
 		Throwable cause = failure.getCause();
-		return (cause != null) ? invoke(handler, message, failure, cause) : invoke(handler, message, failure);
+		return (cause != null) ? invoke(beanName, handler, message, failure, cause)
+				: invoke(beanName, handler, message, failure);
 	}
 
-	private @Nullable Object invoke(Method method, CallMessage message, Object... provided) throws Exception {
-		Object bean = this.beanFactory.getBean(this.beanName);
+	private @Nullable Object invoke(String beanName, Method method, CallMessage message, Object... provided)
+			throws Exception {
+		Object bean = this.beanFactory.getBean(beanName);
 		InvocableHandlerMethod invocable = new InvocableHandlerMethod(bean,
 				AopUtils.selectInvocableMethod(method, bean.getClass()));
 		invocable.setMessageMethodArgumentResolvers(this.resolvers);
 		return invocable.invoke(message, provided);
+	}
+
+	/**
+	 * A bean that answers failures.
+	 *
+	 * @param beanName the bean
+	 * @param methods its methods that do
+	 */
+	record Answers(String beanName, ExceptionMethods methods) {
 	}
 
 	/** The stream or datagram with the bytes of its message. */

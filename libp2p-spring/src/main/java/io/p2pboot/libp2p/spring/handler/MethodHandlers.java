@@ -1,12 +1,18 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
+import io.p2pboot.libp2p.spring.Libp2pAdvice;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.OrderUtils;
 
 /**
  * Makes handlers out of annotated methods. Used on the thread that starts the context.
@@ -18,6 +24,8 @@ public final class MethodHandlers {
 	private final MessageCodec codec;
 
 	private final @Nullable PayloadValidator validator;
+
+	private @Nullable List<MethodCall.Answers> advices;
 
 	/**
 	 * Creates handlers.
@@ -38,11 +46,30 @@ public final class MethodHandlers {
 			throw new IllegalArgumentException(found.describe() + " is not a method");
 		}
 		HandlerSignature signature = HandlerSignature.of(found, declared, this.codec, this.validator != null);
+		List<MethodCall.Answers> answers = new ArrayList<>();
+		answers.add(new MethodCall.Answers(found.beanName(), ExceptionMethods.of(found,
+				HandlerSignature.format(found, found.annotation().format(), this.codec), this.codec)));
+		answers.addAll(advices());
 		MethodCall call = new MethodCall(this.beanFactory, found.beanName(),
-				found.invocable(this.beanFactory, declared), signature, this.codec, this.validator, ExceptionMethods
-					.of(found, HandlerSignature.format(found, found.annotation().format(), this.codec), this.codec));
+				found.invocable(this.beanFactory, declared), signature, this.codec, this.validator, answers);
 		return signature.datagrams() ? new ServedMethod.OfDatagrams(call::handle)
 				: new ServedMethod.OfStreams(call::handle, !signature.isRaw());
+	}
+
+	/** In their order; found once, when the first method is. */
+	private List<MethodCall.Answers> advices() {
+		List<MethodCall.Answers> found = this.advices;
+		if (found == null) {
+			found = new HandlerDiscovery<>(this.beanFactory, Libp2pAdvice.class).find()
+				.stream()
+				.sorted(Comparator
+					.comparingInt((advice) -> OrderUtils.getOrder(advice.type(), Ordered.LOWEST_PRECEDENCE)))
+				.map((advice) -> new MethodCall.Answers(advice.beanName(),
+						ExceptionMethods.of(advice, this.codec.format(), this.codec)))
+				.toList();
+			this.advices = found;
+		}
+		return found;
 	}
 
 }
