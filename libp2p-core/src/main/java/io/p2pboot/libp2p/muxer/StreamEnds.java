@@ -84,6 +84,10 @@ public final class StreamEnds {
 
 	private volatile ReceiveState receive = ReceiveState.OPEN;
 
+	/** Creates the ends of a new stream: both are open. */
+	public StreamEnds() {
+	}
+
 	/**
 	 * Returns what has become of our side.
 	 * @return the state
