@@ -2,13 +2,18 @@ package io.p2pboot.libp2p.netty;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Libp2pException;
 
@@ -79,6 +84,33 @@ public final class Futures {
 			Thread.currentThread().interrupt();
 			return future.isDone();
 		}
+	}
+
+	/**
+	 * Returns the end of several things that may end on any threads. Does not block.
+	 * @param futures what ends, successfully or not
+	 * @return completes once all have ended, on the thread of the last; never fails
+	 */
+	public static Future<Void> allEnded(List<? extends Future<?>> futures) {
+		Promise<Void> all = ImmediateEventExecutor.INSTANCE.newPromise();
+		AtomicInteger left = new AtomicInteger(futures.size() + 1);
+		GenericFutureListener<Future<Object>> ended = (done) -> {
+			if (left.decrementAndGet() == 0) {
+				all.trySuccess(null);
+			}
+		};
+		for (Future<?> future : futures) {
+			listen(future, ended);
+		}
+		if (left.decrementAndGet() == 0) {
+			all.trySuccess(null);
+		}
+		return all;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static void listen(Future<?> future, GenericFutureListener<Future<Object>> listener) {
+		((Future<Object>) future).addListener(listener);
 	}
 
 	/**

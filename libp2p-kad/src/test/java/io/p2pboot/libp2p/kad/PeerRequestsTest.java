@@ -7,7 +7,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Promise;
@@ -45,12 +44,8 @@ class PeerRequestsTest {
 					this.reset.countDown();
 					return null;
 				}
-				return this.channel;
+				return method.invoke(new EmbeddedChannel(), arguments);
 			});
-
-	private final DuplexChannel channel = (DuplexChannel) Proxy.newProxyInstance(getClass().getClassLoader(),
-			new Class<?>[] { DuplexChannel.class },
-			(proxy, method, arguments) -> method.invoke(new EmbeddedChannel(), arguments));
 
 	@AfterEach
 	void close() {

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.PromiseCombiner;
 import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.transport.TransportContext;
 import org.slf4j.Logger;
@@ -225,14 +225,19 @@ final class QuicPort {
 
 	/** Ends all connections and frees the port. */
 	Future<Void> close() {
-		Promise<Void> result = this.loop.newPromise();
+		Promise<Void> result = ImmediateEventExecutor.INSTANCE.newPromise();
 		this.loop.execute(() -> {
 			this.accepting = false;
-			PromiseCombiner all = new PromiseCombiner(this.loop);
-			new ArrayList<>(this.sockets).forEach((socket) -> all.add(socket.close()));
-			all.finish(result);
+			List<Future<Void>> closing = new ArrayList<>();
+			for (QuicSocket socket : this.sockets) {
+				closing.add(socket.close());
+			}
+			// Each on its own loop, of which this one may be the first to go.
+			Futures.allEnded(closing).addListener((done) -> {
+				this.released.trySuccess(null);
+				result.trySuccess(null);
+			});
 		});
-		result.addListener((done) -> this.released.trySuccess(null));
 		return result;
 	}
 

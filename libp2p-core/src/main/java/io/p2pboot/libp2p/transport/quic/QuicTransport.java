@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +19,10 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.PromiseCombiner;
 import io.p2pboot.libp2p.DialPort;
 import io.p2pboot.libp2p.Role;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.transport.DialOptions;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -250,13 +251,11 @@ public final class QuicTransport implements Transport {
 	@Override
 	public Future<Void> close() {
 		this.closed = true;
-		Promise<Void> result = ImmediateEventExecutor.INSTANCE.newPromise();
-		PromiseCombiner all = new PromiseCombiner(ImmediateEventExecutor.INSTANCE);
-		this.listening.forEach((port) -> all.add(port.close()));
-		this.ephemeral.values().forEach((socket) -> all.add(socket.close()));
+		List<Future<Void>> closing = new ArrayList<>();
+		this.listening.forEach((port) -> closing.add(port.close()));
+		this.ephemeral.values().forEach((socket) -> closing.add(socket.close()));
 		this.ephemeral.clear();
-		all.finish(result);
-		return result;
+		return Futures.allEnded(closing);
 	}
 
 	private static InetSocketAddress required(Multiaddr address) {
