@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.p2pboot.libp2p.Connection;
@@ -52,22 +53,23 @@ class SignaturesTest {
 				arguments(BytesAndReply.class, "mixes the bytes"), arguments(BytesAndMessage.class, "mixes the bytes"),
 				arguments(DatagramAndReply.class, "has no reply"),
 				arguments(DatagramAndConnection.class, "a Datagram goes with"),
-				arguments(TwoFormats.class, "more than one format"), arguments(Future.class, "CompletableFuture"),
-				arguments(Publisher.class, "Publisher"), arguments(FutureMessage.class, "CompletableFuture"),
-				arguments(WholeMessage.class, "is a Message"), arguments(Headers.class, "is a MessageHeaders"),
-				arguments(OneHeader.class, "carries @Header"), arguments(TheNode.class, "is a Node"),
-				arguments(AFailure.class, "is a IllegalStateException"),
+				arguments(TwoFormats.class, "more than one format"),
+				arguments(Future.class, "returns a Future, which comes later"), arguments(Publisher.class, "Publisher"),
+				arguments(FutureMessage.class, "CompletableFuture"), arguments(WholeMessage.class, "is a Message"),
+				arguments(Headers.class, "is a MessageHeaders"), arguments(OneHeader.class, "carries @Header"),
+				arguments(TheNode.class, "is a Node"), arguments(AFailure.class, "is a IllegalStateException"),
 				arguments(Ambiguous.class, "@MessageExceptionHandler methods are ambiguous"),
 				arguments(ReturnsFailure.class, "returns a IllegalStateException, which is an exception"),
 				arguments(ReturnsFailures.class, "returns a Exception, which is an exception"),
 				arguments(ReturnsFailureArray.class, "returns a Exception, which is an exception"),
 				arguments(ReturnsMaybeFailure.class, "returns a Throwable, which is an exception"),
-				arguments(ReturnsFailureLater.class, "returns a "), arguments(ReturnsOwnFailures.class, "returns a "),
+				arguments(ReturnsFailureLater.class, "returns a Exception, which is an exception"),
+				arguments(ReturnsOwnFailures.class, "returns a "),
 				arguments(TakesFailures.class, "parameter 0 is a Exception"),
 				arguments(ReturnsMessage.class, "returns a Message, which has headers"),
 				arguments(ReturnsResource.class, "returns a Resource, which names a resource"),
 				arguments(ReturnsStream.class, "returns a Stream, which belongs to the node"),
-				arguments(ReturnsJavaStream.class, "returns a Stream, which is open"),
+				arguments(ReturnsJavaStream.class, "returns a IntStream, which is open"),
 				arguments(ReturnsInput.class, "returns a InputStream, which is open"),
 				arguments(ReturnsCallable.class, "returns a Callable, which comes later"),
 				arguments(ReturnsGenericCallable.class, "returns a Callable, which comes later"),
@@ -164,7 +166,7 @@ class SignaturesTest {
 	static class Future {
 
 		@Libp2pProtocol("/bad")
-		CompletableFuture<String> serve(String message) {
+		java.util.concurrent.Future<String> serve(String message) {
 			return CompletableFuture.completedFuture(message);
 		}
 
@@ -318,7 +320,7 @@ class SignaturesTest {
 	static class ReturnsFailureLater {
 
 		@Libp2pProtocol("/bad")
-		CompletableFuture<StreamReset> serve(String message) {
+		CompletableFuture<Exception> serve(String message) {
 			return CompletableFuture.completedFuture(StreamReset.local(1));
 		}
 
@@ -377,8 +379,8 @@ class SignaturesTest {
 	static class ReturnsJavaStream {
 
 		@Libp2pProtocol("/bad")
-		Stream<String> serve(String message) {
-			return Stream.of(message);
+		IntStream serve(String message) {
+			return IntStream.of(message.length());
 		}
 
 	}
