@@ -36,7 +36,8 @@ class StreamScopeTest extends ResourceSuite {
 	private void refusedStream(String scope, long maximum, Attempt attempt) {
 		refused("outbound streams", maximum, attempt);
 		assertThat(this.refusals.get(this.refusals.size() - 1).scope()).isEqualTo(scope);
-		assertThat(this.refusals.get(this.refusals.size() - 1)).hasMessageContaining(scope)
+		assertThat(this.refusals.get(this.refusals.size() - 1))
+			.hasMessageContaining(scope.equals("system") ? "" : " of " + scope)
 			.hasMessageContaining((maximum + 1) + " > " + maximum);
 	}
 

@@ -6,8 +6,8 @@ import java.time.Duration;
  * When the next round of pushes goes out. Each round tells all peers, and strangers can
  * cause one: a few of them who see us somewhere, and then do not any more, change what we
  * tell. So the time between two rounds doubles with each, and halves with each
- * {@link #LONGEST} of calm. What our own program changes waits for {@link #LONGEST_OWN}
- * at most. Times are nanoseconds of one clock. Not thread-safe.
+ * {@link #LONGEST} of calm that follows. What our own program changes waits for
+ * {@link #LONGEST_OWN} at most. Times are nanoseconds of one clock. Not thread-safe.
  */
 final class PushSpacing {
 
@@ -45,7 +45,8 @@ final class PushSpacing {
 	/** A round goes out. */
 	void round(long now) {
 		if (this.begun) {
-			long calm = Math.min((now - this.lastNanos) / LONGEST.toNanos(), Long.SIZE - 1);
+			long quiet = Math.max(0, now - this.lastNanos - this.apartNanos);
+			long calm = Math.min(quiet / LONGEST.toNanos(), Long.SIZE - 1);
 			long apart = Math.min(2 * this.apartNanos, LONGEST.toNanos()) >> calm;
 			this.apartNanos = Math.max(apart, SHORTEST.toNanos());
 		}

@@ -21,6 +21,9 @@ final class HeldBytes {
 	/** One byte in so many may come twice. */
 	static final int TWICE_ONE_IN = 32;
 
+	/** What was held when counting began anew: it is not forgiven again. */
+	private long carried;
+
 	private long received;
 
 	private long packets;
@@ -49,14 +52,15 @@ final class HeldBytes {
 	}
 
 	private void start(long held) {
-		this.received = held;
+		this.carried = held;
+		this.received = 0;
 		this.packets = 0;
 		this.delivered = 0;
 	}
 
 	/** How many bytes are held at most. */
 	long bytes() {
-		return Math.max(0, this.received - this.packets * PACKET_BYTES - this.delivered);
+		return Math.max(0, this.carried + this.received - this.packets * PACKET_BYTES - this.delivered);
 	}
 
 }

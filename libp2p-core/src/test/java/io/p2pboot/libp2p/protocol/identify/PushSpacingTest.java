@@ -38,7 +38,7 @@ class PushSpacingTest {
 
 	@Test
 	void whatWeChangeOurselvesWaitsNoLongerThanAPeersAllowance() {
-		assertThat(rounds(12, true)).endsWith(3200L, 5000L, 5000L);
+		assertThat(rounds(8, true)).endsWith(3200L, 5000L, 5000L);
 	}
 
 	@Test
@@ -48,7 +48,7 @@ class PushSpacingTest {
 		assertThat(this.spacing.due(this.now, false) - this.now).isEqualTo(PushSpacing.SHORTEST.toNanos());
 		this.spacing.round(this.now);
 		assertThat(round(false)).isEqualTo(60_000);
-		this.now += 2 * PushSpacing.LONGEST.toNanos();
+		this.now += 3 * PushSpacing.LONGEST.toNanos();
 		this.spacing.round(this.now);
 		assertThat(round(false)).isEqualTo(15_000);
 		this.now += 200 * PushSpacing.LONGEST.toNanos();

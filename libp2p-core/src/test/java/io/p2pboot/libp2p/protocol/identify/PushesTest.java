@@ -90,7 +90,7 @@ class PushesTest {
 			change(i + 2);
 			advance(Duration.ofMillis(200));
 		}
-		assertThat(this.pushed).hasSizeBetween(20, 28);
+		assertThat(this.pushed).hasSizeBetween(20, 30);
 	}
 
 	@Test
