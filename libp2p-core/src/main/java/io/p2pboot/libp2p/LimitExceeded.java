@@ -78,7 +78,7 @@ public final class LimitExceeded extends Libp2pException {
 
 	@Override
 	LimitExceeded copy() {
-		return new LimitExceeded(this.limit, this.value, this.maximum);
+		return new LimitExceeded(this.scope, this.limit, this.value, this.maximum);
 	}
 
 }

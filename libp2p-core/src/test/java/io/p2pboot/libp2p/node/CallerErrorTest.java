@@ -92,7 +92,7 @@ class CallerErrorTest extends NodeSuite {
 		return List.of(new ConnectionBlocked("dials"), new ConnectionLost("lost", new IOException("why")),
 				new DatagramTooLarge(2, 1),
 				new DialFailed(PEER, List.of(new DialFailed.Attempt("here", new IOException()))),
-				new LimitExceeded("streams", 2, 1), new PeerIdMismatch(PEER, PEER),
+				new LimitExceeded("peer:x", "streams", 2, 1), new PeerIdMismatch(PEER, PEER),
 				new ProtocolUnsupported(PEER, List.of(PATH)), new InvalidRecord("invalid"), new NoPeers("nobody"),
 				new NotStored("not stored"), new OlderRecord("older"), new RoutingTimeout("late"),
 				StreamReset.byRemote(3), StreamReset.local(3, "because"), new UpgradeFailed("refused"));

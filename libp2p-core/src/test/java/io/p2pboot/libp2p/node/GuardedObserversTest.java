@@ -126,6 +126,9 @@ class GuardedObserversTest {
 		if (type == int.class) {
 			return 1;
 		}
+		if (type == long.class) {
+			return 1L;
+		}
 		if (type == double.class) {
 			return 0.5;
 		}

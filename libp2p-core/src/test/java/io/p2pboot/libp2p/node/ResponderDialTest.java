@@ -62,6 +62,8 @@ class ResponderDialTest {
 			assertThat(this.dialled.poll(20, TimeUnit.SECONDS).peer()).map(PeerId::toString)
 				.isEqualTo(Optional.of(second.peerId().toString()));
 			other.connect(first.addrInfo());
+			// The other end of a connection hears of it a moment later.
+			other.ping(first.addrInfo());
 			assertThat(first.connections()).singleElement()
 				.satisfies((connection) -> assertThat(connection.direction()).isEqualTo(Direction.INBOUND));
 			assertThat(responder.isDone()).isFalse();
