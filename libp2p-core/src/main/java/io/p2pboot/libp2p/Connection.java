@@ -9,7 +9,8 @@ import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
- * One authenticated, multiplexed connection to a peer. Thread-safe; no method blocks.
+ * One authenticated, multiplexed connection to a peer. Thread-safe; no method but
+ * {@link #awaitClosed} blocks.
  */
 public interface Connection {
 
@@ -120,9 +121,20 @@ public interface Connection {
 	}
 
 	/**
-	 * Closes the connection and resets its streams. Returns at once; idempotent.
+	 * Closes the connection and resets its streams. Returns at once; idempotent. See
+	 * {@link #awaitClosed}.
 	 */
 	void close();
+
+	/**
+	 * Waits until the connection has ended, whoever ends it. The only method that blocks;
+	 * an interrupt ends the wait and stays set.
+	 * @param timeout how long to wait; not negative
+	 * @return whether it has ended
+	 * @throws IllegalArgumentException if the time is negative
+	 * @throws IllegalStateException on an event loop
+	 */
+	boolean awaitClosed(Duration timeout);
 
 	/**
 	 * What a limited connection may carry, as its relay has told.

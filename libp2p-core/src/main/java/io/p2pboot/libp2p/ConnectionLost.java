@@ -24,4 +24,9 @@ public final class ConnectionLost extends Libp2pException {
 		super(message, null);
 	}
 
+	@Override
+	ConnectionLost copy() {
+		return new ConnectionLost(text());
+	}
+
 }

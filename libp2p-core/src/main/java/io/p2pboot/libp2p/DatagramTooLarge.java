@@ -38,4 +38,9 @@ public final class DatagramTooLarge extends Libp2pException {
 		return this.maximumBytes;
 	}
 
+	@Override
+	DatagramTooLarge copy() {
+		return new DatagramTooLarge(this.sizeBytes, this.maximumBytes);
+	}
+
 }

@@ -27,6 +27,13 @@ public final class DialFailed extends Libp2pException {
 		this.attempts.forEach((attempt) -> addSuppressed(attempt.cause()));
 	}
 
+	/** The causes are suppressed exceptions of the original, and not shown twice. */
+	private DialFailed(DialFailed original) {
+		super(original.text(), null);
+		this.peer = original.peer;
+		this.attempts = original.attempts;
+	}
+
 	/**
 	 * Returns the peer that was asked for.
 	 * @return the peer id
@@ -41,6 +48,11 @@ public final class DialFailed extends Libp2pException {
 	 */
 	public List<Attempt> attempts() {
 		return this.attempts;
+	}
+
+	@Override
+	DialFailed copy() {
+		return new DialFailed(this);
 	}
 
 	private static String describe(List<Attempt> attempts) {

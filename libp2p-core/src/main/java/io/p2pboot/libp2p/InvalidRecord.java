@@ -27,4 +27,9 @@ public final class InvalidRecord extends RoutingFailed {
 		super(message, cause);
 	}
 
+	@Override
+	InvalidRecord copy() {
+		return new InvalidRecord(text());
+	}
+
 }

@@ -50,4 +50,9 @@ public final class LimitExceeded extends Libp2pException {
 		return this.maximum;
 	}
 
+	@Override
+	LimitExceeded copy() {
+		return new LimitExceeded(this.limit, this.value, this.maximum);
+	}
+
 }

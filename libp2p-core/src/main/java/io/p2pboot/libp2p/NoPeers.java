@@ -15,4 +15,9 @@ public final class NoPeers extends RoutingFailed {
 		super(message, null);
 	}
 
+	@Override
+	NoPeers copy() {
+		return new NoPeers(text());
+	}
+
 }

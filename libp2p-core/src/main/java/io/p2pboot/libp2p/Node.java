@@ -233,10 +233,44 @@ public interface Node extends AutoCloseable {
 	void sendDatagram(AddrInfo peer, ProtocolPath path, ByteBuffer payload) throws IOException;
 
 	/**
+	 * Waits until a peer has told who it is, connecting first if needed. Returns at once
+	 * if it has. Blocks, for 5 seconds at most once connected.
+	 * @param peer the peer; may have no addresses, see {@link #connect(AddrInfo)}
+	 * @return what it told
+	 * @throws DialFailed if there is no connection and none could be made
+	 * @throws ProtocolUnsupported if the peer does not serve identify
+	 * @throws IOException if it did not answer, answered with something else or was
+	 * disconnected before, or the thread was interrupted
+	 * @throws IllegalStateException on an event loop, or if the node is not running
+	 */
+	IdentifiedPeer identify(AddrInfo peer) throws IOException;
+
+	/**
 	 * Closes every connection to a peer. Does not block.
 	 * @param peer the peer
 	 */
 	void disconnect(PeerId peer);
+
+	/**
+	 * Closes every connection to a peer and waits until they have ended. An interrupt
+	 * ends the wait and stays set.
+	 * @param peer the peer
+	 * @param timeout how long to wait for each; not negative
+	 * @return whether all have ended
+	 * @throws IllegalArgumentException if the time is negative
+	 * @throws IllegalStateException on an event loop
+	 */
+	default boolean disconnect(PeerId peer, Duration timeout) {
+		List<Connection> ending = connections().stream()
+			.filter((connection) -> connection.remotePeer().equals(peer))
+			.toList();
+		ending.forEach(Connection::close);
+		boolean ended = true;
+		for (Connection connection : ending) {
+			ended &= connection.awaitClosed(timeout);
+		}
+		return ended;
+	}
 
 	/**
 	 * Returns the open connections.

@@ -15,4 +15,9 @@ public final class NotStored extends RoutingFailed {
 		super(message, null);
 	}
 
+	@Override
+	NotStored copy() {
+		return new NotStored(text());
+	}
+
 }

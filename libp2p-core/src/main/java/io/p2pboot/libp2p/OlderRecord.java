@@ -15,4 +15,9 @@ public final class OlderRecord extends RoutingFailed {
 		super(message, null);
 	}
 
+	@Override
+	OlderRecord copy() {
+		return new OlderRecord(text());
+	}
+
 }

@@ -38,4 +38,9 @@ public final class PeerIdMismatch extends Libp2pException {
 		return this.actual;
 	}
 
+	@Override
+	PeerIdMismatch copy() {
+		return new PeerIdMismatch(this.expected, this.actual);
+	}
+
 }

@@ -17,6 +17,12 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
  */
 public interface PeerStore {
 
+	/** The name of the metadata that holds the peer's software. */
+	String AGENT_VERSION = "agentVersion";
+
+	/** The name of the metadata that holds the peer's family of protocols. */
+	String PROTOCOL_VERSION = "protocolVersion";
+
 	/** The most addresses that are kept for one peer. */
 	int MAX_ADDRESSES_PER_PEER = 64;
 
@@ -109,7 +115,7 @@ public interface PeerStore {
 	void publicKey(PeerId peer, PublicKey key);
 
 	/**
-	 * Returns a value kept for a peer, for example {@code agentVersion}.
+	 * Returns a value kept for a peer, for example {@link #AGENT_VERSION}.
 	 * @param peer the peer
 	 * @param name the name of the value
 	 * @return the value; empty if there is none

@@ -9,6 +9,8 @@ public final class ProtocolUnsupported extends Libp2pException {
 
 	private static final long serialVersionUID = 1L;
 
+	private final transient PeerId peer;
+
 	private final transient List<ProtocolPath> proposed;
 
 	/**
@@ -18,7 +20,16 @@ public final class ProtocolUnsupported extends Libp2pException {
 	 */
 	public ProtocolUnsupported(PeerId peer, List<ProtocolPath> proposed) {
 		super("Peer " + peer + " supports none of " + proposed, null);
+		this.peer = peer;
 		this.proposed = List.copyOf(proposed);
+	}
+
+	/**
+	 * Returns the peer that refused.
+	 * @return the peer id
+	 */
+	public PeerId peer() {
+		return this.peer;
 	}
 
 	/**
@@ -27,6 +38,11 @@ public final class ProtocolUnsupported extends Libp2pException {
 	 */
 	public List<ProtocolPath> proposed() {
 		return this.proposed;
+	}
+
+	@Override
+	ProtocolUnsupported copy() {
+		return new ProtocolUnsupported(this.peer, this.proposed);
 	}
 
 }

@@ -15,4 +15,9 @@ public final class RoutingTimeout extends RoutingFailed {
 		super(message, null);
 	}
 
+	@Override
+	RoutingTimeout copy() {
+		return new RoutingTimeout(text());
+	}
+
 }

@@ -23,10 +23,20 @@ public final class StreamReset extends Libp2pException {
 
 	private final boolean remote;
 
+	private final boolean copied;
+
 	private StreamReset(String message, @Nullable Throwable cause, long code, boolean remote) {
 		super(message, cause);
 		this.code = code;
 		this.remote = remote;
+		this.copied = false;
+	}
+
+	private StreamReset(StreamReset original) {
+		super(original.text(), null);
+		this.code = original.code;
+		this.remote = original.remote;
+		this.copied = true;
 	}
 
 	/**
@@ -78,6 +88,21 @@ public final class StreamReset extends Libp2pException {
 	 */
 	public StreamReset causedBy(Throwable cause) {
 		return new StreamReset(String.valueOf(getMessage()), cause, this.code, this.remote);
+	}
+
+	/**
+	 * Returns the failure that this reset answers.
+	 * @return what was given to {@link #causedBy}; empty if this reset answers none
+	 */
+	public Optional<Throwable> answered() {
+		Throwable cause = getCause();
+		return (this.copied && cause instanceof StreamReset original) ? original.answered()
+				: Optional.ofNullable(cause);
+	}
+
+	@Override
+	StreamReset copy() {
+		return new StreamReset(this);
 	}
 
 	private static String named(long code) {

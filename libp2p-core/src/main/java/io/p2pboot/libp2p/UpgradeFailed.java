@@ -26,4 +26,9 @@ public final class UpgradeFailed extends Libp2pException {
 		super(message, null);
 	}
 
+	@Override
+	UpgradeFailed copy() {
+		return new UpgradeFailed(text());
+	}
+
 }

@@ -111,7 +111,7 @@ class DatagramServingTest {
 	}
 
 	private static Datagram datagram(int bytes) {
-		return new Datagram(ByteBuffer.allocate(bytes), PEER);
+		return new Datagram(ByteBuffer.allocate(bytes), PEER, Fakes.of(DatagramFlow.class, Map.of()));
 	}
 
 }

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import org.junit.jupiter.api.Test;
@@ -98,7 +99,7 @@ class DatagramTurnsTest {
 	}
 
 	private static Datagram datagram(AddrInfo peer, int value) {
-		return new Datagram(ByteBuffer.wrap(new byte[] { (byte) value }), peer);
+		return new Datagram(ByteBuffer.wrap(new byte[] { (byte) value }), peer, Fakes.of(DatagramFlow.class, Map.of()));
 	}
 
 }

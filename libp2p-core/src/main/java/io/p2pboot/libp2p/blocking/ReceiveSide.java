@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.buffer.ByteBuf;
+import io.p2pboot.libp2p.netty.Futures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,7 +156,7 @@ final class ReceiveSide {
 			throw new ClosedChannelException();
 		}
 		if (this.failure != null) {
-			throw this.failure;
+			throw Futures.atCaller(this.failure);
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.p2pboot.libp2p.netty.Futures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,7 +137,7 @@ final class SendSide {
 			throw new ClosedChannelException();
 		}
 		if (this.failure != null) {
-			throw this.failure;
+			throw Futures.atCaller(this.failure);
 		}
 	}
 

@@ -139,7 +139,7 @@ public final class FailureLog implements HandlerFailures {
 			return false;
 		}
 		long code = reset.code().orElse(StreamProtocol.HANDLER_FAILED);
-		return (reset.getCause() != null) ? code >= FIRST_PEER_CODE && code <= LAST_PEER_CODE
+		return reset.answered().isPresent() ? code >= FIRST_PEER_CODE && code <= LAST_PEER_CODE
 				: code != StreamProtocol.HANDLER_FAILED;
 	}
 

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Libp2pException;
 
 /**
  * Waits for the asynchronous tier on a thread that may block, and hands over to it.
@@ -27,8 +28,8 @@ public final class Futures {
 	 * @param future what to wait for; cancelled if the thread is interrupted
 	 * @param call what is waited for, for the message of an exception
 	 * @return the result
-	 * @throws IOException if it failed: its cause where that is an {@link IOException},
-	 * else a {@link ConnectionLost}
+	 * @throws IOException if it failed: its cause as {@link #atCaller} has it where that
+	 * is an {@link IOException}, else a {@link ConnectionLost}
 	 * @throws InterruptedIOException if the thread was interrupted
 	 */
 	public static <T> T await(Future<T> future, String call) throws IOException {
@@ -44,9 +45,23 @@ public final class Futures {
 			return future.getNow();
 		}
 		if (future.cause() instanceof IOException io) {
-			throw io;
+			throw atCaller(io);
 		}
 		throw new ConnectionLost(call + " failed: " + future.cause().getMessage(), future.cause());
+	}
+
+	/**
+	 * Returns an error of an event loop as the calling thread is to meet it: with its own
+	 * stack, and the error as its cause.
+	 * @param error the error
+	 * @return an error of the same type, as far as its type is one of this library's or
+	 * {@link IOException} itself; else the error as it is
+	 */
+	public static IOException atCaller(IOException error) {
+		if (error instanceof Libp2pException named) {
+			return named.atCaller();
+		}
+		return (error.getClass() == IOException.class) ? new IOException(error.getMessage(), error) : error;
 	}
 
 	/**

@@ -23,7 +23,9 @@ import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionManager;
+import io.p2pboot.libp2p.DatagramFlow;
 import io.p2pboot.libp2p.HandlerFailures;
+import io.p2pboot.libp2p.IdentifiedPeer;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRouting;
@@ -46,7 +48,6 @@ import io.p2pboot.libp2p.netty.NodeService;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.netty.StreamInitializer;
 import io.p2pboot.libp2p.peerstore.FilePeerStore;
-import io.p2pboot.libp2p.protocol.datagram.DatagramFlow;
 import io.p2pboot.libp2p.protocol.datagram.DatagramService;
 import io.p2pboot.libp2p.protocol.identify.Identify;
 import io.p2pboot.libp2p.protocol.ping.Ping;
@@ -501,6 +502,13 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	public Duration ping(AddrInfo peer) throws IOException {
 		Connection connection = connected(peer);
 		return BlockingCalls.await(pingAsync(connection, 1), "ping " + peer.id()).get(0);
+	}
+
+	@Override
+	public IdentifiedPeer identify(AddrInfo peer) throws IOException {
+		Connection connection = connected(peer);
+		BlockingCalls.await(this.builtIn.identify().identified(connection), "identify " + peer.id());
+		return IdentifiedPeer.of(peerStore(), peer.id());
 	}
 
 	@Override

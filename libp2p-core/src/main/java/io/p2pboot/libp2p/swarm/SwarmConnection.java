@@ -21,7 +21,9 @@ import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.transport.EventLoops;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -232,6 +234,17 @@ final class SwarmConnection implements Connection {
 	@Override
 	public void close() {
 		end();
+	}
+
+	@Override
+	public boolean awaitClosed(Duration timeout) {
+		if (timeout.isNegative()) {
+			throw new IllegalArgumentException("A timeout must not be negative, was " + timeout);
+		}
+		if (EventLoops.isEventLoop()) {
+			throw new IllegalStateException("A connection's end was waited for on an event loop");
+		}
+		return Futures.awaitEnd(session().channel().closeFuture(), timeout.toMillis());
 	}
 
 	/** Closes the connection; from now on it is not chosen for new streams. */

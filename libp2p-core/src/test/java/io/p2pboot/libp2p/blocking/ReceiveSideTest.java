@@ -78,7 +78,7 @@ class ReceiveSideTest {
 		StreamReset cause = StreamReset.local(7);
 		this.side.failed(cause);
 		assertThat(queued.refCnt()).isZero();
-		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> read(1)).isSameAs(cause);
+		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> read(1)).withCause(cause);
 		assertThat(this.side.state()).isEqualTo(State.FAILED);
 	}
 
@@ -110,7 +110,7 @@ class ReceiveSideTest {
 		this.side.failed(StreamReset.local(7));
 		this.side.ended();
 		this.side.givenUp();
-		assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> read(1)).isSameAs(first);
+		assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> read(1)).withCause(first);
 	}
 
 	@Test

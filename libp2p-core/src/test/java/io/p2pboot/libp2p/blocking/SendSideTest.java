@@ -66,8 +66,8 @@ class SendSideTest {
 		StreamReset cause = StreamReset.local(7);
 		this.side.failed(cause);
 		this.side.failed(StreamReset.local(8));
-		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> this.side.write(one())).isSameAs(cause);
-		assertThatExceptionOfType(StreamReset.class).isThrownBy(this.side::finish).isSameAs(cause);
+		assertThatExceptionOfType(StreamReset.class).isThrownBy(() -> this.side.write(one())).withCause(cause);
+		assertThatExceptionOfType(StreamReset.class).isThrownBy(this.side::finish).withCause(cause);
 	}
 
 	@Test

@@ -13,6 +13,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.DatagramFlow;
 import io.p2pboot.libp2p.Fakes;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
@@ -70,7 +71,9 @@ class FailureLogTest {
 
 	@Test
 	void aDatagramsFailureIsToldAlike() {
-		this.log.datagramFailed(PATH, new Datagram(ByteBuffer.allocate(1), PEER), new java.io.IOException("broken"));
+		this.log.datagramFailed(PATH,
+				new Datagram(ByteBuffer.allocate(1), PEER, Fakes.of(DatagramFlow.class, Map.of())),
+				new java.io.IOException("broken"));
 		assertThat(only(Level.WARN).getFormattedMessage()).contains("java.io.IOException: broken")
 			.contains("/deals/1.0.0")
 			.contains(PEER.id().toString());

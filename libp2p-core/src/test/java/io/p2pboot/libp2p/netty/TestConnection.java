@@ -77,4 +77,9 @@ public record TestConnection(PublicKey remoteKey, Multiaddr localAddress, Multia
 		throw new UnsupportedOperationException("Nobody closes this connection");
 	}
 
+	@Override
+	public boolean awaitClosed(Duration timeout) {
+		return !this.isOpen;
+	}
+
 }

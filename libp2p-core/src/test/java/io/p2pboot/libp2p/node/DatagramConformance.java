@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -20,6 +21,7 @@ import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.DatagramProtocol;
 import io.p2pboot.libp2p.DatagramTooLarge;
 import io.p2pboot.libp2p.DialFailed;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolHost;
@@ -98,6 +100,53 @@ abstract class DatagramConformance extends NodeSuite {
 		serving.sendDatagram(bytes("answer"), question.peer());
 		// The client sends, but has no protocol to deliver to.
 		eventually("the answer dropped", () -> this.clientEvents.dropped(DatagramDrop.UNKNOWN_FLOW) == 1);
+	}
+
+	@Test
+	void aReplyTakesTheFlowOfItsDatagram() throws Exception {
+		DatagramProtocol serving = this.server.mountProtocol(PATH, DatagramProtocol.create());
+		DatagramProtocol asking = this.client.mountProtocol(PATH, DatagramProtocol.create());
+		asking.sendDatagram(bytes("question"), this.server.addrInfo());
+		Datagram question = serving.acceptDatagram();
+		assertThat(question.flow().direction()).isEqualTo(Direction.INBOUND);
+		assertThat(question.flow().protocol()).isEqualTo(PATH);
+		int before = this.serverEvents.streamsOpened.get();
+		question.reply(bytes("answer"));
+		Datagram answer = asking.acceptDatagram();
+		assertThat(text(answer)).isEqualTo("answer");
+		assertThat(answer.flow().direction()).isEqualTo(Direction.OUTBOUND);
+		assertThat(answer.flow().connection()).isEqualTo(this.client.connections().get(0));
+		assertThat(this.serverEvents.streamsOpened.get()).isEqualTo(before);
+	}
+
+	@Test
+	void twoHandlersThatReplyToInboundFlowsBounceNothing() throws Exception {
+		for (NettyNode node : List.of(this.server, this.client)) {
+			node.mountProtocol(PATH, DatagramProtocol.create()).serve(this.executor, (datagram) -> {
+				this.received.add(text(datagram));
+				if (datagram.flow().direction() == Direction.INBOUND) {
+					datagram.reply(bytes("to " + text(datagram)));
+				}
+			});
+		}
+		send("one");
+		assertThat(List.of(next(), next())).containsExactly("one", "to one");
+		send("two");
+		assertThat(List.of(next(), next())).containsExactly("two", "to two");
+	}
+
+	@Test
+	void aReplyAfterTheEndOfItsFlowIsDroppedAndCounted() throws Exception {
+		DatagramProtocol serving = this.server.mountProtocol(PATH, DatagramProtocol.create());
+		send("question");
+		Datagram question = serving.acceptDatagram();
+		assertThat(this.client.disconnect(this.server.peerId(), Duration.ofSeconds(20))).isTrue();
+		eventually("the end told", () -> this.server.connections().isEmpty());
+		eventually("the flow over",
+				() -> this.serverEvents.openStreams(PATH) + this.serverEvents.openStreams(CONTROL) == 0);
+		assertThat(question.flow().isOpen()).isFalse();
+		question.reply(bytes("too late"));
+		eventually("the reply dropped", () -> this.serverEvents.dropped(DatagramDrop.CONNECTION_LOST) == 1);
 	}
 
 	@Test

@@ -130,8 +130,8 @@ final class BlockingSearch<T> implements Search<T>, SearchSink<T> {
 				this.paused = false;
 				resumed = this.source;
 			}
-			if (taken.isEmpty() && this.failure != null && !this.closed) {
-				throw (this.failure instanceof IOException io) ? io : new IOException(this.failure);
+			if (taken.isEmpty() && !this.closed) {
+				throwFailure();
 			}
 		}
 		finally {
@@ -141,6 +141,16 @@ final class BlockingSearch<T> implements Search<T>, SearchSink<T> {
 			run(resumed::resume);
 		}
 		return taken;
+	}
+
+	private void throwFailure() throws IOException {
+		Throwable cause = this.failure;
+		if (cause instanceof IllegalStateException) {
+			throw new IllegalStateException(cause.getMessage(), cause);
+		}
+		if (cause != null) {
+			throw (cause instanceof IOException io) ? io : new IOException(cause);
+		}
 	}
 
 	private void await(long timeoutNanos) throws IOException {

@@ -73,6 +73,11 @@ final class FindPeer extends LookupRun {
 	}
 
 	@Override
+	void abandoned() {
+		this.promise.tryFailure(this.engine.closedFailure());
+	}
+
+	@Override
 	void ended(LookupResult result) {
 		this.engine.counters().lookup(result);
 		if (result.outcome() == LookupResult.Outcome.NO_PEERS) {

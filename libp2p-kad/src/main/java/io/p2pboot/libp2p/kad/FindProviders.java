@@ -66,12 +66,18 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 		Collections.shuffle(providers, this.random);
 		for (KadPeer provider : providers) {
 			List<Multiaddr> kept = this.engine.config().filter().keep(provider.addresses());
-			if (kept.isEmpty() && !this.delivered.contains(provider.id())) {
-				this.bare.putIfAbsent(provider.id(), provider);
+			if (kept.isEmpty()) {
+				holdBack(provider);
 			}
 			else {
 				deliver(provider.id(), kept);
 			}
+		}
+	}
+
+	private void holdBack(KadPeer provider) {
+		if (!this.delivered.contains(provider.id()) && this.bare.size() < KadLimits.MAX_SEARCH_RESULTS) {
+			this.bare.putIfAbsent(provider.id(), provider);
 		}
 	}
 
@@ -117,6 +123,14 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 		}
 		else {
 			this.sink.ended();
+		}
+	}
+
+	@Override
+	void abandoned() {
+		if (!this.closed) {
+			this.closed = true;
+			this.sink.failed(this.engine.closedFailure());
 		}
 	}
 

@@ -2,11 +2,12 @@ package io.p2pboot.libp2p.kad;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -56,7 +57,8 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 
 	private final LengthPrefixedReader reader = new LengthPrefixedReader(KadLimits.MAX_REQUEST_BYTES);
 
-	private ByteBuf received = Unpooled.EMPTY_BUFFER;
+	/** What has arrived and was not read; none of them empty. */
+	private final Queue<ByteBuf> received = new ArrayDeque<>();
 
 	private @Nullable ScheduledFuture<?> timer;
 
@@ -98,19 +100,18 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 			bytes.release();
 			return;
 		}
-		this.received = this.received.isReadable() ? Unpooled.wrappedBuffer(this.received, bytes)
-				: replace(this.received, bytes);
+		if (bytes.isReadable()) {
+			this.received.add(bytes);
+		}
+		else {
+			bytes.release();
+		}
 		process(ctx);
-	}
-
-	private static ByteBuf replace(ByteBuf old, ByteBuf bytes) {
-		old.release();
-		return bytes;
 	}
 
 	private void process(ChannelHandlerContext ctx) {
 		try {
-			while (!this.answering && !this.ended && this.received.isReadable()) {
+			while (!this.answering && !this.ended && !this.received.isEmpty()) {
 				next(ctx);
 			}
 		}
@@ -125,12 +126,16 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 	}
 
 	private void next(ChannelHandlerContext ctx) throws IOException {
-		ByteBuffer part = this.received.nioBuffers()[0];
+		ByteBuf first = this.received.element();
+		ByteBuffer part = first.nioBuffers()[0];
 		int before = part.remaining();
 		Optional<ByteBuffer> message = this.reader.read(part);
 		// The message may be a view of the buffer, so it is decoded before that moves on.
 		KadMessage request = message.isPresent() ? KadCodec.decode(message.get()) : null;
-		this.received.skipBytes(before - part.remaining());
+		first.skipBytes(before - part.remaining());
+		if (!first.isReadable()) {
+			this.received.remove().release();
+		}
 		if (request != null) {
 			this.answering = true;
 			stopTimer();
@@ -176,7 +181,7 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
 		if (event instanceof ChannelInputShutdownEvent || event instanceof ChannelInputShutdownReadComplete) {
 			this.remoteEnded = true;
-			if (!this.answering && !this.ended) {
+			if (!this.answering && !this.ended && this.received.isEmpty()) {
 				finish();
 			}
 		}
@@ -203,8 +208,8 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 	private void end() {
 		this.ended = true;
 		stopTimer();
-		this.received.release();
-		this.received = Unpooled.EMPTY_BUFFER;
+		this.received.forEach(ByteBuf::release);
+		this.received.clear();
 	}
 
 	@Override

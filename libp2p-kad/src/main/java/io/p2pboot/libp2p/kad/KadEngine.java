@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
@@ -66,11 +68,15 @@ final class KadEngine {
 
 	private final Set<Promise<?>> operations = new HashSet<>();
 
+	private final Set<LookupRun> lookups = new HashSet<>();
+
 	private KadNetwork.@Nullable Pending timer;
 
 	private long nextSweepNanos;
 
 	private int reproviding;
+
+	private boolean running;
 
 	private boolean closed;
 
@@ -84,7 +90,7 @@ final class KadEngine {
 		this.table = new RoutingTable(this.selfKey, config.lookup().k(), config.groupPerBucket(),
 				config.groupInTable());
 		this.providers = new ProviderStore(config.providerTimeToLive().toNanos(), KadLimits.MAX_PROVIDERS,
-				KadLimits.MAX_PROVIDERS_PER_KEY);
+				KadLimits.MAX_PROVIDERS_PER_KEY, KadLimits.MAX_PROVIDERS_PER_PEER);
 		this.records = new RecordStore(config.valueTimeToLive().toNanos(), KadLimits.MAX_VALUES,
 				KadLimits.MAX_VALUE_STORE_BYTES);
 		this.requests = new RequestHandler(self, config, this.table, this.providers, this.records, network, clock,
@@ -95,9 +101,17 @@ final class KadEngine {
 		this.nextSweepNanos = now + SWEEP_INTERVAL.toNanos();
 	}
 
-	/** Begins to keep the table full. */
-	void start() {
-		wake();
+	/**
+	 * Tells whether the node can dial now. While it can, the table is kept full: each
+	 * time from the beginning.
+	 */
+	void running(boolean able) {
+		boolean begins = able && !this.running && !this.closed;
+		this.running = able;
+		if (begins) {
+			this.refreshes.begin(nanoTime());
+			wakeNow();
+		}
 	}
 
 	void close() {
@@ -106,6 +120,7 @@ final class KadEngine {
 			this.timer.cancel();
 		}
 		List.copyOf(this.operations).forEach((operation) -> operation.cancel(false));
+		List.copyOf(this.lookups).forEach(LookupRun::abandon);
 	}
 
 	// What peers ask.
@@ -158,7 +173,7 @@ final class KadEngine {
 	}
 
 	/** Asks a peer for our own id; one that names nobody is of no use. */
-	private void check(KadPeer peer, java.util.function.Consumer<Boolean> done) {
+	private void check(KadPeer peer, Consumer<Boolean> done) {
 		ask(peer, KadMessage.of(KadMessage.Type.FIND_NODE, this.self.multihash().encoded()), new KadNetwork.Callback() {
 
 			@Override
@@ -175,18 +190,46 @@ final class KadEngine {
 	}
 
 	private void offer(KadPeer peer) {
-		if (!isOfScope(peer.id())) {
+		if (this.table.contains(peer.key()) || !isOfScope(peer.id())) {
 			return;
 		}
-		Set<IpGroup> groups = IpGroup.of(this.network.connectedAt(peer.id()), this.config.asn());
-		RoutingTable.Offer offer = this.table.offer(peer.id(), peer.key(), groups, nanoTime(),
+		Optional<Set<IpGroup>> groups = groups(peer.id());
+		if (groups.isEmpty()) {
+			this.counters.refused();
+			return;
+		}
+		RoutingTable.Offer offer = this.table.offer(peer.id(), peer.key(), groups.get(), nanoTime(),
 				this.refreshes.isFilling(nanoTime()));
 		switch (offer) {
-			case ADDED -> this.counters.added();
+			case ADDED -> added();
 			case FULL, DIVERSITY -> this.counters.refused();
 			case PRESENT, SELF -> {
 			}
 		}
+	}
+
+	/** With the first peer there is somebody to ask for others. */
+	private void added() {
+		this.counters.added();
+		if (this.table.size() == 1) {
+			this.refreshes.soon(nanoTime());
+			wakeNow();
+		}
+	}
+
+	/**
+	 * The address groups of a peer: those of its connections, since it may name any
+	 * address; where these tell nothing, those of what it names. Empty for a peer of the
+	 * internet that shows no address: whoever can hide its group would have all places.
+	 */
+	private Optional<Set<IpGroup>> groups(PeerId id) {
+		List<Multiaddr> named = this.network.addresses(id);
+		List<Multiaddr> connected = this.network.connectedAt(id);
+		Set<IpGroup> groups = IpGroup.of(connected.isEmpty() ? named : connected, this.config.asn());
+		if (!groups.isEmpty() || this.config.filter().least() != AddressScope.INTERNET) {
+			return Optional.of(groups);
+		}
+		return Optional.of(IpGroup.of(named, this.config.asn())).filter((found) -> !found.isEmpty());
 	}
 
 	/** Whether an address is known at which this instance would reach the peer. */
@@ -273,14 +316,44 @@ final class KadEngine {
 	 * @param operation begins it; the promise is cancelled when the instance closes
 	 */
 	<T> void operation(Promise<T> promise, Runnable operation) {
-		if (this.closed || this.operations.size() >= KadLimits.MAX_OPERATIONS) {
-			promise.tryFailure(new IllegalStateException(this.closed ? "The Kademlia instance is closed"
-					: "More than " + KadLimits.MAX_OPERATIONS + " operations are under way"));
+		Optional<IllegalStateException> refusal = refusal(this.operations.size());
+		if (refusal.isPresent()) {
+			promise.tryFailure(refusal.get());
 			return;
 		}
 		this.operations.add(promise);
 		promise.addListener((done) -> this.network.schedule(() -> this.operations.remove(promise), 0));
 		operation.run();
+	}
+
+	/**
+	 * Begins a search of the user.
+	 * @param sink hears why not, if it does not begin
+	 * @param search begins it; its lookup is given up when the instance closes
+	 */
+	void search(SearchSink<?> sink, Runnable search) {
+		refusal(this.lookups.size()).ifPresentOrElse(sink::failed, search);
+	}
+
+	private Optional<IllegalStateException> refusal(int underWay) {
+		if (this.closed) {
+			return Optional.of(closedFailure());
+		}
+		return (underWay < KadLimits.MAX_OPERATIONS) ? Optional.empty() : Optional
+			.of(new IllegalStateException("More than " + KadLimits.MAX_OPERATIONS + " operations are under way"));
+	}
+
+	IllegalStateException closedFailure() {
+		return new IllegalStateException("The Kademlia instance is closed");
+	}
+
+	/** Returns whether a lookup may begin; it is to tell of its end. */
+	boolean begins(LookupRun lookup) {
+		return !this.closed && this.lookups.add(lookup);
+	}
+
+	void ended(LookupRun lookup) {
+		this.lookups.remove(lookup);
 	}
 
 	<T> Promise<T> promise() {
@@ -294,16 +367,20 @@ final class KadEngine {
 
 	// What happens by itself.
 
+	private void wakeNow() {
+		if (this.timer != null) {
+			this.timer.cancel();
+		}
+		this.timer = this.network.schedule(this::wake, 0);
+	}
+
 	private void wake() {
 		if (this.closed) {
 			return;
 		}
 		long now = nanoTime();
-		if (this.refreshes.isBootstrapDue(now, this.table.size())) {
-			bootstrap();
-		}
-		if (this.refreshes.isRefreshDue(now)) {
-			refresh();
+		if (this.running) {
+			keepFull(now);
 		}
 		if (now - this.nextSweepNanos >= 0) {
 			this.nextSweepNanos = now + SWEEP_INTERVAL.toNanos();
@@ -315,13 +392,23 @@ final class KadEngine {
 			this.table.filled();
 		}
 		long sleep = Math.min(MAX_SLEEP_NANOS, Math.max(0, this.refreshes.nextNanos() - now));
-		this.timer = this.network.schedule(this::wake, sleep);
+		this.timer = this.network.schedule(this::wake, this.running ? sleep : MAX_SLEEP_NANOS);
+	}
+
+	private void keepFull(long now) {
+		if (this.refreshes.isBootstrapDue(now, this.table.size())) {
+			this.network.servers().forEach(this::serves);
+			bootstrap();
+		}
+		if (this.refreshes.isRefreshDue(now)) {
+			refresh();
+		}
 	}
 
 	/** Asks two bootstrap peers, chosen at random, and with their answers begins anew. */
 	private void bootstrap() {
 		List<AddrInfo> peers = new ArrayList<>(this.config.bootstrap());
-		java.util.Collections.shuffle(peers, this.random);
+		Collections.shuffle(peers, this.random);
 		for (AddrInfo peer : peers.subList(0, Math.min(peers.size(), 2))) {
 			KadPeer asked = KadPeer.of(peer.id(), peer.addresses());
 			if (!peer.id().equals(this.self)) {
@@ -380,6 +467,11 @@ final class KadEngine {
 			}
 
 			@Override
+			void abandoned() {
+				promise.tryFailure(closedFailure());
+			}
+
+			@Override
 			void ended(LookupResult result) {
 				KadEngine.this.counters.lookup(result);
 				if (result.closest().isEmpty()) {
@@ -414,6 +506,10 @@ final class KadEngine {
 	}
 
 	private void reprovide() {
+		if (!this.running || this.table.size() == 0) {
+			// Nobody could be told; with the first peer there is somebody.
+			return;
+		}
 		List<ByteBuffer> due = this.reprovides.take(nanoTime(), MAX_REPROVIDING - this.reproviding);
 		for (ByteBuffer key : due) {
 			this.reproviding++;

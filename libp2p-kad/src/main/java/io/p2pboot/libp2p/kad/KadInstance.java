@@ -54,6 +54,8 @@ final class KadInstance {
 
 	private final Node.Subscription subscription;
 
+	private final Node.Subscription localChanges;
+
 	private volatile boolean closed;
 
 	KadInstance(NettyNode node, KadConfig config) {
@@ -63,6 +65,7 @@ final class KadInstance {
 		this.network = new NettyKadNetwork(node, this.loop, config.path());
 		this.engine = new KadEngine(node.peerId(), config, this.network, node.clock(), this.random);
 		this.modes = new ModeSwitch(node, config.mode(), this.loop.ticker()::nanoTime, this::serve, this.log);
+		this.localChanges = node.onLocalChange(() -> Futures.execute(this.loop, this::nodeChanged));
 		this.subscription = node.addConnectionListener(new ConnectionListener() {
 
 			@Override
@@ -82,10 +85,24 @@ final class KadInstance {
 
 	void start() {
 		this.modes.evaluate();
-		this.loop.execute(this.engine::start);
+		this.loop.execute(() -> this.engine.running(this.node.isRunning()));
 		this.node.connections().stream().map(Connection::remotePeer).distinct().forEach(this::known);
-		this.loop.scheduleAtFixedRate(this.modes::evaluate, ModeSwitch.INTERVAL.toNanos(),
-				ModeSwitch.INTERVAL.toNanos(), TimeUnit.NANOSECONDS);
+		this.loop.scheduleAtFixedRate(this::nodeChanged, ModeSwitch.INTERVAL.toNanos(), ModeSwitch.INTERVAL.toNanos(),
+				TimeUnit.NANOSECONDS);
+	}
+
+	/** The node may have started, stopped, or been given other addresses. */
+	private void nodeChanged() {
+		if (this.closed) {
+			return;
+		}
+		this.engine.running(this.node.isRunning());
+		try {
+			this.modes.evaluate();
+		}
+		catch (IllegalStateException | IllegalArgumentException ex) {
+			this.log.warn("kad.serve", "Nobody is answered on {}: {}", this.config.path(), ex.getMessage());
+		}
 	}
 
 	private void known(PeerId peer) {
@@ -142,6 +159,11 @@ final class KadInstance {
 			this.engine.counters().inboundRefused();
 			reply.refuse(ex);
 		}
+		catch (RuntimeException ex) {
+			this.log.warn("kad.failed", "A request could not be answered: {}", ex);
+			this.engine.counters().inboundRefused();
+			reply.refuse(new IOException(ex));
+		}
 	}
 
 	boolean isServer() {
@@ -187,6 +209,9 @@ final class KadInstance {
 			return Futures.await(future, call);
 		}
 		catch (ConnectionLost ex) {
+			if (this.closed && future.isCancelled()) {
+				throw this.engine.closedFailure();
+			}
 			if (future.cause() instanceof IllegalStateException illegal) {
 				throw illegal;
 			}
@@ -203,6 +228,7 @@ final class KadInstance {
 	void close() {
 		this.closed = true;
 		this.subscription.close();
+		this.localChanges.close();
 		this.modes.close();
 		Futures.execute(this.loop, () -> {
 			this.engine.close();

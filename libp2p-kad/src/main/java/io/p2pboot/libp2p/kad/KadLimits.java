@@ -47,6 +47,12 @@ final class KadLimits {
 	/** How many provider records are kept. */
 	static final int MAX_PROVIDERS = 1_000_000;
 
+	/** How many provider records of one peer are kept. */
+	static final int MAX_PROVIDERS_PER_PEER = 200_000;
+
+	/** How many providers are looked up for one answer: more never fit. */
+	static final int MAX_PROVIDERS_PER_ANSWER = 200;
+
 	/** How many values are kept. */
 	static final int MAX_VALUES = 10_000;
 
@@ -83,13 +89,13 @@ final class KadLimits {
 	/** How many peers wait to be checked. */
 	static final int MAX_WAITING_CHECKS = 256;
 
-	/** How many operations of the user run at once. */
+	/** How many operations and searches of the user run at once. */
 	static final int MAX_OPERATIONS = 4096;
 
 	/** How many keys this node provides again and again. */
 	static final int MAX_PROVIDED_KEYS = 100_000;
 
-	/** How long one search remembers what it has delivered, in results. */
+	/** How many results one search delivers, and how many it holds back. */
 	static final int MAX_SEARCH_RESULTS = 10_000;
 
 	/** How long an inbound stream may be idle. */

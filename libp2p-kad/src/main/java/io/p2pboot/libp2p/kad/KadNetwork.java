@@ -51,6 +51,9 @@ interface KadNetwork extends RequestHandler.Peers {
 	/** Our own addresses, as a peer may use them. */
 	List<Multiaddr> ownAddresses(PeerId reader);
 
+	/** The peers that are connected and serve the protocol. */
+	List<PeerId> servers();
+
 	/** The remote addresses of the connections with a peer. */
 	List<Multiaddr> connectedAt(PeerId peer);
 

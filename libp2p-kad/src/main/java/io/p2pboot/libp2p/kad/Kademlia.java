@@ -100,8 +100,22 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 			throw new IllegalStateException("The Kademlia instance is already mounted");
 		}
 		KadInstance created = new KadInstance(nettyNode, this.config);
+		try {
+			created.start();
+		}
+		catch (RuntimeException ex) {
+			created.close();
+			throw ex;
+		}
 		this.instance = created;
-		created.start();
+	}
+
+	/**
+	 * {@inheritDoc} The same as {@link #close}.
+	 */
+	@Override
+	public void unmounted() {
+		close();
 	}
 
 	private KadInstance instance() {
@@ -184,7 +198,7 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		BlockingSearch<AddrInfo> search = mounted.search();
 		mounted.onLoop((engine) -> {
 			FindProviders find = new FindProviders(engine, encoded, limit, search, mounted.random());
-			search.begin(find, find::search);
+			engine.search(search, () -> search.begin(find, find::search));
 		}, search::failed);
 		return search;
 	}
@@ -253,7 +267,7 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		BlockingSearch<ByteBuffer> search = mounted.search();
 		mounted.onLoop((engine) -> {
 			SearchValue find = new SearchValue(engine, copied, quorum, search);
-			search.begin(find, find::search);
+			engine.search(search, () -> search.begin(find, find::search));
 		}, search::failed);
 		return search;
 	}

@@ -20,6 +20,9 @@ public final class KademliaBuilder {
 	/** The public network of IPFS: what differs from its parameters is refused. */
 	static final String AMINO = "/ipfs/kad/1.0.0";
 
+	/** Of which peers of the public network keep values. */
+	private static final List<String> AMINO_NAMESPACES = List.of(PublicKeyValidator.NAMESPACE, "ipns");
+
 	private final ProtocolPath path;
 
 	private final Map<String, RecordValidator> validators = new TreeMap<>();
@@ -277,6 +280,13 @@ public final class KademliaBuilder {
 	}
 
 	KadConfig config() {
+		List<String> strange = this.validators.keySet()
+			.stream()
+			.filter((namespace) -> !AMINO_NAMESPACES.contains(namespace))
+			.toList();
+		if (this.path.value().equals(AMINO) && !strange.isEmpty()) {
+			throw new IllegalStateException("On " + AMINO + " nobody keeps values of " + strange);
+		}
 		boolean changed = this.bucketSize != LookupConfig.DEFAULT.k() || !this.providersEnabled || !this.valuesEnabled;
 		if (this.path.value().equals(AMINO) && changed) {
 			throw new IllegalStateException(

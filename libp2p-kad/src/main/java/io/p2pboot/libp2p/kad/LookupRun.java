@@ -50,12 +50,20 @@ abstract class LookupRun {
 	/** Hears of the end, once. */
 	abstract void ended(LookupResult result);
 
+	/** Hears that the instance was closed, instead of the end; once. */
+	void abandoned() {
+	}
+
 	/** Whether a peer may be asked at all. */
 	boolean mayAsk(KadPeer peer) {
 		return true;
 	}
 
 	final void start() {
+		if (!this.engine.begins(this)) {
+			abandoned();
+			return;
+		}
 		List<KadPeer> seeds = this.engine.seeds(KadKey.of(this.request.key()));
 		on(new Lookup.Event.Begin(seeds.stream().filter(this::mayAsk).toList()));
 	}
@@ -110,11 +118,26 @@ abstract class LookupRun {
 		}
 	}
 
+	/** Gives everything up: the instance is closed. */
+	final void abandon() {
+		giveUp();
+		abandoned();
+	}
+
 	private void end(LookupResult result) {
+		giveUp();
+		ended(result);
+	}
+
+	private void giveUp() {
+		this.engine.ended(this);
+		if (this.timer != null) {
+			this.timer.cancel();
+			this.timer = null;
+		}
 		List<KadNetwork.Pending> left = List.copyOf(this.pending.values());
 		this.pending.clear();
 		left.forEach(KadNetwork.Pending::cancel);
-		ended(result);
 	}
 
 	final boolean isEnded() {

@@ -105,8 +105,8 @@ final class ModeSwitch {
 						reason().orElse("no public address of this node is known to be reachable"));
 			}
 			if (wanted != this.server) {
-				this.server = wanted;
 				this.serve.accept(wanted);
+				this.server = wanted;
 			}
 		}
 		finally {

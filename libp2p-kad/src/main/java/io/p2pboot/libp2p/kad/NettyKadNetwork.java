@@ -85,6 +85,16 @@ final class NettyKadNetwork implements KadNetwork {
 	}
 
 	@Override
+	public List<PeerId> servers() {
+		return this.node.connections()
+			.stream()
+			.map(Connection::remotePeer)
+			.distinct()
+			.filter((peer) -> this.node.peerStore().protocols(peer).contains(this.path))
+			.toList();
+	}
+
+	@Override
 	public List<Multiaddr> connectedAt(PeerId peer) {
 		return this.node.connections()
 			.stream()

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -166,20 +165,21 @@ final class PeerRequests {
 				Future<?> opened = PeerRequests.this.node.openStream(this.to, List.of(PeerRequests.this.path),
 						ConnectOptions.DEFAULT.withoutRoutings(), created::initialize);
 				this.opening = opened;
-				whenDone(opened, (stream) -> ask(created));
+				whenDone(opened, created);
 			}
 			catch (IllegalStateException | IllegalArgumentException ex) {
 				fail(new IOException("Cannot connect to " + this.to.id() + ": " + ex.getMessage(), ex));
 			}
 		}
 
-		private <T> void whenDone(Future<T> future, Consumer<T> then) {
-			future.addListener((done) -> Futures.execute(PeerRequests.this.loop, () -> {
+		private void whenDone(Future<?> opened, OutboundStream created) {
+			opened.addListener((done) -> Futures.execute(PeerRequests.this.loop, () -> {
 				if (this.ended) {
-					return;
+					// It was given up after the stream had been opened.
+					created.reset(GIVEN_UP);
 				}
-				if (done.isSuccess()) {
-					then.accept(future.getNow());
+				else if (done.isSuccess()) {
+					ask(created);
 				}
 				else {
 					fail(done.cause());

@@ -25,7 +25,7 @@ final class Provide {
 	}
 
 	void start() {
-		this.engine.providers().add(KadKey.of(this.key), this.engine.self(), this.engine.nanoTime());
+		this.engine.providers().addOwn(KadKey.of(this.key), this.engine.self(), this.engine.nanoTime());
 		Promise<LookupResult> lookup = this.engine.lookup(this.key, this.engine.config().lookup());
 		this.promise.addListener((done) -> {
 			if (done.isCancelled()) {

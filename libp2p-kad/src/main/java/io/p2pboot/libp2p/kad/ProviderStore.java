@@ -23,6 +23,11 @@ final class ProviderStore {
 
 	private final int maxPerKey;
 
+	private final int maxPerPeer;
+
+	/** How many records each peer has. */
+	private final Map<PeerId, Integer> counts = new HashMap<>();
+
 	private int records;
 
 	/**
@@ -30,11 +35,13 @@ final class ProviderStore {
 	 * @param timeToLiveNanos how long a record is kept
 	 * @param maxRecords how many are kept
 	 * @param maxPerKey how many of one key are kept
+	 * @param maxPerPeer how many of one peer are kept
 	 */
-	ProviderStore(long timeToLiveNanos, int maxRecords, int maxPerKey) {
+	ProviderStore(long timeToLiveNanos, int maxRecords, int maxPerKey, int maxPerPeer) {
 		this.timeToLiveNanos = timeToLiveNanos;
 		this.maxRecords = maxRecords;
 		this.maxPerKey = maxPerKey;
+		this.maxPerPeer = maxPerPeer;
 	}
 
 	/**
@@ -48,13 +55,31 @@ final class ProviderStore {
 			expire(key, providers, nowNanos);
 			providers = this.keys.get(key);
 		}
-		if (!known && (this.records >= this.maxRecords || providers != null && providers.size() >= this.maxPerKey)) {
+		if (!known && (this.records >= this.maxRecords || providers != null && providers.size() >= this.maxPerKey
+				|| this.counts.getOrDefault(provider, 0) >= this.maxPerPeer)) {
 			return false;
 		}
+		put(key, provider, nowNanos);
+		return true;
+	}
+
+	/** Adds this node, for whom there is always room. */
+	void addOwn(KadKey key, PeerId self, long nowNanos) {
+		put(key, self, nowNanos);
+	}
+
+	private void put(KadKey key, PeerId provider, long nowNanos) {
 		Long before = this.keys.computeIfAbsent(key, (absent) -> new LinkedHashMap<>(4))
 			.put(provider, nowNanos + this.timeToLiveNanos);
-		this.records += (before == null) ? 1 : 0;
-		return true;
+		if (before == null) {
+			this.records++;
+			this.counts.merge(provider, 1, Integer::sum);
+		}
+	}
+
+	private void removed(PeerId provider) {
+		this.records--;
+		this.counts.computeIfPresent(provider, (same, count) -> (count == 1) ? null : count - 1);
 	}
 
 	/** The providers of a key, in the order in which they came. */
@@ -71,7 +96,7 @@ final class ProviderStore {
 	void remove(KadKey key, PeerId provider) {
 		Map<PeerId, Long> providers = this.keys.get(key);
 		if (providers != null && providers.remove(provider) != null) {
-			this.records--;
+			removed(provider);
 			if (providers.isEmpty()) {
 				this.keys.remove(key);
 			}
@@ -86,9 +111,13 @@ final class ProviderStore {
 	}
 
 	private void expire(Map<PeerId, Long> providers, long nowNanos) {
-		int before = providers.size();
-		providers.values().removeIf((endNanos) -> endNanos - nowNanos < 0);
-		this.records -= before - providers.size();
+		providers.entrySet().removeIf((record) -> {
+			boolean over = record.getValue() - nowNanos < 0;
+			if (over) {
+				removed(record.getKey());
+			}
+			return over;
+		});
 	}
 
 	/** Forgets what has expired. */

@@ -46,7 +46,8 @@ final class RecordStore {
 	}
 
 	/**
-	 * Keeps a value in place of the one that is there.
+	 * Keeps a value in place of the one that is there, and no shorter than that: anybody
+	 * can send the value of another with a time to live of a second.
 	 * @return whether it is kept
 	 */
 	boolean put(KadKey key, KadRecord record, long nowNanos) {
@@ -57,7 +58,11 @@ final class RecordStore {
 			return false;
 		}
 		this.bytes += record.bytes() - freed;
-		this.entries.put(key, new Entry(record, nowNanos + lifeNanos(record)));
+		long endNanos = nowNanos + lifeNanos(record);
+		if (before != null && endNanos - before.endNanos() < 0) {
+			endNanos = before.endNanos();
+		}
+		this.entries.put(key, new Entry(record, endNanos));
 		return true;
 	}
 

@@ -19,6 +19,9 @@ final class RefreshSchedule {
 	/** How often the size of the table is looked at. */
 	static final Duration LOW_MARK_INTERVAL = Duration.ofMinutes(2);
 
+	/** The time between two refreshes, whatever happens meanwhile. */
+	static final Duration LEAST_INTERVAL = Duration.ofSeconds(10);
+
 	/** How long after the second refresh nobody is replaced any more. */
 	static final Duration FILLING_AFTER_REFRESH = Duration.ofMinutes(1);
 
@@ -63,6 +66,22 @@ final class RefreshSchedule {
 		this.refreshes++;
 		if (this.refreshes == 2) {
 			this.filledNanos = nowNanos + FILLING_AFTER_REFRESH.toNanos();
+		}
+	}
+
+	/** Tells that everything is to begin anew: the refresh and the look are due. */
+	void begin(long nowNanos) {
+		this.nextRefreshNanos = nowNanos;
+		this.nextLookNanos = nowNanos;
+	}
+
+	/** Tells that a refresh is worth it, though not so soon after the last one. */
+	void soon(long nowNanos) {
+		long earliest = (this.refreshes == 0) ? nowNanos
+				: this.nextRefreshNanos - this.intervalNanos + LEAST_INTERVAL.toNanos();
+		long due = (earliest - nowNanos < 0) ? nowNanos : earliest;
+		if (due - this.nextRefreshNanos < 0) {
+			this.nextRefreshNanos = due;
 		}
 	}
 

@@ -91,12 +91,15 @@ final class RequestHandler {
 	 * @return 0 if it may be answered now, else in how many nanoseconds to ask again
 	 */
 	long delayNanos(PeerId requester, KadMessage.Type type, long nowNanos) {
-		long delay = switch (type) {
+		long delay = this.requests.take(requester, nowNanos);
+		if (delay > 0) {
+			return delay;
+		}
+		return switch (type) {
 			case PUT_VALUE -> this.puts.take(requester, nowNanos);
 			case ADD_PROVIDER -> this.adds.take(requester, nowNanos);
 			case GET_VALUE, GET_PROVIDERS, FIND_NODE, PING -> 0;
 		};
-		return (delay > 0) ? delay : this.requests.take(requester, nowNanos);
 	}
 
 	/**
@@ -173,7 +176,7 @@ final class RequestHandler {
 		List<PeerId> known = new ArrayList<>(this.providers.providers(KadKey.of(request.key()), nowNanos));
 		Collections.shuffle(known, this.random);
 		List<KadPeer> providing = known.stream()
-			.limit(KadLimits.MAX_PEERS_PER_LIST)
+			.limit(KadLimits.MAX_PROVIDERS_PER_ANSWER)
 			.map((id) -> peer(id, distance))
 			.toList();
 		return new KadMessage(request.type(), request.key(), null, closer(request.key(), distance, requester),

@@ -135,6 +135,14 @@ final class SearchValue extends LookupRun implements SearchSink.Source {
 	}
 
 	@Override
+	void abandoned() {
+		if (!this.over) {
+			this.over = true;
+			this.sink.failed(this.engine.closedFailure());
+		}
+	}
+
+	@Override
 	public void resume() {
 		if (this.paused) {
 			this.paused = false;

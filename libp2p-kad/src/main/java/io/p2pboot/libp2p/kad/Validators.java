@@ -38,8 +38,19 @@ record Validators(Map<String, RecordValidator> byNamespace) {
 		return validator;
 	}
 
+	/**
+	 * Checks a value.
+	 * @throws InvalidRecord if its validator refuses it, or fails in whatever way: values
+	 * are what peers make of them
+	 */
 	void validate(ByteBuffer key, ByteBuffer value) throws InvalidRecord {
-		of(key).validate(key.asReadOnlyBuffer(), value.asReadOnlyBuffer());
+		RecordValidator validator = of(key);
+		try {
+			validator.validate(key.asReadOnlyBuffer(), value.asReadOnlyBuffer());
+		}
+		catch (RuntimeException ex) {
+			throw new InvalidRecord("The validator of " + namespace(key) + " failed: " + ex, ex);
+		}
 	}
 
 	/**
@@ -52,8 +63,15 @@ record Validators(Map<String, RecordValidator> byNamespace) {
 		if (known.equals(other)) {
 			return Order.EQUAL;
 		}
-		int best = of(key).select(key.asReadOnlyBuffer(), List.of(known.asReadOnlyBuffer(), other.asReadOnlyBuffer()));
-		return (best == 1) ? Order.BETTER : Order.WORSE;
+		RecordValidator validator = of(key);
+		try {
+			int best = validator.select(key.asReadOnlyBuffer(),
+					List.of(known.asReadOnlyBuffer(), other.asReadOnlyBuffer()));
+			return (best == 1) ? Order.BETTER : Order.WORSE;
+		}
+		catch (RuntimeException ex) {
+			throw new InvalidRecord("The validator of " + namespace(key) + " failed: " + ex, ex);
+		}
 	}
 
 	/** How one value stands to another. */

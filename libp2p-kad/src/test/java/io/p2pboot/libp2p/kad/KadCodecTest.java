@@ -1,12 +1,16 @@
 package io.p2pboot.libp2p.kad;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import com.google.protobuf.ByteString;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.Varint;
 import io.p2pboot.libp2p.wire.pb.KadProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +164,53 @@ class KadCodecTest {
 		KadMessage decoded = KadCodec.decode(encoded);
 		assertThat(decoded.closer()).hasSize(20).allSatisfy((peer) -> assertThat(peer.addresses()).isNotEmpty());
 		assertThat(decoded.providers()).isNotEmpty();
+	}
+
+	@Test
+	void emptyPeersByTheMillionAreNotBuilt() throws DecodeException {
+		ByteBuffer bytes = ByteBuffer.allocate(KadLimits.MAX_ANSWER_BYTES);
+		while (bytes.remaining() >= 2) {
+			bytes.put((byte) (KadProto.Message.CLOSERPEERS_FIELD_NUMBER << 3 | 2)).put((byte) 0);
+		}
+		assertThat(allocated(bytes.flip())).isLessThan(2L * KadLimits.MAX_ANSWER_BYTES);
+	}
+
+	@Test
+	void fieldsThatNobodyKnowsAreNotKept() throws DecodeException {
+		ByteBuffer bytes = ByteBuffer.allocate(KadLimits.MAX_ANSWER_BYTES);
+		for (int field = 2000; bytes.remaining() >= 6; field++) {
+			Varint.write((long) field << 3, bytes);
+			bytes.put((byte) 1);
+		}
+		assertThat(allocated(bytes.flip())).isLessThan(2L * KadLimits.MAX_ANSWER_BYTES);
+	}
+
+	/** How many bytes of heap a message takes while it is decoded. */
+	private static long allocated(ByteBuffer bytes) throws DecodeException {
+		com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+		long before = threads.getCurrentThreadAllocatedBytes();
+		assertThat(KadCodec.decode(bytes).closer()).isEmpty();
+		return threads.getCurrentThreadAllocatedBytes() - before;
+	}
+
+	@Test
+	void groupsWithinGroupsAreRefused() {
+		byte[] groups = new byte[1024 * 1024];
+		Arrays.fill(groups, (byte) (20 << 3 | 3));
+		assertThatExceptionOfType(DecodeException.class).isThrownBy(() -> KadCodec.decode(ByteBuffer.wrap(groups)));
+	}
+
+	@Test
+	void peersGetWhatAValueLeavesOfTheRoom() throws DecodeException {
+		List<KadPeer> closer = IntStream.range(0, 20).mapToObj(Peers::peer).toList();
+		for (int bytes : new int[] { 12_000, 15_000, 16_200 }) {
+			KadRecord record = KadRecord.of(Peers.bytes("/a/b"), ByteBuffer.allocate(bytes));
+			ByteBuffer encoded = KadCodec.encode(
+					new KadMessage(KadMessage.Type.GET_VALUE, Peers.bytes("/a/b"), record, closer, List.of()),
+					KadLimits.MAX_SENT_BYTES);
+			assertThat(encoded.remaining()).isLessThanOrEqualTo(KadLimits.MAX_SENT_BYTES);
+			assertThat(KadCodec.decode(encoded).closer()).isNotEmpty();
+		}
 	}
 
 }

@@ -207,6 +207,11 @@ final class KadSimulation {
 		}
 
 		@Override
+		public List<PeerId> servers() {
+			return List.of();
+		}
+
+		@Override
 		public List<Multiaddr> connectedAt(PeerId id) {
 			return List.of();
 		}

@@ -112,10 +112,10 @@ class KadSimulationTest {
 		AddrInfo first = new AddrInfo(Peers.peer(1).id(), Peers.peer(1).addresses());
 		KadConfig config = Kademlia.builder("/sim/kad/1.0.0").bootstrap(List.of(first)).config();
 		KadSimulation network = new KadSimulation(3, 1, config);
-		network.nodes().get(0).engine.start();
+		network.nodes().get(0).engine.running(true);
 		for (int number = 1; number < 60; number++) {
 			KadSimulation.SimNode joining = network.add();
-			joining.engine.start();
+			joining.engine.running(true);
 			network.run(Duration.ofSeconds(5));
 			network.nodes().get(0).engine.serves(joining.peer.id());
 		}

@@ -6,6 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import io.p2pboot.libp2p.AddrInfo;
@@ -14,6 +17,7 @@ import io.p2pboot.libp2p.InvalidRecord;
 import io.p2pboot.libp2p.NoPeers;
 import io.p2pboot.libp2p.NotStored;
 import io.p2pboot.libp2p.OlderRecord;
+import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Search;
 import io.p2pboot.libp2p.multiformats.Multihash;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -266,6 +270,66 @@ class KademliaTest {
 		Search<AddrInfo> search = onA.findProviders(CONTENT, 0);
 		search.close();
 		assertThat(search.next()).isEqualTo(Optional.empty());
+	}
+
+	@Test
+	void searchThatWaitsFailsWhenTheInstanceCloses() throws Exception {
+		NettyNode a = node();
+		NettyNode hanging = node();
+		CountDownLatch asked = new CountDownLatch(1);
+		hanging.mountStreams(ProtocolPath.of("/test/kad/1.0.0"), (stream) -> asked.countDown());
+		Kademlia onA = kad(a, Kademlia.Mode.CLIENT, hanging.addrInfo());
+		Search<AddrInfo> search = onA.findProviders(CONTENT, 0);
+		CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(() -> {
+			try {
+				search.next();
+				return new AssertionError("the search has ended well");
+			}
+			catch (IOException | IllegalStateException ex) {
+				return ex;
+			}
+		});
+		asked.await();
+		onA.close();
+		assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(IllegalStateException.class)
+			.hasMessageContaining("closed");
+	}
+
+	@Test
+	void unmountedInstanceServesNoMore() throws IOException {
+		NettyNode a = node();
+		Kademlia onA = kad(a, Kademlia.Mode.SERVER);
+		a.unmountRouting(onA);
+		eventually("nothing is served", () -> !a.protocols().contains(onA.protocol()));
+		assertThatIllegalStateException().isThrownBy(() -> onA.closestPeers(KEY)).withMessageContaining("closed");
+	}
+
+	@Test
+	void instanceWhosePathIsTakenIsNotMounted() throws IOException {
+		NettyNode a = node();
+		NettyNode b = node();
+		kad(b, Kademlia.Mode.SERVER);
+		Kademlia second = Kademlia.builder("/test/kad/1.0.0").mode(Kademlia.Mode.SERVER).build();
+		assertThatIllegalStateException().isThrownBy(() -> b.mountRouting(second));
+		assertThatIllegalStateException().isThrownBy(() -> second.closestPeers(KEY))
+			.withMessageContaining("not mounted");
+		a.mountRouting(second);
+		this.instances.add(second);
+		assertThat(a.protocols()).contains(second.protocol());
+	}
+
+	@Test
+	void tableIsFilledAsSoonAsTheNodeStarts() throws IOException {
+		NettyNode b = node();
+		kad(b, Kademlia.Mode.SERVER);
+		NettyNode later = NodeBuilder.create().shutdownGrace(Duration.ZERO).build();
+		this.nodes.add(later);
+		Kademlia onLater = kad(later, Kademlia.Mode.CLIENT, b.addrInfo());
+		later.start();
+		knows(onLater, b);
+		later.stop();
+		later.start();
+		knows(onLater, b);
 	}
 
 }

@@ -9,11 +9,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.RecordValidator;
 import io.p2pboot.libp2p.kad.KadMessage.Type;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 class RequestHandlerTest {
 
@@ -39,7 +41,7 @@ class RequestHandlerTest {
 
 	private final RoutingTable table = new RoutingTable(KadKey.of(SELF), 20, 2, 3);
 
-	private final ProviderStore providers = new ProviderStore(Duration.ofHours(48).toNanos(), 1000, 3);
+	private final ProviderStore providers = new ProviderStore(Duration.ofHours(48).toNanos(), 1000, 3, 1000);
 
 	private final RecordStore records = new RecordStore(Duration.ofHours(48).toNanos(), 2, 100_000);
 
@@ -316,6 +318,37 @@ class RequestHandlerTest {
 			.isNull();
 	}
 
+	@Test
+	void validatorThatFailsRefusesTheValueAlone() {
+		RecordValidator failing = new RecordValidator() {
+
+			@Override
+			public void validate(ByteBuffer key, ByteBuffer value) {
+				value.getLong();
+			}
+
+			@Override
+			public int select(ByteBuffer key, List<ByteBuffer> values) {
+				throw new IllegalStateException("cannot choose");
+			}
+
+		};
+		this.handler = new RequestHandler(SELF, Kademlia.builder("/test/kad/1.0.0").validator("n", failing).config(),
+				this.table, this.providers, this.records, new Nobody(), Clock.systemUTC(), new Random(1));
+		refuses(put("/n/a", ByteBuffer.allocate(3)));
+		assertThatNoException().isThrownBy(() -> answer(put("/n/a", ByteBuffer.allocate(8))));
+		refuses(put("/n/a", ByteBuffer.allocate(9)));
+	}
+
+	@Test
+	void noMoreProvidersAreLookedUpThanAnAnswerCanHold() throws RequestRefused {
+		ProviderStore many = new ProviderStore(SECOND, 1000, 1000, 1000);
+		IntStream.range(0, 1000).forEach((number) -> many.add(KadKey.of(Peers.bytes("k")), Peers.id(number), 0));
+		this.handler = new RequestHandler(SELF, Kademlia.builder("/test/kad/1.0.0").config(), this.table, many,
+				this.records, new Nobody(), Clock.systemUTC(), new Random(1));
+		assertThat(get(Peers.bytes("k"), 0)).hasSize(KadLimits.MAX_PROVIDERS_PER_ANSWER);
+	}
+
 	// Rates.
 
 	@Test
@@ -361,30 +394,32 @@ class RequestHandlerTest {
 			.disableValues()
 			.validator("n", new NumberedValidator())
 			.config();
-		Optional<RequestHandler.Peers> none = Optional.of(new RequestHandler.Peers() {
-
-			@Override
-			public List<Multiaddr> addresses(PeerId peer) {
-				return List.of();
-			}
-
-			@Override
-			public boolean isConnected(PeerId peer) {
-				return false;
-			}
-
-			@Override
-			public void keepAddresses(PeerId peer, List<Multiaddr> kept, Duration timeToLive) {
-				throw new AssertionError("nothing is kept");
-			}
-
-		});
-		this.handler = new RequestHandler(SELF, config, this.table, this.providers, this.records, none.get(),
+		this.handler = new RequestHandler(SELF, config, this.table, this.providers, this.records, new Nobody(),
 				Clock.systemUTC(), new Random(1));
 		refuses(put("/n/a", NumberedValidator.value(1)));
 		refuses(add(Peers.bytes("k"), Peers.peer(1)));
 		refuses(KadMessage.of(Type.GET_PROVIDERS, Peers.bytes("k")));
 		assertThat(answer(KadMessage.of(Type.GET_VALUE, Peers.bytes("/n/a"))).record()).isNull();
+	}
+
+	/** Knows nobody and keeps nothing. */
+	private static final class Nobody implements RequestHandler.Peers {
+
+		@Override
+		public List<Multiaddr> addresses(PeerId peer) {
+			return List.of();
+		}
+
+		@Override
+		public boolean isConnected(PeerId peer) {
+			return false;
+		}
+
+		@Override
+		public void keepAddresses(PeerId peer, List<Multiaddr> kept, Duration timeToLive) {
+			throw new AssertionError("nothing is kept");
+		}
+
 	}
 
 }

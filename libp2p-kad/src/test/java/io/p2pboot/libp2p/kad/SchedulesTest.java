@@ -146,7 +146,7 @@ class SchedulesTest {
 
 	@Test
 	void providerStoreKeepsAsManyAsItMay() {
-		ProviderStore store = new ProviderStore(100, 3, 2);
+		ProviderStore store = new ProviderStore(100, 3, 2, 3);
 		assertThat(store.add(Peers.key(1), Peers.id(1), 0)).isTrue();
 		assertThat(store.add(Peers.key(1), Peers.id(2), 0)).isTrue();
 		assertThat(store.add(Peers.key(1), Peers.id(3), 0)).isFalse();
@@ -157,6 +157,50 @@ class SchedulesTest {
 		assertThat(store.providers(Peers.key(1), 101)).containsExactly(Peers.id(1), Peers.id(3));
 		store.sweep(1000);
 		assertThat(store.size()).isZero();
+	}
+
+	@Test
+	void onePeerHasAPartOfAllProviderRecordsAndThisNodeHasRoomAlways() {
+		ProviderStore store = new ProviderStore(100, 3, 2, 2);
+		assertThat(store.add(Peers.key(1), Peers.id(1), 0)).isTrue();
+		assertThat(store.add(Peers.key(2), Peers.id(1), 0)).isTrue();
+		assertThat(store.add(Peers.key(3), Peers.id(1), 0)).isFalse();
+		assertThat(store.add(Peers.key(3), Peers.id(2), 0)).isTrue();
+		store.addOwn(Peers.key(4), Peers.id(0), 0);
+		assertThat(store.providers(Peers.key(4), 0)).containsExactly(Peers.id(0));
+		store.remove(Peers.key(1), Peers.id(1));
+		store.remove(Peers.key(4), Peers.id(0));
+		assertThat(store.add(Peers.key(5), Peers.id(1), 0)).isTrue();
+		store.sweep(101);
+		assertThat(store.size()).isZero();
+		assertThat(store.add(Peers.key(1), Peers.id(1), 101)).isTrue();
+		assertThat(store.add(Peers.key(2), Peers.id(1), 101)).isTrue();
+	}
+
+	@Test
+	void nobodyEndsAValueSoonerThanItWouldHaveEnded() {
+		RecordStore store = new RecordStore(100, 10, 1000);
+		store.put(Peers.key(1), record(10), 0);
+		KadRecord copy = new KadRecord(ByteBuffer.allocate(0), ByteBuffer.allocate(10), ByteBuffer.allocate(0),
+				ByteBuffer.allocate(0), 1);
+		RecordStore seconds = new RecordStore(Duration.ofSeconds(10).toNanos(), 10, 1000);
+		seconds.put(Peers.key(1), record(10), 0);
+		seconds.put(Peers.key(1), copy, 0);
+		assertThat(seconds.get(Peers.key(1), Duration.ofSeconds(10).toNanos())).isPresent();
+		store.put(Peers.key(1), record(10), 50);
+		assertThat(store.get(Peers.key(1), 150)).isPresent();
+	}
+
+	@Test
+	void refreshThatIsWorthItComesSoonButNotAtOnceAgain() {
+		RefreshSchedule schedule = new RefreshSchedule(Duration.ofMinutes(10), 0);
+		schedule.soon(0);
+		assertThat(schedule.isRefreshDue(0)).isTrue();
+		schedule.soon(1);
+		assertThat(schedule.isRefreshDue(RefreshSchedule.LEAST_INTERVAL.toNanos() - 1)).isFalse();
+		assertThat(schedule.isRefreshDue(RefreshSchedule.LEAST_INTERVAL.toNanos())).isTrue();
+		schedule.begin(RefreshSchedule.LEAST_INTERVAL.toNanos() + 1);
+		assertThat(schedule.isRefreshDue(RefreshSchedule.LEAST_INTERVAL.toNanos() + 1)).isTrue();
 	}
 
 	@Test

@@ -2,11 +2,13 @@ package io.p2pboot.libp2p.mdns;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.random.RandomGenerator;
 
 import io.p2pboot.libp2p.AddrInfo;
@@ -59,6 +61,10 @@ final class MdnsEngine {
 
 	}
 
+	/** A peer that is to dial us; if it has not by then, we dial it. */
+	private record Awaited(AddrInfo peer, long untilNanos) {
+	}
+
 	private final MdnsConfig config;
 
 	private final PeerId self;
@@ -71,6 +77,9 @@ final class MdnsEngine {
 
 	/** Peer ids hash with a seed of this process. */
 	private final Map<PeerId, Seen> peers = new HashMap<>();
+
+	/** In the order of their times; of each peer one at most. */
+	private final Queue<Awaited> awaited = new ArrayDeque<>();
 
 	private int dials;
 
@@ -137,14 +146,18 @@ final class MdnsEngine {
 		else if (event instanceof MdnsEvent.Stopped) {
 			this.links.forEach((link) -> link.takeBack(sink));
 			this.links.clear();
+			this.awaited.clear();
 			return;
 		}
 		this.links.forEach((link) -> link.tick(now, sink));
+		dialAwaited(now, sink);
 	}
 
 	/** When {@link MdnsEvent.Tick} is due, in nanoseconds of the same origin. */
 	long nextNanos() {
-		return this.links.stream().mapToLong(LinkState::nextNanos).min().orElse(LinkState.NEVER);
+		long links = this.links.stream().mapToLong(LinkState::nextNanos).min().orElse(LinkState.NEVER);
+		Awaited first = this.awaited.peek();
+		return (first != null) ? Math.min(links, first.untilNanos()) : links;
 	}
 
 	private void look(MdnsEvent.Looked looked, long now, Sink sink) {
@@ -239,13 +252,47 @@ final class MdnsEngine {
 		}
 		seen.untilNanos = now + timeToLive.toNanos();
 		sink.found(peer, timeToLive, news);
-		if (this.config.dial() && !seen.dialling && this.dials < MdnsLimits.MAX_DIALS
-				&& now - seen.dialledNanos >= MdnsLimits.DIAL_INTERVAL.toNanos() && !sink.isConnected(peer.id())) {
-			seen.dialling = true;
-			seen.dialledNanos = now;
-			this.dials++;
-			sink.dial(peer);
+		if (this.config.dial() && !seen.dialling && now - seen.dialledNanos >= MdnsLimits.DIAL_INTERVAL.toNanos()
+				&& !sink.isConnected(peer.id())) {
+			if (dialsUs(peer.id())) {
+				seen.dialledNanos = now;
+				this.awaited.add(new Awaited(peer, now + MdnsLimits.DIAL_DELAY.toNanos()));
+			}
+			else {
+				dial(peer, seen, now, sink);
+			}
 		}
+	}
+
+	/**
+	 * Of two that find each other the one with the greater id dials at once, and the
+	 * other only if that has not come: else both would, and have two connections.
+	 */
+	private boolean dialsUs(PeerId peer) {
+		return peer.compareTo(this.self) > 0;
+	}
+
+	private void dialAwaited(long now, Sink sink) {
+		for (Awaited first = this.awaited.peek(); first != null
+				&& first.untilNanos() - now <= 0; first = this.awaited.peek()) {
+			this.awaited.remove();
+			Seen seen = this.peers.get(first.peer().id());
+			if (seen != null && !seen.dialling && !sink.isConnected(first.peer().id())) {
+				dial(first.peer(), seen, now, sink);
+			}
+		}
+	}
+
+	/** With as many dials as may be, the peer is dialled when it is heard of again. */
+	private void dial(AddrInfo peer, Seen seen, long now, Sink sink) {
+		if (this.dials >= MdnsLimits.MAX_DIALS) {
+			seen.dialledNanos = now - MdnsLimits.DIAL_INTERVAL.toNanos();
+			return;
+		}
+		seen.dialling = true;
+		seen.dialledNanos = now;
+		this.dials++;
+		sink.dial(peer);
 	}
 
 	private boolean hasRoom(long now) {

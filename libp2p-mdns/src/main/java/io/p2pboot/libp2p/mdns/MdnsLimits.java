@@ -37,6 +37,9 @@ public final class MdnsLimits {
 	/** A peer is dialled at most this often. */
 	public static final Duration DIAL_INTERVAL = Duration.ofSeconds(30);
 
+	/** A peer that is to dial us has this long before we dial it. */
+	public static final Duration DIAL_DELAY = Duration.ofSeconds(2);
+
 	/** An interface is answered on at most this often: RFC 6762, section 6. */
 	public static final Duration ANSWER_INTERVAL = Duration.ofSeconds(1);
 

@@ -327,6 +327,37 @@ class MdnsEngineTest {
 	}
 
 	@Test
+	void ofTwoThatFindEachOtherTheGreaterIdDialsAndTheOtherOnlyIfThatDoesNotCome() {
+		PeerId greater = peer(10);
+		PeerId coming = peer(18);
+		assertThat(greater).isGreaterThan(this.self);
+		look(this.lan);
+		answer("10.0.0.9", "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" + greater);
+		answer("10.0.0.9", "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" + coming);
+		answer("10.0.0.9", "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" + greater);
+		this.sink.connected.add(coming);
+		pass(Duration.ofMillis(1999));
+		assertThat(this.sink.dialled).isEmpty();
+		pass(Duration.ofMillis(1));
+		assertThat(this.sink.dialled).containsExactly(greater);
+	}
+
+	@Test
+	void peerThatDidNotComeIsDialledWhenItIsHeardOfAgainIfTooManyDialsAreUnderWay() {
+		look(this.lan);
+		for (int number = 1; number <= 8; number++) {
+			answer("10.0.0.9", "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" + peer(number));
+		}
+		answer("10.0.0.9", "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" + peer(10));
+		pass(Duration.ofSeconds(2));
+		assertThat(this.sink.dialled).hasSize(8);
+		this.engine.on(new MdnsEvent.DialEnded(peer(1)), this.now, this.sink);
+		answer("10.0.0.9", "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" + peer(10));
+		pass(Duration.ofSeconds(2));
+		assertThat(this.sink.dialled).hasSize(9).endsWith(peer(10));
+	}
+
+	@Test
 	void nobodyIsDialledWhereThatIsSwitchedOff() {
 		MdnsEngine quiet = engine(false);
 		quiet.on(new MdnsEvent.Looked(List.of(this.lan), List.of()), this.now, this.sink);

@@ -63,6 +63,8 @@ class MdnsTest {
 		try (NettyNode one = node(onLoopback()); NettyNode two = node(onLoopback())) {
 			awaitConnection(one, two);
 			awaitConnection(two, one);
+			assertThat(one.connections()).as("one of them dials").hasSize(1);
+			assertThat(two.connections()).hasSize(1);
 		}
 	}
 

@@ -198,7 +198,7 @@ class ReadmeTest {
 		observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(prometheus));
 		ObservedCalls calls = new ObservedCalls(observations, ObservedCalls.Parts.ALL, null, null, null);
 		calls.handling(stream).close();
-		calls.handling(path, new Datagram(ByteBuffer.allocate(1), new AddrInfo(PEER, List.of()))).close();
+		calls.handling(path, new Datagram(ByteBuffer.allocate(1), new AddrInfo(PEER, List.of()), mock())).close();
 		calls.calling("request", PEER, path.value()).close();
 		measureTopics(prometheus, observations);
 	}

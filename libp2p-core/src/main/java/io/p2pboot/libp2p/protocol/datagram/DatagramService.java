@@ -18,6 +18,7 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.Datagram;
+import io.p2pboot.libp2p.DatagramFlow;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
@@ -222,8 +223,8 @@ public final class DatagramService implements NodeService {
 		}
 		Connection connection = flow.connection();
 		this.node.observer().datagram(flow.protocol(), Direction.INBOUND);
-		receiver
-			.accept(new Datagram(payload, new AddrInfo(connection.remotePeer(), List.of(connection.remoteAddress()))));
+		receiver.accept(new Datagram(payload,
+				new AddrInfo(connection.remotePeer(), List.of(connection.remoteAddress())), flow));
 	}
 
 	// Sending.

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.DatagramFlow;
 import io.p2pboot.libp2p.DatagramTooLarge;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
@@ -115,7 +116,8 @@ final class MessageFlow extends ChannelInboundHandlerAdapter implements Datagram
 		return this.stream.connection();
 	}
 
-	Direction direction() {
+	@Override
+	public Direction direction() {
 		return this.stream.direction();
 	}
 

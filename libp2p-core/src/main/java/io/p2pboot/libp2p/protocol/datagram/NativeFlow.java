@@ -11,7 +11,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.DatagramFlow;
 import io.p2pboot.libp2p.DatagramTooLarge;
+import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -89,6 +91,11 @@ final class NativeFlow extends ChannelInboundHandlerAdapter implements DatagramF
 	@Override
 	public Connection connection() {
 		return this.control.connection();
+	}
+
+	@Override
+	public Direction direction() {
+		return this.control.direction();
 	}
 
 	@Override

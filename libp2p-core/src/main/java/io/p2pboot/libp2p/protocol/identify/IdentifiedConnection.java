@@ -5,6 +5,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ProtocolPath;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,8 @@ final class IdentifiedConnection {
 
 	private final Connection connection;
 
+	private final Promise<Void> identified = ImmediateEventExecutor.INSTANCE.newPromise();
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private State state = State.ASKING;
@@ -52,6 +57,21 @@ final class IdentifiedConnection {
 
 	Connection connection() {
 		return this.connection;
+	}
+
+	/** When the peer has told who it is. */
+	Future<Void> identified() {
+		return this.identified;
+	}
+
+	/** The peer has told who it is. */
+	void succeeded() {
+		this.identified.trySuccess(null);
+	}
+
+	/** It will not; the first cause wins. */
+	void failed(Throwable cause) {
+		this.identified.tryFailure(cause);
 	}
 
 	/** Marks that this ends with its channel; false if that was so. Event loop only. */

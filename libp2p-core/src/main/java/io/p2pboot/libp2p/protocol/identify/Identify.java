@@ -2,6 +2,8 @@ package io.p2pboot.libp2p.protocol.identify;
 
 import java.time.Duration;
 
+import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.NodeService;
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Both roles of identify and identify push on one node: asks the peer of every connection
  * who it is, answers those that ask us, and tells them when our protocols or addresses
  * change. What peers say goes into the node's peer store. Started and stopped under the
- * lock of the node's life cycle.
+ * lock of the node's life cycle; the rest is any thread's.
  */
 public final class Identify implements NodeService {
 
@@ -26,7 +28,7 @@ public final class Identify implements NodeService {
 
 	private @Nullable LocalInfo local;
 
-	private @Nullable IdentifyExchanges exchanges;
+	private volatile @Nullable IdentifyExchanges exchanges;
 
 	@Override
 	public void start(NettyNode node) {
@@ -36,6 +38,22 @@ public final class Identify implements NodeService {
 		IdentifyExchanges started = new IdentifyExchanges(node, info);
 		this.exchanges = started;
 		started.start();
+	}
+
+	/**
+	 * Returns when the peer of a connection has told who it is, and the peer store knows.
+	 * Does not block.
+	 * @param connection the connection, of the node that this runs on
+	 * @return completes once it has; fails with an {@link java.io.IOException} if it does
+	 * not answer within {@link #TIMEOUT}, answers with something else, or is gone
+	 * @throws IllegalStateException if this is not started
+	 */
+	public Future<Void> identified(Connection connection) {
+		IdentifyExchanges running = this.exchanges;
+		if (running == null) {
+			throw new IllegalStateException("Identify is not started");
+		}
+		return running.result(connection);
 	}
 
 	@Override

@@ -1,19 +1,23 @@
 package io.p2pboot.libp2p.protocol.identify;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.Node;
@@ -121,7 +125,22 @@ final class IdentifyExchanges implements ConnectionListener {
 	/** Forgets a connection that has ended. Its peer's entry in the store stays. */
 	@Override
 	public void disconnected(Connection connection) {
-		this.connections.remove(connection);
+		IdentifiedConnection ended = this.connections.remove(connection);
+		if (ended != null) {
+			ended.failed(gone(connection, connection.endCause()));
+		}
+	}
+
+	/** When the peer of a connection has told who it is. Any thread. */
+	Future<Void> result(Connection connection) {
+		IdentifiedConnection known = this.connections.get(connection);
+		return (known != null) ? known.identified()
+				: ImmediateEventExecutor.INSTANCE.newFailedFuture(gone(connection, connection.endCause()));
+	}
+
+	private static ConnectionLost gone(Connection connection, Optional<IOException> cause) {
+		String text = "The connection to " + connection.remotePeer() + " ended before the peer was identified";
+		return cause.map((known) -> new ConnectionLost(text, known)).orElseGet(() -> new ConnectionLost(text));
 	}
 
 	private long nanoTime() {
@@ -156,6 +175,7 @@ final class IdentifyExchanges implements ConnectionListener {
 		this.node.observer().identified(connection, supportsPush);
 		if (this.connections.containsKey(connection)) {
 			this.node.identified(connection);
+			state.succeeded();
 			LocalSnapshot latest = this.local.latest();
 			if (latest != null && state.isBehind(latest)) {
 				this.pushes.behind(state);
@@ -175,6 +195,7 @@ final class IdentifyExchanges implements ConnectionListener {
 
 	private void notIdentified(IdentifiedConnection state, @Nullable Throwable cause) {
 		this.log.debug("identify.failed", "{} was not identified: {}", state.connection(), cause);
+		state.failed((cause != null) ? cause : new SocketTimeoutException("No identify message came in time"));
 		takeHeld(state, state.asked());
 	}
 

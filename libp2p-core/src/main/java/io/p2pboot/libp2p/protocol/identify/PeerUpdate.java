@@ -26,12 +26,6 @@ final class PeerUpdate {
 	/** How long the addresses of a peer are kept; renewed while it is connected. */
 	static final Duration ADDRESS_TIME_TO_LIVE = Duration.ofHours(1);
 
-	/** The name under which the store keeps the peer's software. */
-	static final String AGENT_VERSION = "agentVersion";
-
-	/** The name under which the store keeps the peer's family of protocols. */
-	static final String PROTOCOL_VERSION = "protocolVersion";
-
 	private final NettyNode node;
 
 	private final EventLog log;
@@ -56,8 +50,8 @@ final class PeerUpdate {
 			store.protocols(peer, info.protocols());
 		}
 		keepAddresses(connection, info);
-		keepText(peer, AGENT_VERSION, info.agentVersion());
-		keepText(peer, PROTOCOL_VERSION, info.protocolVersion());
+		keepText(peer, PeerStore.AGENT_VERSION, info.agentVersion());
+		keepText(peer, PeerStore.PROTOCOL_VERSION, info.protocolVersion());
 		Multiaddr observed = info.observed();
 		if (observed != null) {
 			this.node.observed(connection, withoutPeer(observed));

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Fakes;
-import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.NodeObserver.DatagramDrop;
+import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.TestConnection;

@@ -17,11 +17,13 @@ import com.google.protobuf.ByteString;
 import io.netty.buffer.Unpooled;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRecord;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.StreamProtocol;
@@ -41,6 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 @Timeout(30)
 class IdentifyTest {
@@ -220,6 +223,15 @@ class IdentifyTest {
 			assertThat(stream.connection().isOpen()).isTrue();
 		}
 		assertThat(this.identified).isEmpty();
+		assertThatExceptionOfType(ProtocolUnsupported.class)
+			.isThrownBy(() -> this.node.identify(this.other.addrInfo()));
+	}
+
+	@Test
+	void whoeverWaitsForAPeerThatLeavesIsTold() throws Exception {
+		ScriptedPeer.withoutBuiltIn(this.other, Identify.PATH);
+		this.other.mountStreams(Identify.PATH, (stream) -> stream.connection().close());
+		assertThatExceptionOfType(ConnectionLost.class).isThrownBy(() -> this.node.identify(this.other.addrInfo()));
 	}
 
 	@Test

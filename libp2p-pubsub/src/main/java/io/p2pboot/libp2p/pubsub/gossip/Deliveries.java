@@ -65,11 +65,17 @@ final class Deliveries {
 	/** A peer has sent a copy. */
 	void duplicate(Digest id, PeerId from, String topic, long now) {
 		Delivery delivery = this.deliveries.get(id);
-		if (delivery == null || !delivery.senders.add(from)) {
+		if (delivery == null) {
 			return;
 		}
+		boolean again = !delivery.senders.add(from);
 		switch (delivery.status) {
-			case VALID -> this.score.duplicate(from, topic, now - delivery.acceptedAt);
+			case VALID -> {
+				if (!again) {
+					this.score.duplicate(from, topic, now - delivery.acceptedAt);
+				}
+			}
+			// Each time: what is known to be invalid is not sent by mistake.
 			case INVALID -> this.score.invalid(from, topic);
 			case UNKNOWN, IGNORED -> {
 				// Counted once it is known, or not at all.

@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -10,7 +9,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
+import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.ConnectOptions;
+import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerRecord;
 import io.p2pboot.libp2p.eventlog.EventLog;
@@ -26,9 +28,6 @@ import io.p2pboot.libp2p.pubsub.PeerExchangeParams;
  */
 final class ExchangedPeers {
 
-	/** How long addresses of a record are kept. */
-	private static final Duration KEPT = Duration.ofMinutes(10);
-
 	private final NettyNode node;
 
 	private final PeerExchangeParams params;
@@ -38,6 +37,8 @@ final class ExchangedPeers {
 	private final Consumer<Runnable> later;
 
 	private final EventLog log;
+
+	private final HostShares shares = new HostShares();
 
 	private final Deque<AddrInfo> waiting = new ArrayDeque<>();
 
@@ -54,22 +55,33 @@ final class ExchangedPeers {
 
 	/** Wants a peer; a record that is not the peer's own is not used. */
 	void want(PeerId peer, Optional<ByteBuffer> record) {
-		if (this.node.connection(peer).isPresent() || this.waiting.size() >= this.params.pending()
+		if (this.node.connection(peer).isPresent()
 				|| this.waiting.stream().anyMatch((info) -> info.id().equals(peer))) {
 			return;
 		}
-		if (record.isEmpty()) {
-			this.waiting.addLast(this.direct.getOrDefault(peer, AddrInfo.of(peer)));
+		if (record.isEmpty() || this.direct.containsKey(peer)) {
+			// A direct peer, of which there are as many as were configured.
+			this.waiting.addFirst(this.direct.getOrDefault(peer, AddrInfo.of(peer)));
 			dial();
-			return;
 		}
+		else if (this.waiting.size() < this.params.pending()) {
+			named(peer, record.get());
+		}
+	}
+
+	private void named(PeerId peer, ByteBuffer record) {
 		try {
-			PeerRecord opened = PeerRecord.open(record.get().duplicate());
+			PeerRecord opened = PeerRecord.open(record.duplicate());
 			if (!opened.peer().equals(peer)) {
 				throw new DecodeException("The record of " + opened.peer() + " came for " + peer);
 			}
-			List<Multiaddr> reachable = opened.addresses().stream().filter(this::isReachable).toList();
-			this.node.peerStore().addRecord(opened, record.get().duplicate(), KEPT);
+			List<Multiaddr> reachable = this.shares
+				.take(opened.addresses().stream().filter(this::isReachable).toList());
+			if (reachable.isEmpty()) {
+				this.log.debug("pubsub.exchange", "{} was named without an address that is dialled", peer);
+				return;
+			}
+			// Not into the peer store: what is there is dialled wherever it lies.
 			this.waiting.addLast(new AddrInfo(peer, reachable));
 			dial();
 		}
@@ -90,12 +102,21 @@ final class ExchangedPeers {
 		return scope != AddressScope.NOWHERE && (own != AddressScope.INTERNET || scope == AddressScope.INTERNET);
 	}
 
+	/** A direct peer is looked for; of one that was named the addresses are there. */
+	private Future<Connection> connect(AddrInfo peer) {
+		return this.direct.containsKey(peer.id()) ? this.node.connectAsync(peer)
+				: this.node.connectAsync(peer, ConnectOptions.DEFAULT.withoutRoutings());
+	}
+
 	private void dial() {
 		while (this.dialling < this.params.dials() && !this.waiting.isEmpty()) {
 			AddrInfo next = this.waiting.removeFirst();
 			this.dialling++;
-			this.node.connectAsync(next).addListener((done) -> this.later.accept(() -> {
+			connect(next).addListener((done) -> this.later.accept(() -> {
 				this.dialling--;
+				if (!this.direct.containsKey(next.id())) {
+					this.shares.giveBack(next.addresses());
+				}
 				if (!done.isSuccess()) {
 					this.log.debug("pubsub.exchange", "{} was not reached: {}", next.id(), done.cause());
 				}

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.p2pboot.libp2p.netty.StreamChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 
 /**
@@ -16,8 +17,6 @@ import io.p2pboot.libp2p.pubsub.PubSubLimits;
 final class FrameReader extends ChannelInboundHandlerAdapter {
 
 	private static final int FIRST_BYTES = 16 * 1024;
-
-	private final StreamChannel stream;
 
 	private final int maxBytes;
 
@@ -35,8 +34,9 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 
 	private long toSkip;
 
-	FrameReader(StreamChannel stream, int maxBytes, Listener listener) {
-		this.stream = stream;
+	private boolean violated;
+
+	FrameReader(int maxBytes, Listener listener) {
 		this.maxBytes = maxBytes;
 		this.listener = listener;
 	}
@@ -45,7 +45,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 	public void channelRead(ChannelHandlerContext ctx, Object message) {
 		ByteBuf bytes = (ByteBuf) message;
 		try {
-			while (bytes.isReadable()) {
+			while (!this.violated && bytes.isReadable()) {
 				if (!(this.inFrame ? readFrame(bytes) : readLength(bytes))) {
 					return;
 				}
@@ -86,7 +86,8 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 	}
 
 	private boolean violation(String what) {
-		this.listener.violated(this.stream, what);
+		this.violated = true;
+		this.listener.violated(what);
 		return false;
 	}
 
@@ -96,7 +97,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 			bytes.skipBytes(part);
 			this.toSkip -= part;
 			if (this.toSkip == 0) {
-				this.listener.skipped(this.stream, this.length);
+				this.listener.skipped(this.length);
 				end();
 			}
 			return true;
@@ -111,7 +112,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 		if (this.read == this.length) {
 			byte[] whole = this.frame;
 			end();
-			this.listener.frame(this.stream, whole);
+			this.listener.frame(whole);
 		}
 		return true;
 	}
@@ -124,13 +125,22 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 	}
 
 	@Override
+	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+		if (event instanceof ChannelInputShutdownEvent) {
+			// Nothing more comes, and nothing is ever written here.
+			ctx.close();
+		}
+		ReferenceCountUtil.release(event);
+	}
+
+	@Override
 	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
 		ctx.close();
 	}
 
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
-		this.listener.ended(this.stream);
+		this.listener.ended();
 	}
 
 	/**
@@ -139,16 +149,16 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 	interface Listener {
 
 		/** A frame, without its length. */
-		void frame(StreamChannel stream, byte[] frame);
+		void frame(byte[] frame);
 
 		/** A frame that was too long. */
-		void skipped(StreamChannel stream, long length);
+		void skipped(long length);
 
 		/** The peer does not keep to the protocol. */
-		void violated(StreamChannel stream, String what);
+		void violated(String what);
 
 		/** The stream has ended. */
-		void ended(StreamChannel stream);
+		void ended();
 
 	}
 

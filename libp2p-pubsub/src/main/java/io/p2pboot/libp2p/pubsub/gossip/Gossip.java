@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.p2pboot.libp2p.multiformats.DecodeException;
@@ -113,9 +114,8 @@ final class Gossip {
 
 	/** Heeds what a peer does not want. */
 	void onDoNotWant(PeerState peer, FieldReader entry) throws DecodeException {
-		long until = this.context.heartbeat() + this.params.doNotWantHeartbeats();
 		while (entry.next()) {
-			if (entry.field() == 1 && isId(entry) && !peer.doNotWant(this.context.hash().of(entry.content()), until)) {
+			if (entry.field() == 1 && isId(entry) && !peer.doNotWant(this.context.hash().of(entry.content()))) {
 				return;
 			}
 		}
@@ -140,18 +140,18 @@ final class Gossip {
 			this.context.score().misbehaved(peer, count);
 			this.context.observer().promisesBroken(peer, count);
 		});
+		Map<String, List<ByteBuffer>> ids = this.context.cache().gossip();
 		for (TopicState topic : this.context.topics().values()) {
-			emit(topic);
+			List<ByteBuffer> some = ids.get(topic.name());
+			if (some != null) {
+				emit(topic, some);
+			}
 		}
 		this.context.cache().shift();
-		this.context.peers().values().forEach((peer) -> peer.heartbeat(this.context.heartbeat()));
+		this.context.peers().values().forEach((peer) -> peer.heartbeat(this.params.doNotWantHeartbeats()));
 	}
 
-	private void emit(TopicState topic) {
-		List<ByteBuffer> ids = this.context.cache().gossip(topic.name());
-		if (ids.isEmpty()) {
-			return;
-		}
+	private void emit(TopicState topic, List<ByteBuffer> ids) {
 		List<PeerState> eligible = this.context.pick(topic.peers(), Integer.MAX_VALUE,
 				(peer) -> peer.level().hasMesh() && !peer.isDirect() && !topic.mesh().contains(peer)
 						&& !topic.fanout().contains(peer) && isHeeded(peer));

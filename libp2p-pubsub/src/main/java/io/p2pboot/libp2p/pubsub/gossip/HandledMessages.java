@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.pubsub.gossip;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.pubsub.TopicHandler;
@@ -22,25 +23,35 @@ final class HandledMessages implements Runnable {
 
 	private final EventLog log;
 
+	/** Runs something in a while. */
+	private final Consumer<Runnable> again;
+
 	private final AtomicBoolean running = new AtomicBoolean();
 
-	HandledMessages(SubscriptionQueue queue, TopicHandler handler, Executor executor, EventLog log) {
+	HandledMessages(SubscriptionQueue queue, TopicHandler handler, Executor executor, EventLog log,
+			Consumer<Runnable> again) {
 		this.queue = queue;
 		this.handler = handler;
 		this.executor = executor;
 		this.log = log;
+		this.again = again;
 	}
 
 	/** There is a message. */
 	void wake() {
 		if (this.running.compareAndSet(false, true)) {
-			try {
-				this.executor.execute(this);
-			}
-			catch (RejectedExecutionException ex) {
-				this.running.set(false);
-				this.log.warn("pubsub.handler", "No thread to handle a message of '{}'", this.queue.topic());
-			}
+			start();
+		}
+	}
+
+	private void start() {
+		try {
+			this.executor.execute(this);
+		}
+		catch (RejectedExecutionException ex) {
+			this.log.warn("pubsub.handler", "No thread to handle the messages of '{}': trying again",
+					this.queue.topic());
+			this.again.accept(this::start);
 		}
 	}
 
@@ -50,7 +61,8 @@ final class HandledMessages implements Runnable {
 			try {
 				this.handler.handle(message);
 			}
-			catch (Exception ex) {
+			catch (Throwable ex) {
+				// An error too: the next message must not wait for ever.
 				this.log.warn("pubsub.handler", "The handler of topic '{}' failed: {}", this.queue.topic(), ex);
 			}
 		}

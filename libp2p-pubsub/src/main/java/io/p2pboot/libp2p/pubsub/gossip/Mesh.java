@@ -168,7 +168,7 @@ final class Mesh {
 	}
 
 	/** A peer prunes us; the time is unsigned. */
-	void onPrune(PeerState peer, String name, long backoffSeconds, List<FieldReader> exchanged) throws DecodeException {
+	void onPrune(PeerState peer, String name, long backoffSeconds, List<FieldReader> exchanged) {
 		TopicState topic = this.context.joined(name);
 		if (topic == null) {
 			return;
@@ -186,16 +186,22 @@ final class Mesh {
 		}
 	}
 
-	private void connect(FieldReader info) throws DecodeException {
+	private void connect(FieldReader info) {
 		Optional<PeerId> id = Optional.empty();
 		Optional<ByteBuffer> record = Optional.empty();
-		while (info.next()) {
-			if (info.field() == Rpc.PEER_ID && info.isBytes()) {
-				id = Optional.of(PeerId.decode(info.content()));
+		try {
+			while (info.next()) {
+				if (info.field() == Rpc.PEER_ID && info.isBytes()) {
+					id = Optional.of(PeerId.decode(info.content()));
+				}
+				else if (info.field() == Rpc.PEER_RECORD && info.isBytes()) {
+					record = Optional.of(info.content());
+				}
 			}
-			else if (info.field() == Rpc.PEER_RECORD && info.isBytes()) {
-				record = Optional.of(info.content());
-			}
+		}
+		catch (DecodeException ex) {
+			// What a peer was told itself is no reason to drop the rest of its frame.
+			return;
 		}
 		if (id.isPresent() && record.isPresent() && !id.get().equals(this.context.self())
 				&& !this.context.peers().containsKey(id.get()) && !this.context.blacklist().contains(id.get())) {

@@ -78,9 +78,9 @@ final class MessageCache {
 		return entry.message;
 	}
 
-	/** The ids of a topic's messages to gossip about. */
-	List<ByteBuffer> gossip(String topic) {
-		List<ByteBuffer> ids = new ArrayList<>();
+	/** The ids of the messages to gossip about, by topic. */
+	Map<String, List<ByteBuffer>> gossip() {
+		Map<String, List<ByteBuffer>> ids = new HashMap<>();
 		int windowsLeft = this.gossiped;
 		for (Deque<Digest> window : this.windows) {
 			if (windowsLeft-- == 0) {
@@ -88,8 +88,9 @@ final class MessageCache {
 			}
 			for (Digest id : window) {
 				Entry entry = this.entries.get(id);
-				if (entry != null && entry.message.topic().equals(topic)) {
-					ids.add(entry.message.message().id());
+				if (entry != null) {
+					ids.computeIfAbsent(entry.message.topic(), (topic) -> new ArrayList<>())
+						.add(entry.message.message().id());
 				}
 			}
 		}

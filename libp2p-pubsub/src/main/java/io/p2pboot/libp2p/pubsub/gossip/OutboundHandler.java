@@ -1,8 +1,11 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
+import java.util.function.Consumer;
+
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import io.p2pboot.libp2p.ProtocolUnsupported;
 
 /**
  * Watches over a stream that is only written to. Event loop only.
@@ -11,9 +14,12 @@ final class OutboundHandler extends ChannelInboundHandlerAdapter {
 
 	private final Runnable writable;
 
-	private final Runnable ended;
+	/** Told whether the peer does not serve the protocol. */
+	private final Consumer<Boolean> ended;
 
-	OutboundHandler(Runnable writable, Runnable ended) {
+	private boolean unsupported;
+
+	OutboundHandler(Runnable writable, Consumer<Boolean> ended) {
 		this.writable = writable;
 		this.ended = ended;
 	}
@@ -38,12 +44,13 @@ final class OutboundHandler extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+		this.unsupported |= cause instanceof ProtocolUnsupported;
 		ctx.close();
 	}
 
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
-		this.ended.run();
+		this.ended.accept(this.unsupported);
 	}
 
 }

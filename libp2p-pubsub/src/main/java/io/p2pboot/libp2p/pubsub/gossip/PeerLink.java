@@ -1,14 +1,12 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams with one peer. Router's thread only, but {@link #unread}.
+ * The streams with one peer. Router's thread only.
  */
 final class PeerLink {
 
@@ -20,16 +18,15 @@ final class PeerLink {
 
 	private final PeerId peer;
 
-	/** Bytes of frames that were read and are not done with. Any thread. */
-	private final AtomicInteger unread = new AtomicInteger();
-
 	private final int maxMessages;
+
+	private final int maxBytes;
 
 	private @Nullable Connection connection;
 
 	private @Nullable StreamChannel outbound;
 
-	private @Nullable StreamChannel inbound;
+	private @Nullable InboundStream inbound;
 
 	private boolean opening;
 
@@ -45,19 +42,18 @@ final class PeerLink {
 
 	private int checking;
 
-	private boolean paused;
+	private long checkingBytes;
 
-	PeerLink(PeerId peer, int maxMessages) {
+	private boolean streamed;
+
+	PeerLink(PeerId peer, int maxMessages, int maxBytes) {
 		this.peer = peer;
 		this.maxMessages = maxMessages;
+		this.maxBytes = maxBytes;
 	}
 
 	PeerId peer() {
 		return this.peer;
-	}
-
-	AtomicInteger unread() {
-		return this.unread;
 	}
 
 	/** Begins to open a stream; false if one is being opened, open, or was too often. */
@@ -68,6 +64,7 @@ final class PeerLink {
 		if (this.connection != on) {
 			this.connection = on;
 			this.opened = 0;
+			this.streamed = false;
 		}
 		if (this.opened > MAX_REOPENINGS) {
 			return false;
@@ -97,15 +94,20 @@ final class PeerLink {
 	void outbound(@Nullable StreamChannel stream) {
 		this.outbound = stream;
 		this.writing = 0;
+		this.streamed |= stream != null;
 	}
 
-	@Nullable StreamChannel inbound() {
+	/** Whether there was a stream to the peer on this connection. */
+	boolean isStreamed() {
+		return this.streamed;
+	}
+
+	@Nullable InboundStream inbound() {
 		return this.inbound;
 	}
 
-	void inbound(@Nullable StreamChannel stream) {
+	void inbound(@Nullable InboundStream stream) {
 		this.inbound = stream;
-		this.paused = false;
 	}
 
 	/** Counts a stream that the peer opens; false if there were too many. */
@@ -140,29 +142,17 @@ final class PeerLink {
 
 	void held(int bytes) {
 		this.checking++;
-		this.unread.addAndGet(bytes);
+		this.checkingBytes += bytes;
 	}
 
 	void released(int bytes) {
 		this.checking--;
-		this.unread.addAndGet(-bytes);
+		this.checkingBytes -= bytes;
 	}
 
-	/** Stops reading while too much is under way, and goes on once half of it is done. */
-	void adjustReading(int maxBytes) {
-		StreamChannel stream = this.inbound;
-		if (stream == null) {
-			return;
-		}
-		if (!this.paused && this.checking >= this.maxMessages) {
-			this.paused = true;
-			stream.channel().config().setAutoRead(false);
-		}
-		boolean few = this.checking <= this.maxMessages / 2 && this.unread.get() <= maxBytes / 2;
-		if (few && (this.paused || !stream.channel().config().isAutoRead())) {
-			this.paused = false;
-			stream.channel().config().setAutoRead(true);
-		}
+	/** Whether the router may read another frame of the peer now. */
+	boolean isRead() {
+		return this.checking < this.maxMessages && this.checkingBytes < this.maxBytes;
 	}
 
 }

@@ -113,7 +113,8 @@ final class PeerScore {
 		double score = score(peer);
 		leaveAddresses(peer, entry);
 		entry.topics.values().forEach(TopicScore::disconnected);
-		if (score > 0 || params.retain().isZero()) {
+		// One that owes nothing is not worth a record.
+		if (score > 0 || params.retain().isZero() || entry.isClean()) {
 			this.peers.remove(peer);
 			return;
 		}
@@ -267,6 +268,10 @@ final class PeerScore {
 		private long until;
 
 		private double behaviour;
+
+		boolean isClean() {
+			return this.behaviour == 0 && this.topics.values().stream().allMatch(TopicScore::isClean);
+		}
 
 	}
 

@@ -1,8 +1,7 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 import io.p2pboot.libp2p.PeerId;
 
@@ -17,6 +16,9 @@ final class PeerState {
 	/** How many ids of IDONTWANT of a peer are heeded in one heartbeat. */
 	static final int MAX_DO_NOT_WANT = 1000;
 
+	/** Never added to. */
+	private static final DigestSet NOTHING = new DigestSet();
+
 	private final PeerId id;
 
 	private final boolean outbound;
@@ -28,8 +30,8 @@ final class PeerState {
 	/** The topics that it is subscribed to, followed by this node or not. */
 	private final DigestSet topics = new DigestSet();
 
-	/** What it does not want, and until which heartbeat. */
-	private final Map<Digest, Long> doNotWant = new LinkedHashMap<>();
+	/** What it does not want, by the heartbeat in which it said so, the newest first. */
+	private final Deque<DigestSet> doNotWant = new ArrayDeque<>();
 
 	private PeerLevel level;
 
@@ -100,23 +102,30 @@ final class PeerState {
 	}
 
 	boolean wants(Digest message) {
-		return !this.doNotWant.containsKey(message);
+		for (DigestSet said : this.doNotWant) {
+			if (said.contains(message)) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/** Heeds an id of IDONTWANT, up to the bound of the heartbeat. */
-	boolean doNotWant(Digest message, long untilHeartbeat) {
+	boolean doNotWant(Digest message) {
 		if (this.doNotWantNow == MAX_DO_NOT_WANT) {
 			return false;
 		}
-		this.doNotWantNow++;
-		this.doNotWant.remove(message);
-		this.doNotWant.put(message, untilHeartbeat);
+		if (this.doNotWantNow++ == 0) {
+			this.doNotWant.pollFirst();
+			this.doNotWant.addFirst(new DigestSet());
+		}
+		this.doNotWant.element().add(message);
 		return true;
 	}
 
 	/** How many ids it does not want. */
 	int doNotWants() {
-		return this.doNotWant.size();
+		return this.doNotWant.stream().mapToInt(DigestSet::size).sum();
 	}
 
 	/** Counts a frame with IHAVE; how many there were in this heartbeat. */
@@ -141,15 +150,18 @@ final class PeerState {
 		return true;
 	}
 
-	void heartbeat(long heartbeat) {
+	/** A heartbeat: what was not wanted so many ago counts no more. */
+	void heartbeat(int doNotWantHeartbeats) {
+		if (!this.doNotWant.isEmpty()) {
+			this.doNotWant.addFirst(NOTHING);
+		}
+		while (this.doNotWant.size() > doNotWantHeartbeats) {
+			this.doNotWant.removeLast();
+		}
 		this.doNotWantNow = 0;
 		this.iHavesNow = 0;
 		this.askedNow = 0;
 		this.answeredNow = 0;
-		Iterator<Long> oldest = this.doNotWant.values().iterator();
-		while (oldest.hasNext() && oldest.next() <= heartbeat) {
-			oldest.remove();
-		}
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.pubsub.gossip;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * reset while it is the peer's only one. Router's thread only, unless a method says
  * otherwise.
  */
-final class PeerStreams implements FrameReader.Listener {
+final class PeerStreams {
 
 	/** How many bytes are handed to a stream before it has written any. */
 	private static final int MAX_WRITING = 256 * 1024;
@@ -59,11 +60,12 @@ final class PeerStreams implements FrameReader.Listener {
 
 	private final EventLog log;
 
-	/** Changed on the router's thread; event loops look up what they count in. */
-	private final Map<PeerId, PeerLink> links = new ConcurrentHashMap<>();
+	private final Map<PeerId, PeerLink> links = new HashMap<>();
 
 	/** The event loops of connections. Any thread. */
 	private final Set<EventExecutor> loops = ConcurrentHashMap.newKeySet();
+
+	private final Redials redials = new Redials();
 
 	private boolean closed;
 
@@ -112,7 +114,8 @@ final class PeerStreams implements FrameReader.Listener {
 		if (known != null) {
 			return known;
 		}
-		PeerLink link = new PeerLink(peer, this.config.limits().checkingMessagesPeer());
+		PeerLink link = new PeerLink(peer, this.config.limits().checkingMessagesPeer(),
+				this.config.limits().checkingBytesPeer());
 		this.links.put(peer, link);
 		Optional<InetAddress> address = connection.remoteAddress().ipSocketAddress().map(InetSocketAddress::getAddress);
 		this.routing
@@ -142,7 +145,7 @@ final class PeerStreams implements FrameReader.Listener {
 		this.node.openStream(connection, protocols, (stream) -> {
 			this.loops.add(stream.channel().eventLoop());
 			OutboundHandler handler = new OutboundHandler(() -> later(() -> drain(link.peer())),
-					() -> later(() -> outboundEnded(link, stream)));
+					(unsupported) -> later(() -> outboundEnded(link, stream, unsupported)));
 			stream.channel().pipeline().addLast(handler);
 		}).addListener((opening) -> later(() -> {
 			link.endOpening();
@@ -165,16 +168,21 @@ final class PeerStreams implements FrameReader.Listener {
 		this.routing.on(new RouterEvent.OutboundOpened(link.peer(), stream.protocol()));
 		drain(link.peer());
 		if (!stream.channel().isActive()) {
-			outboundEnded(link, stream);
+			outboundEnded(link, stream, false);
 		}
 	}
 
-	private void outboundEnded(PeerLink link, StreamChannel stream) {
+	private void outboundEnded(PeerLink link, StreamChannel stream, boolean unsupported) {
 		if (link.outbound() != stream) {
 			return;
 		}
 		link.outbound(null);
 		this.routing.on(new RouterEvent.OutboundLost(link.peer()));
+		if (unsupported) {
+			// It has stopped; once it serves the protocol again, identify tells.
+			this.log.debug("pubsub.unsupported", "{} serves {} no more", link.peer(), stream.protocol());
+			return;
+		}
 		reopen(link, stream.connection(), List.of(stream.protocol()));
 	}
 
@@ -185,10 +193,12 @@ final class PeerStreams implements FrameReader.Listener {
 			return;
 		}
 		if (link.isExhausted(best)) {
-			this.log.debug("pubsub.reopen", "{} ends every stream: none is opened any more", link.peer());
+			if (link.isStreamed()) {
+				startAfresh(link.peer(), "it has ended every stream to it");
+			}
 			return;
 		}
-		long delay = (link.opened() <= 1) ? 0 : FIRST_DELAY_MILLIS << (2 * link.opened());
+		long delay = (link.opened() <= 1) ? 0 : FIRST_DELAY_MILLIS << (3 * (link.opened() - 2));
 		this.executor.schedule(() -> open(best, protocols), delay, TimeUnit.MILLISECONDS);
 	}
 
@@ -236,11 +246,13 @@ final class PeerStreams implements FrameReader.Listener {
 	/** Sets up a stream that a peer opens. Event loop. */
 	void accept(StreamChannel stream) {
 		this.loops.add(stream.channel().eventLoop());
-		stream.channel().pipeline().addLast(new FrameReader(stream, this.config.limits().maxMessageBytes(), this));
-		later(() -> accepted(stream));
+		InboundStream inbound = new InboundStream(stream, this.config.limits().checkingBytesPeer());
+		stream.channel().pipeline().addLast(new FrameReader(this.config.limits().maxMessageBytes(), listener(inbound)));
+		later(() -> accepted(inbound));
 	}
 
-	private void accepted(StreamChannel stream) {
+	private void accepted(InboundStream inbound) {
+		StreamChannel stream = inbound.stream();
 		if (this.closed) {
 			stream.reset(StreamProtocol.REFUSED);
 			return;
@@ -250,62 +262,71 @@ final class PeerStreams implements FrameReader.Listener {
 			disconnect(link.peer(), "it opens streams all the time");
 			return;
 		}
-		StreamChannel before = link.inbound();
-		link.inbound(stream);
+		InboundStream before = link.inbound();
+		link.inbound(inbound);
 		if (before != null) {
-			before.reset(StreamProtocol.REFUSED);
+			before.stream().reset(StreamProtocol.REFUSED);
 		}
 		if (link.outbound() != null) {
 			this.routing.on(new RouterEvent.InboundReopened(link.peer()));
 		}
 		open(stream.connection(), List.of(stream.protocol()));
 		if (!stream.channel().isActive()) {
-			inboundEnded(stream);
+			inboundEnded(inbound);
 		}
 	}
 
-	/** Event loop. */
-	@Override
-	public void frame(StreamChannel stream, byte[] frame) {
-		PeerLink reading = this.links.get(stream.connection().remotePeer());
-		if (reading != null && reading.unread().addAndGet(frame.length) > this.config.limits().checkingBytesPeer()) {
-			stream.channel().config().setAutoRead(false);
+	/** What an inbound stream brings. Event loop. */
+	private FrameReader.Listener listener(InboundStream inbound) {
+		PeerId peer = inbound.stream().connection().remotePeer();
+		return new FrameReader.Listener() {
+
+			@Override
+			public void frame(byte[] frame) {
+				inbound.arrived(frame);
+				later(() -> {
+					inbound.add(frame);
+					read(peer);
+				});
+			}
+
+			@Override
+			public void skipped(long length) {
+				PeerStreams.this.log.debug("pubsub.long", "A frame of {} bytes of {} is longer than {} and was skipped",
+						length, inbound.stream().connection(), PeerStreams.this.config.limits().maxMessageBytes());
+				later(() -> PeerStreams.this.routing.on(new RouterEvent.FrameSkipped(peer, length)));
+			}
+
+			@Override
+			public void violated(String what) {
+				later(() -> disconnect(peer, what));
+			}
+
+			@Override
+			public void ended() {
+				later(() -> inboundEnded(inbound));
+			}
+
+		};
+	}
+
+	/** Reads what has come of a peer, unless too much of it is being checked. */
+	private void read(PeerId peer) {
+		PeerLink link = this.links.get(peer);
+		InboundStream inbound = (link != null) ? link.inbound() : null;
+		while (link != null && inbound != null && link.isRead()) {
+			byte[] frame = inbound.next();
+			if (frame == null) {
+				return;
+			}
+			this.routing.on(new RouterEvent.Frame(peer, frame));
+			inbound = link.inbound();
 		}
-		later(() -> {
-			PeerLink link = this.links.get(stream.connection().remotePeer());
-			if (link != null && link.inbound() == stream) {
-				this.routing.on(new RouterEvent.Frame(link.peer(), frame));
-			}
-			if (reading != null) {
-				reading.unread().addAndGet(-frame.length);
-				reading.adjustReading(this.config.limits().checkingBytesPeer());
-			}
-		});
 	}
 
-	/** Event loop. */
-	@Override
-	public void skipped(StreamChannel stream, long length) {
-		this.log.debug("pubsub.long", "A frame of {} bytes of {} is longer than {} and was skipped", length,
-				stream.connection(), this.config.limits().maxMessageBytes());
-		later(() -> this.routing.on(new RouterEvent.FrameSkipped(stream.connection().remotePeer(), length)));
-	}
-
-	/** Event loop. */
-	@Override
-	public void violated(StreamChannel stream, String what) {
-		later(() -> disconnect(stream.connection().remotePeer(), what));
-	}
-
-	/** Event loop. */
-	@Override
-	public void ended(StreamChannel stream) {
-		later(() -> inboundEnded(stream));
-	}
-
-	private void inboundEnded(StreamChannel stream) {
-		PeerLink link = this.links.get(stream.connection().remotePeer());
-		if (link == null || link.inbound() != stream) {
+	private void inboundEnded(InboundStream inbound) {
+		PeerLink link = this.links.get(inbound.stream().connection().remotePeer());
+		if (link == null || link.inbound() != inbound) {
 			return;
 		}
 		link.inbound(null);
@@ -317,13 +338,18 @@ final class PeerStreams implements FrameReader.Listener {
 	/** JavaScript never opens a second stream: only a new connection brings it back. */
 	private void endSilent(PeerLink link) {
 		if (!this.closed && this.links.get(link.peer()) == link && link.inbound() == null && link.outbound() != null) {
-			boolean dialled = this.node.connection(link.peer())
-				.filter((connection) -> connection.direction() == Direction.OUTBOUND)
-				.isPresent();
-			disconnect(link.peer(), "it has ended its stream and opened none");
-			if (dialled) {
-				this.node.connectAsync(AddrInfo.of(link.peer()));
-			}
+			startAfresh(link.peer(), "it has ended its stream and opened none");
+		}
+	}
+
+	/** Only a new connection brings a peer's streams back. */
+	private void startAfresh(PeerId peer, String reason) {
+		boolean dialled = this.node.connection(peer)
+			.filter((connection) -> connection.direction() == Direction.OUTBOUND)
+			.isPresent();
+		disconnect(peer, reason);
+		if (dialled && this.redials.take(peer, now())) {
+			this.node.connectAsync(AddrInfo.of(peer));
 		}
 	}
 
@@ -334,7 +360,6 @@ final class PeerStreams implements FrameReader.Listener {
 		PeerLink link = this.links.get(peer);
 		if (link != null) {
 			link.held(bytes);
-			link.adjustReading(this.config.limits().checkingBytesPeer());
 		}
 	}
 
@@ -342,8 +367,11 @@ final class PeerStreams implements FrameReader.Listener {
 	void released(PeerId peer, int bytes) {
 		PeerLink link = this.links.get(peer);
 		if (link != null) {
+			boolean full = !link.isRead();
 			link.released(bytes);
-			link.adjustReading(this.config.limits().checkingBytesPeer());
+			if (full && link.isRead()) {
+				later(() -> read(peer));
+			}
 		}
 	}
 
@@ -386,14 +414,14 @@ final class PeerStreams implements FrameReader.Listener {
 		this.closed = true;
 		for (PeerLink link : this.links.values()) {
 			StreamChannel outbound = link.outbound();
-			StreamChannel inbound = link.inbound();
+			InboundStream inbound = link.inbound();
 			link.outbound(null);
 			link.inbound(null);
 			if (outbound != null) {
 				outbound.close();
 			}
 			if (inbound != null) {
-				inbound.close();
+				inbound.stream().close();
 			}
 		}
 		this.links.clear();

@@ -59,6 +59,9 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	private static final long FLUSH_POLL_MILLIS = 5;
 
+	/** After what time a handler that found no thread asks for one again. */
+	private static final long RETRY_MILLIS = 100;
+
 	private final NettyNode node;
 
 	private final PubSubConfig config;
@@ -76,6 +79,8 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 	private final EventExecutor executor;
 
 	private final ExecutorService checkers;
+
+	private final FairQueue checks;
 
 	private final SerialLane publishing;
 
@@ -106,8 +111,9 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		this.executor = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-pubsub", true));
 		this.checkers = Executors.newFixedThreadPool(Math.min(MAX_CHECKERS, Runtime.getRuntime().availableProcessors()),
 				new DefaultThreadFactory("libp2p-pubsub-check", true));
+		this.checks = new FairQueue(this.checkers);
 		this.publishing = new SerialLane(node.executor(), MAX_PUBLISHING);
-		this.validators = new Validators(node.executor(), config.observer());
+		this.validators = new Validators(node.executor(), this.executor, config.observer());
 		this.topics = new FollowedTopics((event) -> later(() -> on(event)));
 		this.streams = new PeerStreams(node, config, this.executor, this, this.log);
 		this.exchanged = new ExchangedPeers(node, config.peerExchange(), config.directPeers(), this::later, this.log);
@@ -165,6 +171,16 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		}
 	}
 
+	/** Runs something a little later, on the router's thread; not after the end. */
+	void inAWhile(Runnable task) {
+		try {
+			this.executor.schedule(task, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			this.log.debug("pubsub.closed", "After the end: {}", ex.getMessage());
+		}
+	}
+
 	private long now() {
 		return this.executor.ticker().nanoTime();
 	}
@@ -207,10 +223,20 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	@Override
 	public void check(RoutedMessage message) {
-		this.checkers.execute(() -> {
-			boolean valid = SignatureCheck.isValid(message.wire());
+		this.checks.offer(message.receivedFrom(), () -> {
+			boolean valid = isValid(message);
 			later(() -> on(new RouterEvent.Checked(message, valid)));
 		});
+	}
+
+	private boolean isValid(RoutedMessage message) {
+		try {
+			return SignatureCheck.isValid(message.wire());
+		}
+		catch (RuntimeException ex) {
+			this.log.warn("pubsub.check", "A signature could not be checked: {}", ex);
+			return false;
+		}
 	}
 
 	@Override
@@ -370,25 +396,40 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	private void create(String topic, ByteBuffer data, PublishOptions options,
 			CompletableFuture<PublishResult> result) {
-		boolean room = this.publishing.offer(() -> {
-			try {
-				RoutedMessage message = this.messages.create(topic, data, this.hash);
-				int maximum = this.config.limits().maxMessageBytes();
-				int frame = FieldWriter.sizeOf(Rpc.PUBLISH, message.length());
-				if (frame > maximum) {
-					result.completeExceptionally(new PublishFailed.TooLarge(topic, frame, maximum));
-					return;
+		SerialLane.Task task = new SerialLane.Task() {
+
+			@Override
+			public void run(SerialLane.Runner runner) {
+				try {
+					createNow(topic, data, options, result);
 				}
-				this.validators.check(message.message())
-					.thenAccept((verdict) -> send(message, verdict, options, result));
+				catch (RuntimeException ex) {
+					result.completeExceptionally(ex);
+				}
 			}
-			catch (RuntimeException ex) {
-				result.completeExceptionally(ex);
+
+			@Override
+			public void refused() {
+				result.completeExceptionally(PubSubService.this.closed.get() ? new PublishFailed.Closed(topic)
+						: new PublishFailed.Overloaded(topic, MAX_PUBLISHING));
 			}
-		});
-		if (!room) {
-			result.completeExceptionally(new PublishFailed.Overloaded(topic, MAX_PUBLISHING));
+
+		};
+		if (!this.publishing.offer(task)) {
+			task.refused();
 		}
+	}
+
+	private void createNow(String topic, ByteBuffer data, PublishOptions options,
+			CompletableFuture<PublishResult> result) {
+		RoutedMessage message = this.messages.create(topic, data, this.hash);
+		int maximum = this.config.limits().maxMessageBytes();
+		int frame = FieldWriter.sizeOf(Rpc.PUBLISH, message.length());
+		if (frame > maximum) {
+			result.completeExceptionally(new PublishFailed.TooLarge(topic, frame, maximum));
+			return;
+		}
+		this.validators.check(message.message()).thenAccept((verdict) -> send(message, verdict, options, result));
 	}
 
 	private void send(RoutedMessage message, Validators.Verdict verdict, PublishOptions options,
@@ -399,18 +440,28 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 			return;
 		}
 		try {
-			this.executor.execute(() -> on(new RouterEvent.Publish(message, options.flood(), (outcome) -> {
-				if (outcome.isEmpty()) {
-					result.completeExceptionally(new PublishFailed.Duplicate(topic));
-					return;
+			this.executor.execute(() -> {
+				try {
+					on(new RouterEvent.Publish(message, options.flood(),
+							(outcome) -> tell(topic, message, outcome, result)));
 				}
-				result.complete(
-						new PublishResult(message.message().id(), outcome.get().peers(), outcome.get().dropped()));
-			})));
+				catch (RuntimeException ex) {
+					result.completeExceptionally(ex);
+				}
+			});
 		}
 		catch (RejectedExecutionException ex) {
 			result.completeExceptionally(new PublishFailed.Closed(topic));
 		}
+	}
+
+	private static void tell(String topic, RoutedMessage message, Optional<Publishing.Outcome> outcome,
+			CompletableFuture<PublishResult> result) {
+		if (outcome.isEmpty()) {
+			result.completeExceptionally(new PublishFailed.Duplicate(topic));
+			return;
+		}
+		result.complete(new PublishResult(message.message().id(), outcome.get().peers(), outcome.get().dropped()));
 	}
 
 	@Override

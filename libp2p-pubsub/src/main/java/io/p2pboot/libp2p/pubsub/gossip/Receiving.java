@@ -107,8 +107,15 @@ final class Receiving {
 	}
 
 	private Optional<ByteBuffer> id(WireMessage wire, String topic, Optional<PeerId> author) {
-		ByteBuffer id = this.context.config().messageId().of(wire.fields(topic, author));
-		return (id.hasRemaining() && id.remaining() <= MessageId.MAX_BYTES) ? Optional.of(id) : Optional.empty();
+		try {
+			ByteBuffer id = this.context.config().messageId().of(wire.fields(topic, author));
+			return (id.hasRemaining() && id.remaining() <= MessageId.MAX_BYTES) ? Optional.of(id) : Optional.empty();
+		}
+		catch (RuntimeException ex) {
+			// The application's function cannot read what a peer has made up.
+			this.context.observer().validatorFailed(topic, ex);
+			return Optional.empty();
+		}
 	}
 
 	private void duplicate(PeerId from, String topic, Digest id) {

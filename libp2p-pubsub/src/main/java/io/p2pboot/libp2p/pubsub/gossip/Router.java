@@ -173,6 +173,7 @@ final class Router {
 		if (peer == null || frame.length == 0) {
 			return;
 		}
+		boolean first = peer.firstFrame();
 		this.context.observer().received(id, frame.length);
 		double score = this.context.score(peer);
 		if (!peer.isDirect() && score < this.context.score().thresholds().graylist()) {
@@ -184,7 +185,7 @@ final class Router {
 		}
 		try {
 			RpcScan.check(frame, this.context.config().limits());
-			read(peer, frame);
+			read(peer, frame, first);
 		}
 		catch (DecodeException ex) {
 			bad(peer, frame.length, ex.getMessage());
@@ -208,8 +209,7 @@ final class Router {
 		}
 	}
 
-	private void read(PeerState peer, byte[] frame) throws DecodeException {
-		boolean first = peer.firstFrame();
+	private void read(PeerState peer, byte[] frame, boolean first) throws DecodeException {
 		this.subscriptions.onSubscriptions(peer, new FieldReader(frame, 0, frame.length));
 		FieldReader controls = new FieldReader(frame, 0, frame.length);
 		List<FieldReader> iHaves = new ArrayList<>();

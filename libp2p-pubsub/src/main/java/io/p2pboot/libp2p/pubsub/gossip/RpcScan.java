@@ -16,6 +16,9 @@ final class RpcScan {
 
 	private long controlBytes;
 
+	/** Control entries by kind: a field that comes again adds to the one before. */
+	private final int[] controlEntries = new int[Rpc.CONTROL_KINDS];
+
 	private RpcScan(PubSubLimits limits) {
 		this.limits = limits;
 	}
@@ -41,6 +44,7 @@ final class RpcScan {
 				}
 				case Rpc.CONTROL -> {
 					requireBytes(reader, "control message");
+					count();
 					controlBytes(reader.length());
 					control(reader.nested());
 				}
@@ -53,7 +57,6 @@ final class RpcScan {
 	}
 
 	private void control(FieldReader reader) throws DecodeException {
-		int[] entries = new int[Rpc.CONTROL_KINDS];
 		while (reader.next()) {
 			count();
 			int kind = reader.field();
@@ -61,7 +64,7 @@ final class RpcScan {
 				continue;
 			}
 			requireBytes(reader, "control entry");
-			entries("control entries of one kind", ++entries[kind]);
+			entries("control entries of one kind", ++this.controlEntries[kind]);
 			entry(kind, reader.nested());
 		}
 	}

@@ -2,15 +2,23 @@ package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Runs tasks one after the other on an executor, and keeps no thread while there are
- * none. Bounded. Any thread; guarded by {@code lock}.
+ * none. A task that hangs can be left behind: the others go on on another thread, up to a
+ * bound of threads that hang; beyond it tasks are refused until one of them is back. Any
+ * thread; guarded by {@code lock}.
  */
 final class SerialLane {
+
+	/** How many threads may hang in tasks of one lane. */
+	static final int MAX_HANGING = 4;
 
 	private final Executor executor;
 
@@ -18,67 +26,180 @@ final class SerialLane {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Deque<Runnable> tasks = new ArrayDeque<>();
+	private final Deque<Task> tasks = new ArrayDeque<>();
 
-	private boolean running;
+	/** Who takes the tasks; null while nobody does. */
+	private @Nullable Runner runner;
+
+	private int hanging;
 
 	SerialLane(Executor executor, int maximum) {
 		this.executor = executor;
 		this.maximum = maximum;
 	}
 
-	/** Adds a task, which must not throw; false if there are too many. */
-	boolean offer(Runnable task) {
+	/**
+	 * What is to be done.
+	 */
+	interface Task {
+
+		/** Does it. Must not throw. */
+		void run(Runner runner);
+
+		/** It was taken, and will not be done after all. */
+		void refused();
+
+	}
+
+	/** Adds a task; false if there are too many, or too many hang. */
+	boolean offer(Task task) {
+		Runner fresh;
 		this.lock.lock();
 		try {
-			if (this.tasks.size() >= this.maximum) {
+			if (this.tasks.size() >= this.maximum || this.hanging >= MAX_HANGING) {
 				return false;
 			}
 			this.tasks.addLast(task);
-			if (this.running) {
+			if (this.runner != null) {
 				return true;
 			}
-			this.running = true;
+			fresh = new Runner();
+			this.runner = fresh;
 		}
 		finally {
 			this.lock.unlock();
 		}
+		if (start(fresh)) {
+			return true;
+		}
+		List<Task> waiting = takeAll();
+		waiting.stream().filter((each) -> each != task).forEach(Task::refused);
+		return !waiting.contains(task);
+	}
+
+	private boolean start(Runner fresh) {
 		try {
-			this.executor.execute(this::run);
+			this.executor.execute(fresh);
 			return true;
 		}
 		catch (RejectedExecutionException ex) {
-			return refused(task);
+			this.lock.lock();
+			try {
+				this.runner = null;
+			}
+			finally {
+				this.lock.unlock();
+			}
+			return false;
 		}
 	}
 
-	private boolean refused(Runnable task) {
+	/** Leaves a task behind that hangs; its thread is interrupted. */
+	void abandon(Runner hung) {
+		List<Task> refused = List.of();
+		Runner fresh = null;
 		this.lock.lock();
 		try {
-			this.running = false;
-			return !this.tasks.remove(task);
+			if (this.runner != hung) {
+				return;
+			}
+			this.runner = null;
+			hung.interrupt();
+			if (++this.hanging >= MAX_HANGING) {
+				refused = takeAll();
+			}
+			else if (!this.tasks.isEmpty()) {
+				fresh = new Runner();
+				this.runner = fresh;
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (fresh != null && !start(fresh)) {
+			refused = takeAll();
+		}
+		refused.forEach(Task::refused);
+	}
+
+	private List<Task> takeAll() {
+		this.lock.lock();
+		try {
+			List<Task> all = List.copyOf(this.tasks);
+			this.tasks.clear();
+			return all;
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private void run() {
-		for (Runnable task = next(); task != null; task = next()) {
-			task.run();
-		}
-	}
-
-	private @org.jspecify.annotations.Nullable Runnable next() {
+	private @Nullable Task next(Runner asking) {
 		this.lock.lock();
 		try {
-			Runnable task = this.tasks.pollFirst();
-			this.running = task != null;
+			if (this.runner != asking) {
+				// It was left behind, and is back.
+				this.hanging--;
+				asking.end();
+				return null;
+			}
+			Task task = this.tasks.pollFirst();
+			if (task == null) {
+				this.runner = null;
+				asking.end();
+			}
 			return task;
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * One thread that takes tasks for as long as there are any.
+	 */
+	final class Runner implements Runnable {
+
+		/** Guarded by the lane's lock. */
+		private @Nullable Thread thread;
+
+		@Override
+		public void run() {
+			begin();
+			for (Task task = next(this); task != null; task = next(this)) {
+				task.run(this);
+			}
+			// The interrupt was for the task that hung, not for what the thread does
+			// next.
+			Thread.interrupted();
+		}
+
+		private void begin() {
+			SerialLane.this.lock.lock();
+			try {
+				this.thread = Thread.currentThread();
+			}
+			finally {
+				SerialLane.this.lock.unlock();
+			}
+		}
+
+		private void end() {
+			this.thread = null;
+		}
+
+		private void interrupt() {
+			Thread hung = this.thread;
+			if (hung != null) {
+				hung.interrupt();
+			}
+		}
+
+		/** Leaves the task behind that it is in. */
+		void abandon() {
+			SerialLane.this.abandon(this);
+		}
+
 	}
 
 }

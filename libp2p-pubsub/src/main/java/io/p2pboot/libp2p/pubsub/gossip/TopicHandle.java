@@ -85,7 +85,7 @@ final class TopicHandle implements Topic {
 	@Override
 	public TopicSubscription subscribe(SubscribeOptions options, TopicHandler handler) {
 		SubscriptionQueue queue = new SubscriptionQueue(this.name, options, this.observer, this::closed);
-		queue.handled(new HandledMessages(queue, handler, this.executor, this.log));
+		queue.handled(new HandledMessages(queue, handler, this.executor, this.log, this.service::inAWhile));
 		this.topics.follow(this.name, queue);
 		return queue;
 	}

@@ -57,12 +57,14 @@ final class TopicScore {
 		this.meshDeliveriesActive = false;
 	}
 
-	/** What was delivered too little is kept as P3b. */
+	/**
+	 * What was delivered too little is kept as P3b. P3 goes on until the next GRAFT, as
+	 * in Go.
+	 */
 	void pruned() {
 		double deficit = deficit();
 		this.meshFailure += deficit * deficit;
 		this.inMesh = false;
-		this.meshDeliveriesActive = false;
 	}
 
 	void disconnected() {
@@ -88,6 +90,11 @@ final class TopicScore {
 		if (this.inMesh) {
 			this.meshDeliveries = Math.min(this.meshDeliveries + 1, this.params.meshDeliveries().cap());
 		}
+	}
+
+	/** Whether the peer owes anything. */
+	boolean isClean() {
+		return deficit() == 0 && this.meshFailure == 0 && this.invalid == 0;
 	}
 
 	void invalid() {

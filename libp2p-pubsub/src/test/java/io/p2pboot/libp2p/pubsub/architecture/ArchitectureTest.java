@@ -35,7 +35,7 @@ class ArchitectureTest {
 
 	/** The classes of the engine's package that are not the engine. */
 	private static final Set<String> NETTY_SIDE = Set.of("FrameReader", "OutboundHandler", "PeerLink", "PeerStreams",
-			"PeerWaits", "PubSubService", "GossipSub", "ExchangedPeers");
+			"PeerWaits", "PubSubService", "GossipSub", "ExchangedPeers", "InboundStream", "CallWatch", "Validators");
 
 	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(new ImportOption.DoNotIncludeTests())

@@ -172,6 +172,22 @@ class MeshTest {
 		assertThat(router.node().wanted()).hasSize(15).doesNotContain(router.node().id());
 	}
 
+	@Test
+	void aPeerOfAPruneThatIsNoneIsPassedOver() {
+		RouterHarness router = RouterHarness.standard().join();
+		PeerId peer = router.subscriber(0);
+		router.send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.addPublish(router.signed(SimNetwork.peerId(9), "in the same frame"))
+					.setControl(PubSubProto.ControlMessage.newBuilder()
+						.addPrune(PubSubProto.ControlPrune.newBuilder()
+							.setTopicID(RouterHarness.bytes(TOPIC))
+							.addPeers(PubSubProto.PeerInfo.newBuilder().setPeerID(ByteString.copyFromUtf8("none")))
+							.addPeers(info(SimNetwork.peerId(5000))))));
+		assertThat(router.node().wanted()).containsExactly(SimNetwork.peerId(5000));
+		assertThat(router.node().delivered()).hasSize(1);
+	}
+
 	private static PubSubProto.PeerInfo info(PeerId peer) {
 		return PubSubProto.PeerInfo.newBuilder()
 			.setPeerID(ByteString.copyFrom(peer.multihash().encoded()))

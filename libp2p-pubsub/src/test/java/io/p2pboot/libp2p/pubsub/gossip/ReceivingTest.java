@@ -162,8 +162,26 @@ class ReceivingTest {
 			.on(new RouterEvent.Validated(pending, Validation.REJECT, io.p2pboot.libp2p.pubsub.RejectReason.FAILED));
 		router.message(peers.get(2), message);
 		router.message(peers.get(2), message);
-		assertThat(peers).allSatisfy((peer) -> assertThat(router.context().score().score(peer)).isEqualTo(-10));
+		assertThat(peers.subList(0, 2))
+			.allSatisfy((peer) -> assertThat(router.context().score().score(peer)).isEqualTo(-10));
+		assertThat(router.context().score().score(peers.get(2))).as("twice, squared").isEqualTo(-40);
 		assertThat(router.node().delivered()).isEmpty();
+	}
+
+	@Test
+	void aMessageWhoseIdCannotBeMadeIsIgnoredAndTheNextOneIsRead() {
+		RouterHarness router = new RouterHarness(PubSubConfig.builder().messageId((message) -> {
+			if (message.data().remaining() == 3) {
+				throw new IllegalStateException("cannot read it");
+			}
+			return MessageId.DEFAULT.of(message);
+		}).build()).join();
+		PeerId peer = router.subscriber(0);
+		router.send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.addPublish(router.signed(AUTHOR, "bad"))
+					.addPublish(router.signed(AUTHOR, "good")));
+		assertThat(router.node().delivered()).hasSize(1);
 	}
 
 	@Test

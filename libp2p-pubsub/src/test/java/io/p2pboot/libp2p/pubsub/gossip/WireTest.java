@@ -92,6 +92,35 @@ class WireTest {
 		assertThatThrownBy(() -> RpcScan.check(groups, LIMITS)).isInstanceOf(DecodeException.class);
 	}
 
+	@Test
+	void emptyControlMessagesAreCountedAtTheBoundOfFieldsAndBeyond() throws DecodeException {
+		byte[] flood = new byte[2 * LIMITS.maxFields()];
+		for (int index = 0; index < flood.length; index += 2) {
+			flood[index] = 0x1A;
+		}
+		RpcScan.check(flood, LIMITS);
+		byte[] more = Arrays.copyOf(flood, flood.length + 2);
+		more[flood.length] = 0x1A;
+		assertThatThrownBy(() -> RpcScan.check(more, LIMITS)).hasMessageContaining("65536");
+	}
+
+	@Test
+	void entriesOfSeveralControlMessagesAddUp() throws DecodeException {
+		byte[] grafts = new byte[2 + 2 * LIMITS.maxEntries() / 100];
+		java.io.ByteArrayOutputStream frame = new java.io.ByteArrayOutputStream();
+		grafts[0] = 0x1A;
+		grafts[1] = (byte) (grafts.length - 2);
+		for (int index = 2; index < grafts.length; index += 2) {
+			grafts[index] = 0x1A;
+		}
+		for (int count = 0; count < 100; count++) {
+			frame.writeBytes(grafts);
+		}
+		RpcScan.check(frame.toByteArray(), LIMITS);
+		frame.writeBytes(new byte[] { 0x1A, 2, 0x1A, 0 });
+		assertThatThrownBy(() -> RpcScan.check(frame.toByteArray(), LIMITS)).hasMessageContaining("5000");
+	}
+
 	private static void scan(PubSubProto.Rpc.Builder rpc) throws DecodeException {
 		RpcScan.check(rpc.build().toByteArray(), LIMITS);
 	}

@@ -40,8 +40,8 @@ final class Failures {
 	 */
 	static Throwable behind(Throwable failure) {
 		Throwable behind = failure;
-		while (behind instanceof StreamReset && behind.getCause() != null) {
-			behind = behind.getCause();
+		while (behind instanceof StreamReset reset && reset.answered().isPresent()) {
+			behind = reset.answered().get();
 		}
 		return behind;
 	}

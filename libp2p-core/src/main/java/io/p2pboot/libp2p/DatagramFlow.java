@@ -1,10 +1,6 @@
-package io.p2pboot.libp2p.protocol.datagram;
+package io.p2pboot.libp2p;
 
 import java.nio.ByteBuffer;
-
-import io.p2pboot.libp2p.Connection;
-import io.p2pboot.libp2p.DatagramTooLarge;
-import io.p2pboot.libp2p.ProtocolPath;
 
 /**
  * The datagrams of one protocol on one connection, in both directions. Thread-safe; no
@@ -23,6 +19,14 @@ public interface DatagramFlow {
 	 * @return the connection
 	 */
 	Connection connection();
+
+	/**
+	 * Returns who opened the flow. What comes on a flow that the peer opened is its own;
+	 * what comes on one of ours usually answers something that was sent: a handler that
+	 * replies only to {@link Direction#INBOUND} flows never answers an answer.
+	 * @return the direction
+	 */
+	Direction direction();
 
 	/**
 	 * Returns whether the flow can still send.

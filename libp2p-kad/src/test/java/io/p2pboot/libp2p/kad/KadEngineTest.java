@@ -1,0 +1,280 @@
+package io.p2pboot.libp2p.kad;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.multiformats.AddressScope;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** An engine and a world that the test makes up. */
+class KadEngineTest {
+
+	private final World world = new World();
+
+	private KadEngine engine(AddressScope scope, AddrInfo... bootstrap) {
+		KadConfig config = Kademlia.builder("/test/kad/1.0.0")
+			.addressScope(scope)
+			.resiliency(20)
+			.bootstrap(List.of(bootstrap))
+			.config();
+		return new KadEngine(Peers.id(0), config, this.world, Clock.systemUTC(), new Random(1));
+	}
+
+	private static AddrInfo info(int number) {
+		return new AddrInfo(Peers.id(number), Peers.peer(number).addresses());
+	}
+
+	// The table.
+
+	@Test
+	void peersWithoutConnectionAreGroupedByTheAddressesTheyName() {
+		KadEngine engine = engine(AddressScope.INTERNET);
+		for (int number = 1; number <= 100; number++) {
+			this.world.addresses.put(Peers.id(number), List.of(Multiaddr.parse("/ip4/8.8.1." + number + "/tcp/1")));
+			engine.serves(Peers.id(number));
+		}
+		assertThat(engine.table().size()).isBetween(2, 3);
+	}
+
+	@Test
+	void peerOfTheInternetThatShowsNoGroupGetsNoPlace() {
+		KadEngine engine = engine(AddressScope.INTERNET);
+		this.world.addresses.put(Peers.id(1), List.of(Multiaddr.parse("/dns4/example.com/tcp/1")));
+		engine.serves(Peers.id(1));
+		assertThat(engine.table().size()).isZero();
+		this.world.connected.put(Peers.id(1), List.of(Multiaddr.parse("/ip4/8.8.8.8/tcp/1")));
+		engine.serves(Peers.id(1));
+		assertThat(engine.table().size()).isOne();
+	}
+
+	@Test
+	void nobodyIsAskedUntilTheNodeRunsAndThenAtOnce() {
+		KadEngine engine = engine(AddressScope.HOST, info(1));
+		engine.running(false);
+		this.world.pass(Duration.ofHours(1));
+		assertThat(this.world.requests).isEmpty();
+		engine.running(true);
+		this.world.pass(Duration.ZERO);
+		assertThat(this.world.requests).isNotEmpty();
+		engine.running(false);
+		this.world.pass(Duration.ofSeconds(30));
+		this.world.requests.clear();
+		this.world.pass(Duration.ofHours(1));
+		assertThat(this.world.requests).isEmpty();
+	}
+
+	@Test
+	void firstPeerIsAskedForOthersAtOnce() {
+		KadEngine engine = engine(AddressScope.HOST);
+		engine.running(true);
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(this.world.requests).isEmpty();
+		engine.serves(Peers.id(1));
+		this.world.pass(Duration.ZERO);
+		assertThat(this.world.requests).extracting(KadMessage::type).contains(KadMessage.Type.FIND_NODE);
+	}
+
+	@Test
+	void connectedServersAreTakenInWhileTheTableIsSmall() {
+		KadEngine engine = engine(AddressScope.HOST);
+		engine.running(true);
+		this.world.pass(Duration.ofSeconds(1));
+		this.world.servers.add(Peers.id(1));
+		this.world.pass(RefreshSchedule.LOW_MARK_INTERVAL);
+		assertThat(engine.table().contains(Peers.key(1))).isTrue();
+	}
+
+	// Searches.
+
+	private static final class Results implements SearchSink<AddrInfo> {
+
+		private final List<AddrInfo> results = new ArrayList<>();
+
+		private final List<String> ends = new ArrayList<>();
+
+		@Override
+		public boolean result(AddrInfo result) {
+			this.results.add(result);
+			return true;
+		}
+
+		@Override
+		public void ended() {
+			this.ends.add("ended");
+		}
+
+		@Override
+		public void failed(Throwable cause) {
+			this.ends.add(String.valueOf(cause.getMessage()));
+		}
+
+	}
+
+	private static FindProviders search(KadEngine engine, Results results) {
+		FindProviders search = new FindProviders(engine, Peers.bytes("key"), 0, results, new Random(1));
+		engine.search(results, search::search);
+		return search;
+	}
+
+	@Test
+	void searchUnderWayFailsWhenTheInstanceCloses() {
+		KadEngine engine = engine(AddressScope.HOST);
+		engine.serves(Peers.id(1));
+		Results results = new Results();
+		search(engine, results);
+		assertThat(results.ends).isEmpty();
+		engine.close();
+		assertThat(results.ends).singleElement().asString().contains("closed");
+		Results late = new Results();
+		search(engine, late);
+		assertThat(late.ends).singleElement().asString().contains("closed");
+	}
+
+	@Test
+	void oneSearchAndOneOperationTooManyAreRefused() {
+		KadEngine engine = engine(AddressScope.HOST);
+		engine.serves(Peers.id(1));
+		List<Results> all = new ArrayList<>();
+		for (int count = 0; count <= KadLimits.MAX_OPERATIONS; count++) {
+			Results results = new Results();
+			search(engine, results);
+			all.add(results);
+		}
+		assertThat(all.get(KadLimits.MAX_OPERATIONS - 1).ends).isEmpty();
+		assertThat(all.get(KadLimits.MAX_OPERATIONS).ends).singleElement().asString().contains("4096");
+		List<Promise<Void>> operations = new ArrayList<>();
+		for (int count = 0; count <= KadLimits.MAX_OPERATIONS; count++) {
+			Promise<Void> operation = engine.promise();
+			engine.operation(operation, () -> {
+			});
+			operations.add(operation);
+		}
+		assertThat(operations.get(KadLimits.MAX_OPERATIONS - 1).isDone()).isFalse();
+		assertThat(operations.get(KadLimits.MAX_OPERATIONS).cause()).hasMessageContaining("4096");
+	}
+
+	@Test
+	void noMoreProvidersAreHeldBackThanASearchDelivers() {
+		int[] invented = { 1_000_000 };
+		this.world.answers = (request) -> new KadMessage(request.type(), request.key(), null, List.of(),
+				IntStream.range(0, 1000).mapToObj((index) -> KadPeer.of(Peers.id(invented[0]++), List.of())).toList());
+		KadEngine engine = engine(AddressScope.HOST);
+		IntStream.range(1, 15).forEach((number) -> engine.serves(Peers.id(number)));
+		Results results = new Results();
+		search(engine, results);
+		this.world.pass(Duration.ofMinutes(2));
+		assertThat(this.world.requests).hasSizeGreaterThan(10);
+		assertThat(results.results).hasSize(KadLimits.MAX_SEARCH_RESULTS);
+		assertThat(results.ends).containsExactly("ended");
+	}
+
+	/** Time passes when the test says so; nobody answers unless it says what. */
+	private static final class World implements KadNetwork {
+
+		private final Map<PeerId, List<Multiaddr>> addresses = new HashMap<>();
+
+		private final Map<PeerId, List<Multiaddr>> connected = new HashMap<>();
+
+		private final List<PeerId> servers = new ArrayList<>();
+
+		private final List<KadMessage> requests = new ArrayList<>();
+
+		private final Queue<Task> tasks = new PriorityQueue<>();
+
+		private @Nullable UnaryOperator<KadMessage> answers;
+
+		private long now;
+
+		private long order;
+
+		private record Task(long atNanos, long order, Runnable runnable) implements Comparable<Task> {
+
+			@Override
+			public int compareTo(Task other) {
+				int byTime = Long.compare(this.atNanos, other.atNanos);
+				return (byTime != 0) ? byTime : Long.compare(this.order, other.order);
+			}
+
+		}
+
+		void pass(Duration time) {
+			long end = this.now + time.toNanos();
+			while (!this.tasks.isEmpty() && this.tasks.element().atNanos() <= end) {
+				Task task = this.tasks.remove();
+				this.now = task.atNanos();
+				task.runnable().run();
+			}
+			this.now = end;
+		}
+
+		@Override
+		public Pending request(KadPeer to, KadMessage message, Duration timeout, Callback callback) {
+			this.requests.add(message);
+			if (this.answers == null) {
+				return schedule(() -> callback.failed(new IOException("silent")), timeout.toNanos());
+			}
+			return schedule(() -> callback.answered(this.answers.apply(message)), 1);
+		}
+
+		@Override
+		public Pending schedule(Runnable task, long delayNanos) {
+			Task added = new Task(this.now + delayNanos, this.order++, task);
+			this.tasks.add(added);
+			return () -> this.tasks.remove(added);
+		}
+
+		@Override
+		public long nanoTime() {
+			return this.now;
+		}
+
+		@Override
+		public List<Multiaddr> ownAddresses(PeerId reader) {
+			return List.of();
+		}
+
+		@Override
+		public List<PeerId> servers() {
+			return this.servers;
+		}
+
+		@Override
+		public List<Multiaddr> connectedAt(PeerId peer) {
+			return this.connected.getOrDefault(peer, List.of());
+		}
+
+		@Override
+		public List<Multiaddr> addresses(PeerId peer) {
+			return this.addresses.getOrDefault(peer, List.of());
+		}
+
+		@Override
+		public boolean isConnected(PeerId peer) {
+			return this.connected.containsKey(peer);
+		}
+
+		@Override
+		public void keepAddresses(PeerId peer, List<Multiaddr> kept, Duration timeToLive) {
+			// Only what the test says is known.
+		}
+
+	}
+
+}

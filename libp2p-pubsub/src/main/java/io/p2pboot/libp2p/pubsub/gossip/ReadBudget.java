@@ -1,0 +1,55 @@
+package io.p2pboot.libp2p.pubsub.gossip;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many bytes of one stream have been read and wait; reading stops above a bound, and
+ * goes on below half of it. {@link #taken} is called on the event loop, and before the
+ * frame is handed over; {@link #done} on the thread that takes it.
+ */
+final class ReadBudget {
+
+	/** What a frame that waits costs beside its bytes: peers may send very short ones. */
+	static final int FRAME_COST = 256;
+
+	private final int maxBytes;
+
+	private final Switch reading;
+
+	private final AtomicInteger bytes = new AtomicInteger();
+
+	private volatile boolean stopped;
+
+	ReadBudget(int maxBytes, Switch reading) {
+		this.maxBytes = maxBytes;
+		this.reading = reading;
+	}
+
+	/** A frame of so many bytes was read. */
+	void taken(int length) {
+		if (this.bytes.addAndGet(length + FRAME_COST) > this.maxBytes && !this.stopped) {
+			this.stopped = true;
+			this.reading.turn(false);
+		}
+	}
+
+	/** It waits no more. */
+	void done(int length) {
+		if (this.bytes.addAndGet(-length - FRAME_COST) <= this.maxBytes / 2 && this.stopped) {
+			this.stopped = false;
+			this.reading.turn(true);
+		}
+	}
+
+	/**
+	 * Turns reading on and off.
+	 */
+	@FunctionalInterface
+	interface Switch {
+
+		/** Turns it. */
+		void turn(boolean on);
+
+	}
+
+}
