@@ -41,8 +41,7 @@ type topics struct {
 func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 	t := &topics{out: out, joined: map[string]*pubsub.Topic{}, subs: map[string]*pubsub.Subscription{},
 		mesh: map[string]map[peer.ID]bool{}}
-	options := []pubsub.Option{pubsub.WithRawTracer(t), pubsub.WithFloodPublish(o.FloodPublish),
-		pubsub.WithPeerExchange(o.PeerExchange), pubsub.WithPeerOutboundQueueSize(1000),
+	options := []pubsub.Option{pubsub.WithRawTracer(t), pubsub.WithPeerOutboundQueueSize(1000),
 		pubsub.WithValidateQueueSize(1000)}
 	if o.Sign != nil && !*o.Sign {
 		options = append(options, pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign), pubsub.WithNoAuthor())
@@ -56,9 +55,6 @@ func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 	if o.MaxBytes > 0 {
 		options = append(options, pubsub.WithMaxMessageSize(o.MaxBytes))
 	}
-	if o.Score {
-		options = append(options, pubsub.WithPeerScore(scoreOfForwarders()))
-	}
 	if o.Router == "flood" {
 		ps, err := pubsub.NewFloodSub(context.Background(), h, options...)
 		t.ps = ps
@@ -68,7 +64,11 @@ func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 	if o.HeartbeatMs > 0 {
 		params.HeartbeatInterval = time.Duration(o.HeartbeatMs) * time.Millisecond
 	}
-	options = append(options, pubsub.WithGossipSubParams(params))
+	options = append(options, pubsub.WithGossipSubParams(params), pubsub.WithFloodPublish(o.FloodPublish),
+		pubsub.WithPeerExchange(o.PeerExchange))
+	if o.Score {
+		options = append(options, pubsub.WithPeerScore(scoreOfForwarders()))
+	}
 	if o.Protocols != nil {
 		ids := make([]protocol.ID, len(o.Protocols))
 		for i, id := range o.Protocols {
