@@ -2,11 +2,13 @@ package io.p2pboot.libp2p.autoconfigure;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.spring.metrics.HandlerHistograms;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -28,6 +30,13 @@ public final class Libp2pMetricsAutoConfiguration {
 	NodeMetrics libp2pNodeMetrics(ObjectProvider<Node> node, Libp2pProperties properties) {
 		Libp2pProperties.Metrics metrics = properties.metrics();
 		return new NodeMetrics(SingletonSupplier.of(node::getObject), metrics.histograms(), metrics.maxProtocols());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBooleanProperty(name = "libp2p.metrics.histograms", matchIfMissing = true)
+	static HandlerHistograms libp2pHandlerHistograms() {
+		return new HandlerHistograms();
 	}
 
 }

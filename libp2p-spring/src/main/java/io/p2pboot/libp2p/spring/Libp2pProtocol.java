@@ -49,4 +49,41 @@ public @interface Libp2pProtocol {
 	 */
 	PayloadFormat[] format() default {};
 
+	/**
+	 * The name of the handler in the
+	 * {@link io.p2pboot.libp2p.spring.handler.Libp2pHandlerRegistry}. Placeholders are
+	 * resolved.
+	 * @return a name of its own; the bean and the method if empty
+	 */
+	String id() default "";
+
+	/**
+	 * How many streams the handler serves at once, of all peers; one more is reset.
+	 * Placeholders are resolved. Datagrams come one after the other.
+	 * @return a positive number; as many as {@code libp2p.handlers.max-concurrent} allows
+	 * all handlers if empty
+	 */
+	String concurrency() default "";
+
+	/**
+	 * The longest message that the method takes or replies with, for example
+	 * {@code 16MB}. Placeholders are resolved.
+	 * @return a positive size; that of {@code libp2p.streams.max-message-size} if empty
+	 */
+	String maxMessageSize() default "";
+
+	/**
+	 * How long one stream may be served, for example {@code 30s}: then it is reset with
+	 * 504, and the thread interrupted. Placeholders are resolved.
+	 * @return a positive time; any time if empty
+	 */
+	String timeout() default "";
+
+	/**
+	 * Whether the handler is mounted when the application starts. Placeholders are
+	 * resolved.
+	 * @return {@code true} or {@code false}
+	 */
+	String autoStartup() default "true";
+
 }

@@ -92,6 +92,10 @@ final class Pushes {
 	}
 
 	private void schedule() {
+		if (this.connections.isEmpty()) {
+			// Whoever connects from now on is told the newest.
+			return;
+		}
 		long now = this.executor.ticker().nanoTime();
 		long due = this.spacing.due(now, haveProtocolsChanged());
 		ScheduledFuture<?> running = this.timer;

@@ -11,6 +11,7 @@ import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.handler.HandlerChain;
 import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 import io.p2pboot.libp2p.spring.handler.HandlerRegistrar;
+import io.p2pboot.libp2p.spring.handler.Libp2pHandlerRegistry;
 import io.p2pboot.libp2p.spring.handler.MethodHandlers;
 import io.p2pboot.libp2p.spring.handler.PayloadValidator;
 import io.p2pboot.libp2p.spring.handler.StrayHandlers;
@@ -44,6 +45,11 @@ class HandlersConfiguration implements DisposableBean {
 		return new HandlerRegistrar(beanFactory, node, executor.getIfAvailable(this::executor),
 				chain.getIfAvailable(() -> chain(beanFactory)),
 				() -> methodHandlers.getIfAvailable(() -> methodHandlers(beanFactory)));
+	}
+
+	@Bean
+	Libp2pHandlerRegistry libp2pHandlerRegistry(HandlerRegistrar registrar) {
+		return registrar.registry();
 	}
 
 	@Bean

@@ -1,11 +1,14 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.DatagramHandler;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.HandlerFailures;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -103,7 +106,7 @@ public final class HandlerChain {
 		return this.errorBodies;
 	}
 
-	StreamHandler aroundStreams(MountedHandler mounted, StreamHandler handler) {
+	StreamHandler aroundStreams(MountedHandler mounted, Semaphore permits, StreamHandler handler) {
 		StreamHandler chained = handler;
 		for (int index = this.interceptors.size() - 1; index >= 0; index--) {
 			StreamInterceptor interceptor = this.interceptors.get(index);
@@ -111,7 +114,7 @@ public final class HandlerChain {
 			chained = (stream) -> interceptor.intercept(stream, next);
 		}
 		StreamHandler outermost = chained;
-		return (stream) -> serve(mounted, outermost, stream);
+		return (stream) -> serve(mounted, (served) -> limited(mounted.settings(), permits, outermost, served), stream);
 	}
 
 	DatagramHandler aroundDatagrams(MountedHandler mounted, DatagramHandler handler) {
@@ -147,6 +150,35 @@ public final class HandlerChain {
 		}
 		finally {
 			end(scope, mounted, stream.remotePeer());
+		}
+	}
+
+	private static void limited(HandlerSettings settings, Semaphore permits, StreamHandler handler, Stream stream)
+			throws IOException {
+		if (!permits.tryAcquire()) {
+			throw StreamReset.local(ErrorCode.RESOURCE_LIMIT_EXCEEDED.stream(),
+					"as many streams are served as the handler's concurrency of " + settings.concurrency() + " allows");
+		}
+		try {
+			if (settings.timeout().isZero()) {
+				handler.handle(stream);
+			}
+			else {
+				timed(settings, handler, stream);
+			}
+		}
+		finally {
+			permits.release();
+		}
+	}
+
+	private static void timed(HandlerSettings settings, StreamHandler handler, Stream stream) throws IOException {
+		HandlerDeadline deadline = HandlerDeadline.begin(stream, settings.timeout());
+		try (deadline) {
+			handler.handle(stream);
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(deadline.answer(ex));
 		}
 	}
 

@@ -2,9 +2,12 @@ package io.p2pboot.libp2p.spring.handler;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.Datagram;
@@ -45,6 +48,8 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 
 	private final Map<ProtocolPath, MountedHandler> mounted = new LinkedHashMap<>();
 
+	private final Libp2pHandlerRegistry registry = new Libp2pHandlerRegistry();
+
 	/**
 	 * Creates a registrar.
 	 * @param beanFactory the beans
@@ -64,25 +69,36 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Returns what is mounted.
+	 * Returns what is mounted, or would be once it is started.
 	 * @return the handlers, in the order in which they were found
 	 */
 	public List<MountedHandler> handlers() {
 		return List.copyOf(this.mounted.values());
 	}
 
+	/**
+	 * Returns what starts and stops each handler.
+	 * @return the registry
+	 */
+	public Libp2pHandlerRegistry registry() {
+		return this.registry;
+	}
+
 	@Override
 	public void afterSingletonsInstantiated() {
-		List<Runnable> mounts = new ArrayList<>();
+		List<String> started = new ArrayList<>();
+		Set<String> ids = new HashSet<>();
 		for (FoundHandler<Libp2pProtocol> found : new HandlerDiscovery<>(this.beanFactory, Libp2pProtocol.class)
 			.find()) {
-			ServedMethod served = (found.method() == null) ? bean(found) : method(found);
-			for (String path : found.annotation().value()) {
-				mounts.add(prepare(found, resolve(found, path), served));
+			HandlerSettings settings = HandlerSettings.of(found, this::placeholders, ids);
+			ids.add(settings.id());
+			ServedMethod served = (found.method() == null) ? bean(found) : method(found, settings);
+			if (settings.concurrency() != HandlerSettings.NO_LIMIT || !settings.timeout().isZero()) {
+				refuseForDatagrams(found, served);
 			}
-			if (found.annotation().value().length == 0) {
-				throw found.refusal("its @Libp2pProtocol names no path",
-						"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
+			add(found, settings, served);
+			if (settings.autoStartup()) {
+				started.add(settings.id());
 			}
 		}
 		if (this.node.protocols().isEmpty()) {
@@ -90,7 +106,33 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 			logger.info("The node is a mock: nothing is mounted on it");
 			return;
 		}
-		mounts.forEach(Runnable::run);
+		started.forEach(this.registry::start);
+	}
+
+	private static void refuseForDatagrams(FoundHandler<?> found, ServedMethod served) {
+		if (served instanceof ServedMethod.OfDatagrams) {
+			throw found.refusal("it sets a concurrency or a timeout, and serves datagrams",
+					"Leave both out: datagrams are handled one after the other.");
+		}
+	}
+
+	private void add(FoundHandler<Libp2pProtocol> found, HandlerSettings settings, ServedMethod served) {
+		if (found.annotation().value().length == 0) {
+			throw found.refusal("its @Libp2pProtocol names no path",
+					"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
+		}
+		Semaphore permits = new Semaphore(settings.concurrency());
+		List<MountedHandler> handlers = new ArrayList<>();
+		for (String path : found.annotation().value()) {
+			handlers.add(prepare(found, resolve(found, path), settings, served));
+		}
+		this.registry.add(settings.id(), handlers, () -> handlers.forEach((each) -> mount(each, served, permits)),
+				() -> handlers.forEach((each) -> unmount(each, served)));
+	}
+
+	private String placeholders(String text) {
+		String resolved = this.beanFactory.resolveEmbeddedValue(text);
+		return (resolved != null) ? resolved : "";
 	}
 
 	private ProtocolPath resolve(FoundHandler<?> found, String path) {
@@ -104,9 +146,10 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		}
 	}
 
-	private Runnable prepare(FoundHandler<?> found, ProtocolPath path, ServedMethod served) {
+	private MountedHandler prepare(FoundHandler<?> found, ProtocolPath path, HandlerSettings settings,
+			ServedMethod served) {
 		HandlerKind kind = (served instanceof ServedMethod.OfStreams) ? HandlerKind.STREAM : HandlerKind.DATAGRAM;
-		MountedHandler handler = new MountedHandler(path, kind, found.beanName(), found.describe());
+		MountedHandler handler = new MountedHandler(path, kind, found.beanName(), settings, found.describe());
 		MountedHandler before = this.mounted.putIfAbsent(path, handler);
 		if (before != null) {
 			throw new DuplicateProtocolException(path, before.toString(), handler.toString());
@@ -114,14 +157,14 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		if (this.node.protocols().contains(path)) {
 			throw new DuplicateProtocolException(path, "the node itself", handler.toString());
 		}
-		return () -> mount(handler, served);
+		return handler;
 	}
 
-	private void mount(MountedHandler mounted, ServedMethod served) {
+	private void mount(MountedHandler mounted, ServedMethod served, Semaphore permits) {
 		if (served instanceof ServedMethod.OfStreams streams) {
-			StreamHandler handler = this.chain.aroundStreams(mounted, streams.handler());
+			StreamHandler handler = this.chain.aroundStreams(mounted, permits, streams.handler());
 			serve(mounted.path(), handler);
-			if (streams.messages() && this.chain.hasErrorBodies()) {
+			if (hasErrorBodies(streams)) {
 				serve(ErrorBodies.with(mounted.path()),
 						(stream) -> handler.handle(ErrorBodies.serving(stream, mounted.path())));
 			}
@@ -133,18 +176,29 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		}
 	}
 
+	private void unmount(MountedHandler mounted, ServedMethod served) {
+		this.node.unmountProtocol(mounted.path());
+		if (served instanceof ServedMethod.OfStreams streams && hasErrorBodies(streams)) {
+			this.node.unmountProtocol(ErrorBodies.with(mounted.path()));
+		}
+	}
+
+	private boolean hasErrorBodies(ServedMethod.OfStreams streams) {
+		return streams.messages() && this.chain.hasErrorBodies();
+	}
+
 	private void serve(ProtocolPath path, StreamHandler handler) {
 		this.node.mountProtocol(path, StreamProtocol.create())
 			.serve(this.executor.executor(), handler, this.chain.refusals());
 	}
 
-	private ServedMethod method(FoundHandler<Libp2pProtocol> found) {
+	private ServedMethod method(FoundHandler<Libp2pProtocol> found, HandlerSettings settings) {
 		MethodHandlers handlers = this.methodHandlers.get();
 		if (handlers == null) {
 			throw found.refusal("spring-messaging is not on the class path",
 					"Add the dependency libp2p-spring-boot-starter, or org.springframework:spring-messaging.");
 		}
-		return handlers.create(found);
+		return handlers.create(found, settings);
 	}
 
 	private ServedMethod bean(FoundHandler<?> found) {

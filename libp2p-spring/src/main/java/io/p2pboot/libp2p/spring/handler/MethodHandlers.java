@@ -40,18 +40,23 @@ public final class MethodHandlers {
 		this.validator = validator;
 	}
 
-	ServedMethod create(FoundHandler<Libp2pProtocol> found) {
+	ServedMethod create(FoundHandler<Libp2pProtocol> found, HandlerSettings settings) {
 		Method declared = found.method();
 		if (declared == null) {
 			throw new IllegalArgumentException(found.describe() + " is not a method");
 		}
-		HandlerSignature signature = HandlerSignature.of(found, declared, this.codec, this.validator != null);
+		MessageCodec codec = settings.codec(this.codec);
+		HandlerSignature signature = HandlerSignature.of(found, declared, codec, this.validator != null);
+		if (settings.maxMessageBytes() != HandlerSettings.NO_LIMIT && (signature.isRaw() || signature.datagrams())) {
+			throw found.refusal("it sets maxMessageSize, and takes bytes or datagrams instead of messages",
+					"Leave it out, or take and return messages.");
+		}
 		List<MethodCall.Answers> answers = new ArrayList<>();
-		answers.add(new MethodCall.Answers(found.beanName(), ExceptionMethods.of(found,
-				HandlerSignature.format(found, found.annotation().format(), this.codec), this.codec)));
+		answers.add(new MethodCall.Answers(found.beanName(),
+				ExceptionMethods.of(found, HandlerSignature.format(found, found.annotation().format(), codec), codec)));
 		answers.addAll(advices());
 		MethodCall call = new MethodCall(this.beanFactory, found.beanName(),
-				found.invocable(this.beanFactory, declared), signature, this.codec, this.validator, answers);
+				found.invocable(this.beanFactory, declared), signature, codec, this.validator, answers);
 		return signature.datagrams() ? new ServedMethod.OfDatagrams(call::handle)
 				: new ServedMethod.OfStreams(call::handle, !signature.isRaw());
 	}

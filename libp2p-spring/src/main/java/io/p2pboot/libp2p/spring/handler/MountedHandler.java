@@ -15,14 +15,17 @@ public final class MountedHandler {
 
 	private final String beanName;
 
+	private final HandlerSettings settings;
+
 	private final String description;
 
 	private final AtomicInteger active = new AtomicInteger();
 
-	MountedHandler(ProtocolPath path, HandlerKind kind, String beanName, String description) {
+	MountedHandler(ProtocolPath path, HandlerKind kind, String beanName, HandlerSettings settings, String description) {
 		this.path = path;
 		this.kind = kind;
 		this.beanName = beanName;
+		this.settings = settings;
 		this.description = description;
 	}
 
@@ -48,6 +51,19 @@ public final class MountedHandler {
 	 */
 	public String beanName() {
 		return this.beanName;
+	}
+
+	/**
+	 * Returns its name in the {@link Libp2pHandlerRegistry}, which it shares with the
+	 * other paths of the same handler.
+	 * @return the id
+	 */
+	public String id() {
+		return this.settings.id();
+	}
+
+	HandlerSettings settings() {
+		return this.settings;
 	}
 
 	/**

@@ -63,6 +63,11 @@ public final class JacksonConverter implements PayloadConverter {
 	}
 
 	@Override
+	public PayloadConverter limitedTo(int maxMessageBytes) {
+		return new JacksonConverter(this.mapper, this.format, maxMessageBytes);
+	}
+
+	@Override
 	public boolean supports(Type type, PayloadFormat format) {
 		return format == this.format;
 	}

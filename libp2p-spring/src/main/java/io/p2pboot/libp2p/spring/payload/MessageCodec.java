@@ -75,6 +75,16 @@ public record MessageCodec(List<PayloadConverter> converters, PayloadFormat form
 	}
 
 	/**
+	 * Returns a codec for messages of another size.
+	 * @param maxMessageBytes the longest message, positive
+	 * @return the codec; this one is not changed
+	 */
+	public MessageCodec limitedTo(int maxMessageBytes) {
+		return new MessageCodec(this.converters.stream().map((each) -> each.limitedTo(maxMessageBytes)).toList(),
+				this.format, maxMessageBytes, this.timeout);
+	}
+
+	/**
 	 * Finds the converter of a type.
 	 * @param type the declared type
 	 * @param format the format of objects

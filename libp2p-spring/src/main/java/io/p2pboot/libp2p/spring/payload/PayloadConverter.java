@@ -38,4 +38,13 @@ public interface PayloadConverter {
 	 */
 	ByteBuffer encode(Object value, Type type) throws IOException;
 
+	/**
+	 * Returns a converter for messages of another size.
+	 * @param maxMessageBytes the longest message
+	 * @return the converter; this one unless it depends on the size
+	 */
+	default PayloadConverter limitedTo(int maxMessageBytes) {
+		return this;
+	}
+
 }
