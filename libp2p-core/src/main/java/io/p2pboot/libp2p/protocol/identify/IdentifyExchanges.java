@@ -69,7 +69,8 @@ final class IdentifyExchanges implements ConnectionListener {
 		this.update = new PeerUpdate(node, this.log);
 		this.askAgain = new AskAgain(this.executor, (state) -> this.connections.containsKey(state.connection()),
 				(state) -> isAllowed(state.connection()), this::askAgain);
-		this.pushes = new Pushes(this.executor, this.local::current, this.connections.values(), this::push);
+		this.pushes = new Pushes(this.executor, this.local::protocols, this.local::current, this.connections.values(),
+				this::push);
 	}
 
 	/** Serves both protocols, and begins to ask and to tell. */

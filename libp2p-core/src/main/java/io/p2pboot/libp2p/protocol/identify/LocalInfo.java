@@ -37,9 +37,14 @@ final class LocalInfo {
 		}
 	}
 
+	/** What we serve now, sorted. */
+	List<ProtocolPath> protocols() {
+		return this.node.protocols().stream().sorted().toList();
+	}
+
 	/** Returns the same snapshot until something has changed. */
 	LocalSnapshot current() {
-		List<ProtocolPath> protocols = this.node.protocols().stream().sorted().toList();
+		List<ProtocolPath> protocols = protocols();
 		List<Multiaddr> addresses = this.node.addrInfo().addresses();
 		ByteBuffer record = this.node.signedRecord().encoded();
 		LocalSnapshot before;

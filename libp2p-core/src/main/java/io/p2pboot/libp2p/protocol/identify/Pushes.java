@@ -36,6 +36,8 @@ final class Pushes {
 
 	private final EventExecutor executor;
 
+	private final Supplier<List<ProtocolPath>> protocols;
+
 	private final Supplier<LocalSnapshot> current;
 
 	private final Collection<IdentifiedConnection> connections;
@@ -59,9 +61,10 @@ final class Pushes {
 
 	private volatile boolean closed;
 
-	Pushes(EventExecutor executor, Supplier<LocalSnapshot> current, Collection<IdentifiedConnection> connections,
-			Sender sender) {
+	Pushes(EventExecutor executor, Supplier<List<ProtocolPath>> protocols, Supplier<LocalSnapshot> current,
+			Collection<IdentifiedConnection> connections, Sender sender) {
 		this.executor = executor;
+		this.protocols = protocols;
 		this.current = current;
 		this.connections = connections;
 		this.sender = sender;
@@ -110,7 +113,8 @@ final class Pushes {
 	}
 
 	private boolean haveProtocolsChanged() {
-		return !this.current.get().protocols().equals(this.told);
+		// Not of a snapshot: each is signed, and this is asked at each change.
+		return !this.protocols.get().equals(this.told);
 	}
 
 	private void pushAll() {

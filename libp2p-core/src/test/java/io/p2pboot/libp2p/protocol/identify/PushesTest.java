@@ -33,10 +33,11 @@ class PushesTest {
 	@BeforeEach
 	void create() {
 		this.loop.freezeTime();
-		this.pushes = new Pushes(this.loop.eventLoop(), () -> this.current, this.connections, (to, snapshot, over) -> {
-			this.pushed.add(to);
-			this.running.add(over);
-		});
+		this.pushes = new Pushes(this.loop.eventLoop(), () -> this.current.protocols(), () -> this.current,
+				this.connections, (to, snapshot, over) -> {
+					this.pushed.add(to);
+					this.running.add(over);
+				});
 	}
 
 	@AfterEach
