@@ -3,6 +3,8 @@ package io.p2pboot.libp2p.netty;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -62,6 +64,12 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 	private State state = State.OPEN;
 
 	private @Nullable ScheduledFuture<?> timer;
+
+	/** Within a call of the handler: what comes meanwhile waits. */
+	private boolean delivering;
+
+	/** Buffers and events that came meanwhile, in order. */
+	private final Deque<Object> later = new ArrayDeque<>(0);
 
 	MessageCodec(MessageChannel channel, int maxBytes, MessageChannel.Handler handler) {
 		this.channel = channel;
@@ -175,13 +183,41 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 			this.state = State.DETACHED;
 			cancelTimer();
 			this.memory.close();
-			this.channel.stream().pipeline().remove(this);
+			if (!this.delivering) {
+				this.channel.stream().pipeline().remove(this);
+			}
 		}
 	}
 
 	@Override
 	public void channelRead(ChannelHandlerContext ctx, Object received) {
-		ByteBuf bytes = (ByteBuf) received;
+		if (this.delivering) {
+			this.later.add(received);
+			return;
+		}
+		this.delivering = true;
+		try {
+			for (Object next = received; next != null; next = this.later.poll()) {
+				if (next instanceof ByteBuf bytes) {
+					read(ctx, bytes);
+				}
+				else {
+					event(ctx, next);
+				}
+			}
+		}
+		finally {
+			this.delivering = false;
+			this.later.forEach(ReferenceCountUtil::release);
+			this.later.clear();
+		}
+		// Not before: whoever is removed passes on to those who were behind it then.
+		if (this.state == State.DETACHED && !ctx.isRemoved()) {
+			ctx.pipeline().remove(this);
+		}
+	}
+
+	private void read(ChannelHandlerContext ctx, ByteBuf bytes) {
 		try {
 			for (ByteBuffer part : bytes.nioBuffers()) {
 				int length = part.remaining();
@@ -234,6 +270,14 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+		if (this.delivering) {
+			this.later.add(event);
+			return;
+		}
+		event(ctx, event);
+	}
+
+	private void event(ChannelHandlerContext ctx, Object event) {
 		boolean end = event instanceof ChannelInputShutdownEvent || event instanceof ChannelInputShutdownReadComplete;
 		if (end && isReading()) {
 			ended();
@@ -262,6 +306,10 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 	/** What the stream suffers, or what the handler has thrown. */
 	@Override
 	public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+		if (this.state == State.DETACHED) {
+			ctx.fireExceptionCaught(cause);
+			return;
+		}
 		failed(cause);
 		if (cause instanceof Libp2pException) {
 			ctx.close();

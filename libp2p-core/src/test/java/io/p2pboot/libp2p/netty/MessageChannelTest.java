@@ -172,6 +172,29 @@ class MessageChannelTest {
 	}
 
 	@Test
+	void whoIsAddedOnceTheMessagesHaveEndedGetsWhatCameBehindThem() {
+		List<String> raw = new ArrayList<>();
+		this.recorded.detachAfter = "go";
+		this.recorded.detached = () -> {
+			this.stream.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+
+				@Override
+				public void channelRead(ChannelHandlerContext ctx, Object message) {
+					raw.add(((ByteBuf) message).toString(StandardCharsets.US_ASCII));
+					((ByteBuf) message).release();
+				}
+			});
+			// What the new handler asks for may be there at once.
+			this.stream.receive((byte) 'w');
+		};
+		this.stream.receive((byte) 2, (byte) 'g', (byte) 'o', (byte) 'r', (byte) 'a');
+		this.stream.receive((byte) 's');
+		assertThat(this.recorded.heard).containsExactly("go");
+		assertThat(raw).containsExactly("ra", "w", "s");
+		assertThat(this.stream.pipeline().get(MessageCodec.class)).isNull();
+	}
+
+	@Test
 	void theSizeIsPositive() {
 		assertThatIllegalArgumentException().isThrownBy(() -> MessageChannel.open(this.stream, 0, this.recorded));
 	}
@@ -211,12 +234,16 @@ class MessageChannelTest {
 
 		private String detachAfter = "never";
 
+		private Runnable detached = () -> {
+		};
+
 		@Override
 		public void received(MessageChannel channel, ByteBuffer message) throws IOException {
 			String text = StandardCharsets.US_ASCII.decode(message).toString();
 			this.heard.add(text);
 			if (text.equals(this.detachAfter)) {
 				channel.detach();
+				this.detached.run();
 			}
 			if (this.refusal != null) {
 				throw this.refusal;

@@ -39,6 +39,9 @@ public final class UdpRelay implements AutoCloseable {
 
 	private volatile int largestBytes = MAX_UDP_BYTES;
 
+	/** The largest packet that the listener got. */
+	private volatile int seenBytes;
+
 	private volatile @Nullable InetSocketAddress dialler;
 
 	/** The id that the dialler chose for itself last. */
@@ -67,6 +70,7 @@ public final class UdpRelay implements AutoCloseable {
 			this.dialler = (InetSocketAddress) packet.getSocketAddress();
 			this.bytesToListener.addAndGet(packet.getLength());
 			this.packetsToListener.incrementAndGet();
+			this.seenBytes = Math.max(this.seenBytes, packet.getLength());
 			learnId(packet.getData());
 			packet.setSocketAddress(this.listener);
 			this.outside.send(packet);
@@ -94,6 +98,11 @@ public final class UdpRelay implements AutoCloseable {
 	/** From now on no larger packet comes through, in either direction. */
 	public void largest(int bytes) {
 		this.largestBytes = bytes;
+	}
+
+	/** How large the largest packet was that has come to the listener, in bytes. */
+	public int seen() {
+		return this.seenBytes;
 	}
 
 	/** What becomes of a packet. */
