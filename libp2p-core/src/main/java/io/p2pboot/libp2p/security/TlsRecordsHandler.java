@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 final class TlsRecordsHandler extends ChannelInboundHandlerAdapter {
 
-	/** A record with fewer bytes of content is short. */
-	static final int SHORT_BYTES = 16;
+	/** A record with fewer bytes of content is short: one without any. */
+	static final int SHORT_BYTES = 1;
 
 	/** How many short records may come at once. */
 	static final int BURST = 5000;
@@ -109,7 +109,7 @@ final class TlsRecordsHandler extends ChannelInboundHandlerAdapter {
 	private void close(ChannelHandlerContext ctx) {
 		if (!this.closed) {
 			this.closed = true;
-			log.warn("tls.flood", "The connection with {} is closed: more than {} short TLS records, and {} a second",
+			log.warn("tls.flood", "The connection with {} is closed: more than {} empty TLS records, and {} a second",
 					ctx.channel().remoteAddress(), BURST, PER_SECOND);
 			ctx.close();
 		}
