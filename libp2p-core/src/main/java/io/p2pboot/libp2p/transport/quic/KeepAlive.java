@@ -3,7 +3,6 @@ package io.p2pboot.libp2p.transport.quic;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.handler.codec.quic.QuicConnectionStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
@@ -24,17 +23,10 @@ final class KeepAlive {
 
 	private final Silence silence;
 
-	private final Quiet quiet;
-
-	private final PathWatch path;
-
 	private KeepAlive(QuicChannel channel, QuicConfig config) {
 		this.channel = channel;
 		this.idleNanos = IdleTimeout.nanos(channel, config.idleTimeout());
 		this.silence = new Silence(this.idleNanos, config.keepAlive().toNanos(), now());
-		this.quiet = new Quiet(channel, config.idleTimeout());
-		// Two thirds of the idle timeout, so that the end comes within it.
-		this.path = new PathWatch((int) Math.max(3, 2 * this.idleNanos / (3 * this.silence.lookNanos())));
 	}
 
 	/** Begins for a connection that stands. */
@@ -64,19 +56,7 @@ final class KeepAlive {
 						+ TimeUnit.NANOSECONDS.toMillis(this.idleNanos) + " ms");
 			}
 		}
-		watchPath();
 		schedule();
-	}
-
-	private void watchPath() {
-		Future<QuicConnectionPathStats> stats = this.channel.collectPathStats(0);
-		if (this.channel.isActive() && stats.isSuccess()) {
-			QuicConnectionPathStats now = stats.getNow();
-			if (this.path.look(!this.quiet.isQuiet(true), now.recv(), now.sentBytes(), now.lostBytes(), now.rtt())) {
-				giveUp("The path takes nothing any more; it may have come to take only packets of less than "
-						+ now.pmtu() + " bytes");
-			}
-		}
 	}
 
 	private void giveUp(String reason) {
