@@ -458,6 +458,7 @@ public final class Swarm implements TransportContext {
 			this.observer.connectionClosed(connection, connection.age());
 			this.log.disconnected(connection);
 			this.events.disconnected(connection);
+			connection.ended();
 		});
 		return Optional.empty();
 	}

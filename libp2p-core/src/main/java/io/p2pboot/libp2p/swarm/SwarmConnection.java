@@ -11,6 +11,8 @@ import java.util.Optional;
 import io.netty.util.AttributeKey;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
@@ -56,6 +58,9 @@ final class SwarmConnection implements Connection {
 	private final Map<Channel, Runnable> turns = new LinkedHashMap<>();
 
 	private volatile boolean closing;
+
+	/** Completes once the node has forgotten the connection. */
+	private final Promise<Void> ended = ImmediateEventExecutor.INSTANCE.newPromise();
 
 	SwarmConnection(MuxedConnection muxed) {
 		this.muxed = muxed;
@@ -261,7 +266,12 @@ final class SwarmConnection implements Connection {
 		if (EventLoops.isEventLoop()) {
 			throw new IllegalStateException("A connection's end was waited for on an event loop");
 		}
-		return Futures.awaitEnd(session().channel().closeFuture(), timeout.toMillis());
+		return Futures.awaitEnd(this.ended, timeout.toMillis());
+	}
+
+	/** The connection has ended, and is in no table any more. */
+	void ended() {
+		this.ended.trySuccess(null);
 	}
 
 	/** Closes the connection; from now on it is not chosen for new streams. */
