@@ -107,9 +107,10 @@ final class ConnectionUpgrader implements Upgrader {
 
 		Future<MuxedConnection> start() {
 			Duration timeout = ConnectionUpgrader.this.config.upgradeTimeout();
+			// Until the first stream, a scope is idle from its beginning on.
+			long left = Math.max(0, timeout.toNanos() - this.scope.idleNanos());
 			ScheduledFuture<?> deadline = this.channel.eventLoop()
-				.schedule(() -> fail("it took longer than " + timeout.toMillis() + " ms"), timeout.toNanos(),
-						TimeUnit.NANOSECONDS);
+				.schedule(() -> fail("it took longer than " + timeout.toMillis() + " ms"), left, TimeUnit.NANOSECONDS);
 			this.channel.closeFuture().addListener((closed) -> fail("the connection was closed"));
 			this.result.addListener((done) -> {
 				deadline.cancel(false);

@@ -382,6 +382,11 @@ public final class Swarm implements TransportContext {
 	}
 
 	@Override
+	public Duration upgradeTimeout() {
+		return this.config.upgradeTimeout();
+	}
+
+	@Override
 	public boolean isBusy(Multiaddr remote) {
 		return this.admission.resources().isBusy(remote);
 	}

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.transport;
 
 import java.time.Clock;
+import java.time.Duration;
 
 import io.netty.channel.Channel;
 import io.p2pboot.libp2p.Direction;
@@ -56,6 +57,13 @@ public interface TransportContext {
 	 */
 	ConnectionScope admit(Channel channel, Direction direction, Multiaddr local, Multiaddr remote)
 			throws Libp2pException;
+
+	/**
+	 * Returns how long the upgrade of an inbound connection may take, from {@link #admit}
+	 * on: what a transport does before it calls the upgrader is part of it.
+	 * @return the time, positive
+	 */
+	Duration upgradeTimeout();
 
 	/**
 	 * Returns whether whoever connects from an address should prove first that it is

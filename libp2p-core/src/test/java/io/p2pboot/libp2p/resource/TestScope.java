@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p.resource;
 
+import java.util.function.LongSupplier;
+
 import io.p2pboot.libp2p.ConnectionGater;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
@@ -18,6 +20,12 @@ public final class TestScope {
 	/** The resources of a node that lets everybody in. */
 	public static ResourceManager manager(ConnectionLimits limits) {
 		return manager(limits, UnreadMemory.ofProcess());
+	}
+
+	/** The resources of a node that lets everybody in, with a clock of its own. */
+	public static ResourceManager manager(ConnectionLimits limits, LongSupplier nanos) {
+		return new ResourceManager(limits(limits, AddressLimits.DEFAULT), ConnectionGater.ALL, UnreadMemory.ofProcess(),
+				nanos, ResourceManager.Listener.NONE);
 	}
 
 	/**

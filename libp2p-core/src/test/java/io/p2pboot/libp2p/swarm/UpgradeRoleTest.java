@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -22,6 +23,8 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.muxer.yamux.YamuxConfig;
 import io.p2pboot.libp2p.muxer.yamux.YamuxMuxer;
 import io.p2pboot.libp2p.resource.ConnectionLimits;
+import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.TestScope;
 import io.p2pboot.libp2p.security.noise.NoiseSecurity;
 import io.p2pboot.libp2p.transport.AddressResolver;
 import io.p2pboot.libp2p.transport.EventLoops;
@@ -119,6 +122,22 @@ class UpgradeRoleTest {
 		carry();
 		assertThat(second.cause()).isInstanceOf(PeerIdMismatch.class);
 		assertThat(this.there.isOpen()).isFalse();
+	}
+
+	@Test
+	void whatTheTransportDidFirstIsPartOfTheTimeForTheUpgrade() throws Exception {
+		AtomicLong nanos = new AtomicLong();
+		ConnectionScope scope = TestScope.manager(ConnectionLimits.DEFAULT, nanos::get)
+			.open(Direction.INBOUND, THERE, HERE, this.there::close);
+		nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+		this.other.upgrader().inbound(this.there, UpgradeRequest.inbound("test", THERE, HERE).withScope(scope));
+		this.there.advanceTimeBy(4_999, TimeUnit.MILLISECONDS);
+		this.there.runScheduledPendingTasks();
+		assertThat(this.there.isOpen()).isTrue();
+		this.there.advanceTimeBy(2, TimeUnit.MILLISECONDS);
+		this.there.runScheduledPendingTasks();
+		assertThat(this.there.isOpen()).isFalse();
+		scope.close();
 	}
 
 	/** Moves bytes in both directions until none is left. */

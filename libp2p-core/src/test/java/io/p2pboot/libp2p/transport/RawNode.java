@@ -48,6 +48,8 @@ public final class RawNode implements TransportContext, Upgrader {
 
 	private volatile Optional<Future<MuxedConnection>> upgrade = Optional.empty();
 
+	private volatile Duration upgradeTimeout = Duration.ofSeconds(15);
+
 	public RawNode(EventLoops eventLoops) {
 		this.eventLoops = eventLoops;
 	}
@@ -65,6 +67,11 @@ public final class RawNode implements TransportContext, Upgrader {
 	/** Upgrades dials by itself again. */
 	public void upgradeItself() {
 		this.upgrade = Optional.empty();
+	}
+
+	/** How long upgrades may take from now on. */
+	public void upgradeTimeout(Duration timeout) {
+		this.upgradeTimeout = timeout;
 	}
 
 	/** Waits for the next inbound channel. */
@@ -140,6 +147,11 @@ public final class RawNode implements TransportContext, Upgrader {
 	/** What the connections use. */
 	public ResourceUsage usage() {
 		return this.resources.usage();
+	}
+
+	@Override
+	public Duration upgradeTimeout() {
+		return this.upgradeTimeout;
 	}
 
 	@Override

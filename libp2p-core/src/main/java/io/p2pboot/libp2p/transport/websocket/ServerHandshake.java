@@ -35,7 +35,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 
 	private final TransportContext transportContext;
 
-	private final Duration timeout;
+	private final long timeoutMillis;
 
 	private final WebSocketAddress listening;
 
@@ -53,7 +53,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 
 	ServerHandshake(TransportContext transportContext, Duration timeout, WebSocketAddress listening) {
 		this.transportContext = transportContext;
-		this.timeout = timeout;
+		this.timeoutMillis = Math.min(timeout.toMillis(), transportContext.upgradeTimeout().toMillis());
 		this.listening = listening;
 	}
 
@@ -76,8 +76,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 			return;
 		}
 		channel.pipeline().addLast(this.decoder, this.encoder, this);
-		this.timer = channel.eventLoop()
-			.schedule(() -> channel.close(), this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+		this.timer = channel.eventLoop().schedule(() -> channel.close(), this.timeoutMillis, TimeUnit.MILLISECONDS);
 		channel.config().setAutoRead(true);
 	}
 

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -110,6 +111,11 @@ final class MuxNode implements TransportContext {
 
 	static <V> V await(Future<V> future) throws Exception {
 		return future.get(20, TimeUnit.SECONDS);
+	}
+
+	@Override
+	public Duration upgradeTimeout() {
+		return Duration.ofSeconds(15);
 	}
 
 	@Override

@@ -186,6 +186,24 @@ class WebSocketHandshakeTest {
 		assertThat(this.node.waitingInbound()).isZero();
 	}
 
+	@Test
+	void theHttpUpgradeHasNoMoreTimeThanTheWholeUpgrade() throws Exception {
+		this.node.upgradeTimeout(TIMEOUT);
+		WebSocketTransport patient = new WebSocketTransport(
+				WebSocketConfig.builder().handshakeTimeout(Duration.ofMinutes(10)).build());
+		patient.start(this.node);
+		Listener listening = patient.listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0/ws")).get(20, TimeUnit.SECONDS);
+		try (Socket silent = new Socket(InetAddress.getLoopbackAddress(),
+				listening.address().ipSocketAddress().orElseThrow().getPort())) {
+			silent.setSoTimeout(20_000);
+			assertThat(silent.getInputStream().read()).isEqualTo(-1);
+		}
+		finally {
+			listening.close().get(20, TimeUnit.SECONDS);
+			patient.close().get(20, TimeUnit.SECONDS);
+		}
+	}
+
 	/** Sends a byte and waits a moment; false once the other side has closed. */
 	private static boolean drip(Socket socket, char next) {
 		try {
