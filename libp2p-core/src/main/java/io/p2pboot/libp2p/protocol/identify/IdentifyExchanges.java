@@ -156,7 +156,8 @@ final class IdentifyExchanges implements ConnectionListener {
 	@Override
 	public void disconnected(Connection connection) {
 		IdentifiedConnection ended = this.connections.remove(connection);
-		if (ended != null) {
+		// Most were identified: a cause for nobody would cost its stack trace.
+		if (ended != null && !ended.identified().isDone()) {
 			ended.failed(gone(connection, connection.endCause()));
 		}
 	}
