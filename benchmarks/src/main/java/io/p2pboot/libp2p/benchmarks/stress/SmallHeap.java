@@ -96,32 +96,40 @@ public final class SmallHeap {
 			.start();
 		try (BufferedReader output = new BufferedReader(
 				new InputStreamReader(served.getInputStream(), StandardCharsets.UTF_8))) {
-			String line = output.readLine();
-			while (line != null && !line.startsWith("READY ")) {
-				line = output.readLine();
+			try {
+				return flood(served, output, time);
 			}
-			if (line == null) {
-				throw new IOException("The node did not start");
+			finally {
+				// Before its output is closed: the thread that reads it holds it until
+				// then.
+				served.destroyForcibly();
 			}
-			AtomicLong outOfMemory = new AtomicLong();
-			Thread reading = new Thread(() -> output.lines()
-				.filter((said) -> said.contains("OutOfMemoryError"))
-				.forEach((said) -> outOfMemory.incrementAndGet()), "output");
-			reading.setDaemon(true);
-			reading.start();
-			SmallHeap flood = new SmallHeap(AddrInfo.parse(line.substring("READY ".length())),
-					System.nanoTime() + time.toNanos());
-			long slowest = flood.run();
-			boolean held = served.isAlive() && outOfMemory.get() == 0 && slowest <= SERVED.toNanos();
-			System.out.printf(
-					"B20: 64 MiB of heap, %d s: %d connections, %d MiB sent that nobody reads, %d refusals, %d out of memory; honest echo in %d ms at most%s%n",
-					time.toSeconds(), flood.connections.get(), flood.unreadBytes.get() >> 20, flood.refused.get(),
-					outOfMemory.get(), slowest / 1_000_000, served.isAlive() ? "" : "; the process has ended");
-			return held;
 		}
-		finally {
-			served.destroyForcibly();
+	}
+
+	private static boolean flood(Process served, BufferedReader output, Duration time) throws Exception {
+		String line = output.readLine();
+		while (line != null && !line.startsWith("READY ")) {
+			line = output.readLine();
 		}
+		if (line == null) {
+			throw new IOException("The node did not start");
+		}
+		AtomicLong outOfMemory = new AtomicLong();
+		Thread reading = new Thread(() -> output.lines()
+			.filter((said) -> said.contains("OutOfMemoryError"))
+			.forEach((said) -> outOfMemory.incrementAndGet()), "output");
+		reading.setDaemon(true);
+		reading.start();
+		SmallHeap flood = new SmallHeap(AddrInfo.parse(line.substring("READY ".length())),
+				System.nanoTime() + time.toNanos());
+		long slowest = flood.run();
+		boolean held = served.isAlive() && outOfMemory.get() == 0 && slowest <= SERVED.toNanos();
+		System.out.printf(
+				"B20: 64 MiB of heap, %d s: %d connections, %d MiB sent that nobody reads, %d refusals, %d out of memory; honest echo in %d ms at most%s%n",
+				time.toSeconds(), flood.connections.get(), flood.unreadBytes.get() >> 20, flood.refused.get(),
+				outOfMemory.get(), slowest / 1_000_000, served.isAlive() ? "" : "; the process has ended");
+		return held;
 	}
 
 	/** The slowest honest echo, in nanoseconds. */
