@@ -283,7 +283,9 @@ final class SwarmConnection implements Connection {
 	/** Closes the connection and tells the peer why. */
 	ChannelFuture end(ErrorCode reason) {
 		this.closing = true;
-		return session().close(reason.connection());
+		Channel channel = session().channel();
+		// The event loops of a node that is closed take nothing any more.
+		return channel.eventLoop().isShuttingDown() ? channel.closeFuture() : session().close(reason.connection());
 	}
 
 	@Override
