@@ -311,8 +311,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	@Override
 	public void acknowledged() {
-		this.waitingOpens.release(() -> this.session.mayOpen(false) && !this.ended,
-				(setup, result) -> open(setup, false, result));
+		this.waitingOpens.release((urgent) -> this.session.mayOpen(urgent) && !this.ended, this::open);
 	}
 
 	@Override
