@@ -111,8 +111,9 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	private void refuse(QuicChannel channel, Libp2pException cause, ErrorCode told) {
-		refused(cause);
+		// First: a dial that fails closes the connection without a reason.
 		Farewell.close(channel, (int) told.connection());
+		refused(cause);
 	}
 
 	private void secured(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
