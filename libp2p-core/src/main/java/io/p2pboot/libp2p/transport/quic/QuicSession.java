@@ -167,7 +167,9 @@ final class QuicSession implements MuxerSession {
 	void streamsAllowed() {
 		while (!this.waitingOpens.isEmpty() && mayOpen(this.waitingOpens.element().urgent()) && !this.ended) {
 			WaitingOpen next = this.waitingOpens.remove();
-			open(next.setup(), next.urgent(), next.result());
+			if (!next.result().isDone()) {
+				open(next.setup(), next.urgent(), next.result());
+			}
 		}
 	}
 
@@ -348,6 +350,9 @@ final class QuicSession implements MuxerSession {
 	}
 
 	private void open(StreamAcceptor setup, boolean urgent, Promise<StreamChildChannel> result) {
+		if (this.waitingOpens.size() >= MAX_WAITING_OPENS) {
+			this.waitingOpens.removeIf((open) -> open.result().isDone());
+		}
 		if (this.ended || !this.channel.isActive()) {
 			result.tryFailure(loss());
 		}
@@ -367,6 +372,9 @@ final class QuicSession implements MuxerSession {
 	}
 
 	private void create(StreamAcceptor setup, Promise<StreamChildChannel> result) {
+		if (!result.setUncancellable()) {
+			return;
+		}
 		this.channel.createStream(QuicStreamType.BIDIRECTIONAL, new Silent())
 			.addListener((Future<QuicStreamChannel> made) -> {
 				if (!made.isSuccess()) {
