@@ -135,7 +135,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		QuicSession created = new QuicSession(channel, this.socket.context().inboundStreams(), this.socket.reads(),
 				this.socket.config(), admitted, datagrams);
 		this.session = created;
-		KeepAlive.start(channel, this.socket.config());
+		KeepAlive.start(channel, this.socket.config(), created::sweep);
 		InetSocketAddress remote = (InetSocketAddress) channel.remoteSocketAddress();
 		Multiaddr local = this.socket.localAddress(remote);
 		Duration took = Duration.ofNanos(this.socket.now() - this.startNanos);

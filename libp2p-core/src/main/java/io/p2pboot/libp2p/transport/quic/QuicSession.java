@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -48,6 +49,9 @@ final class QuicSession implements MuxerSession {
 
 	/** How many opens may wait until the peer allows more streams. */
 	static final int MAX_WAITING_OPENS = 4096;
+
+	/** How long a stream that was closed here waits for the peer to take the rest. */
+	static final long LINGER_NANOS = TimeUnit.MINUTES.toNanos(5);
 
 	/** The largest buffer for one read of a stream. */
 	static final int MAX_READ_BYTES = 128 * 1024;
@@ -171,6 +175,15 @@ final class QuicSession implements MuxerSession {
 				open(next.setup(), next.urgent(), next.result());
 			}
 		}
+	}
+
+	/**
+	 * Resets the streams that were closed here and have waited too long for the peer to
+	 * take what was written.
+	 */
+	void sweep(long now) {
+		List<QuicStream> late = this.streams.stream().filter((stream) -> stream.isLeftFor(LINGER_NANOS, now)).toList();
+		late.forEach(QuicStream::expire);
 	}
 
 	/** The connection has ended, or is about to. The first cause is kept. */

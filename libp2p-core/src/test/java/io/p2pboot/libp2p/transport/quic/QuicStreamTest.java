@@ -262,6 +262,31 @@ class QuicStreamTest extends QuicSuite {
 	}
 
 	@Test
+	void aStreamThatWasClosedDoesNotWaitForItsPeerForEver() throws Exception {
+		hold();
+		Inbox mine = new Inbox();
+		StreamChildChannel stream = open(this.connection, mine);
+		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
+		StreamChildChannel end = nextAccepted();
+		stream.close();
+		QuicSession session = (QuicSession) this.connection.session();
+		assertThat(onLoop(stream, () -> {
+			session.sweep(stream.eventLoop().ticker().nanoTime() + QuicSession.LINGER_NANOS / 2);
+			return stream.isOpen();
+		})).isTrue();
+		assertThat(onLoop(stream, () -> {
+			session.sweep(stream.eventLoop().ticker().nanoTime() + QuicSession.LINGER_NANOS);
+			return stream.isOpen();
+		})).isFalse();
+		assertThat(mine.nextEvent()).contains("the peer does not take what was written");
+		assertThat(session.streams()).isZero();
+		Inbox theirs = new Inbox();
+		onLoop(end, () -> end.pipeline().addLast(theirs));
+		end.config().setAutoRead(true);
+		assertThat(theirs.nextEvent()).contains("StreamReset").contains("remote");
+	}
+
+	@Test
 	void streamsThatEndAreForgotten() throws Exception {
 		for (int round = 0; round < 200; round++) {
 			Inbox inbox = new Inbox();
