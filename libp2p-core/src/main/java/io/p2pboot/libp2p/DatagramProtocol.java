@@ -245,12 +245,33 @@ public final class DatagramProtocol implements Protocol {
 
 	private void handleAll() {
 		this.mount.checkHandlerThread();
-		for (Datagram next = takeOrStop(); next != null; next = takeOrStop()) {
-			DatagramHandler handler = this.handler;
-			if (handler != null) {
-				handle(handler, next);
+		boolean told = false;
+		try {
+			for (Datagram next = takeOrStop(); next != null; next = takeOrStop()) {
+				DatagramHandler handler = this.handler;
+				if (handler != null) {
+					handle(handler, next);
+				}
+			}
+			told = true;
+		}
+		finally {
+			if (!told) {
+				goOn();
 			}
 		}
+	}
+
+	/** Who was told of a failure failed too: the next datagram has no part in it. */
+	private void goOn() {
+		this.mount.lock.lock();
+		try {
+			this.draining = false;
+		}
+		finally {
+			this.mount.lock.unlock();
+		}
+		drain();
 	}
 
 	private void handle(DatagramHandler handler, Datagram datagram) {
@@ -267,8 +288,12 @@ public final class DatagramProtocol implements Protocol {
 
 	private void failed(ProtocolHost host, Datagram datagram, Throwable failure) {
 		HandlerFailures own = this.failures;
-		((own != null) ? own : host.failures()).datagramFailed(this.mount.path(), datagram, failure);
-		host.observer().datagramHandlerFailed(this.mount.path(), failure);
+		try {
+			((own != null) ? own : host.failures()).datagramFailed(this.mount.path(), datagram, failure);
+		}
+		finally {
+			host.observer().datagramHandlerFailed(this.mount.path(), failure);
+		}
 	}
 
 	private @Nullable Datagram takeOrStop() {

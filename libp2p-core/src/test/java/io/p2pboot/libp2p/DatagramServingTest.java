@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * What {@link DatagramProtocol#serve} does where its executor or its handler fails.
@@ -100,6 +101,22 @@ class DatagramServingTest {
 		other.deliver(datagram);
 		assertThat(own).containsExactly(List.of(PATH, datagram, failure));
 		assertThat(this.logged).hasSize(1);
+		assertThat(this.observed).hasSize(2);
+	}
+
+	@Test
+	void whoIsToldOfAFailureAndFailsTooKeepsNoDatagramFromTheHandler() {
+		this.full = false;
+		IllegalStateException second = new IllegalStateException("expected");
+		this.protocol.serve(this::execute, (datagram) -> {
+			this.handled.add(datagram.payload().remaining());
+			throw new IllegalArgumentException("expected");
+		}, Fakes.recording(HandlerFailures.class, (name, arguments) -> {
+			throw second;
+		}));
+		assertThatThrownBy(() -> this.protocol.deliver(datagram(1))).isSameAs(second);
+		assertThatThrownBy(() -> this.protocol.deliver(datagram(2))).isSameAs(second);
+		assertThat(this.handled).containsExactly(1, 2);
 		assertThat(this.observed).hasSize(2);
 	}
 

@@ -23,6 +23,7 @@ import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.StreamChannel;
 
 /**
@@ -239,7 +240,7 @@ public final class BlockingStream implements Stream, PeerWait {
 	private void closeRead() {
 		this.receiving.close();
 		// From here on arriving bytes are released on arrival, which credits the peer.
-		this.stream.config().setAutoRead(true);
+		Futures.execute(this.stream.eventLoop(), () -> this.stream.config().setAutoRead(true));
 	}
 
 	@Override

@@ -222,6 +222,27 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 		if (this.state != State.AGREED) {
 			return;
 		}
+		boolean read = passOnLater(ctx);
+		if (!read && this.readWanted) {
+			// What the protocol asked for brought it nothing but our answer.
+			ctx.read();
+		}
+		while (read || !this.later.isEmpty()) {
+			if (read) {
+				ctx.fireChannelReadComplete();
+			}
+			// What was asked for may have come within.
+			read = passOnLater(ctx);
+		}
+		this.state = State.GONE;
+		flush(ctx);
+		if (!ctx.isRemoved()) {
+			ctx.pipeline().remove(this);
+		}
+	}
+
+	/** Passes on what is held; whether bytes were. */
+	private boolean passOnLater(ChannelHandlerContext ctx) {
 		boolean read = false;
 		for (Object next = this.later.poll(); next != null; next = this.later.poll()) {
 			if (next instanceof ByteBuf bytes) {
@@ -232,18 +253,7 @@ class NegotiationHandler extends ChannelDuplexHandler implements NegotiationSink
 				ctx.fireUserEventTriggered(next);
 			}
 		}
-		if (read) {
-			ctx.fireChannelReadComplete();
-		}
-		else if (this.readWanted) {
-			// What the protocol asked for brought it nothing but our answer.
-			ctx.read();
-		}
-		this.state = State.GONE;
-		flush(ctx);
-		if (!ctx.isRemoved()) {
-			ctx.pipeline().remove(this);
-		}
+		return read;
 	}
 
 	@Override

@@ -456,6 +456,9 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 
 	@Override
 	public final ChannelFuture reset(long code) {
+		if (!isOpen()) {
+			return closeFuture();
+		}
 		inLoop(() -> {
 			if (isOpen() && !this.ends.isOver()) {
 				sendReset(code);
@@ -466,6 +469,11 @@ public abstract class StreamChildChannel extends AbstractChannel implements Stre
 	}
 
 	private ChannelFuture inLoop(ChannelPromise promise, Runnable action) {
+		if (!isOpen()) {
+			// The event loop may be gone as well.
+			promise.tryFailure(new ClosedChannelException());
+			return promise;
+		}
 		inLoop(() -> {
 			if (!isOpen()) {
 				promise.tryFailure(new ClosedChannelException());

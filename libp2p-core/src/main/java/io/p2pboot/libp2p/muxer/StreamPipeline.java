@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p.muxer;
 
+import java.nio.channels.ClosedChannelException;
+
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultChannelPipeline;
 import io.netty.util.ReferenceCountUtil;
@@ -23,7 +25,7 @@ final class StreamPipeline extends DefaultChannelPipeline {
 	@Override
 	protected void onUnhandledInboundException(Throwable cause) {
 		try {
-			if (!(cause instanceof Libp2pException)) {
+			if (!(cause instanceof Libp2pException) && !isUnsent(cause)) {
 				log.warn("stream.unhandled", "A handler of {} failed: {}", channel(), cause);
 			}
 			channel().close();
@@ -31,6 +33,11 @@ final class StreamPipeline extends DefaultChannelPipeline {
 		finally {
 			ReferenceCountUtil.release(cause);
 		}
+	}
+
+	/** A write that nobody waits for has not left before the stream was closed. */
+	private boolean isUnsent(Throwable cause) {
+		return cause instanceof ClosedChannelException && !channel().isOpen();
 	}
 
 }

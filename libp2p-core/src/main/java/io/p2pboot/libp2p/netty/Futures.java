@@ -32,7 +32,7 @@ public final class Futures {
 	 * @param <T> the kind of result
 	 * @param future what to wait for; cancelled if the thread is interrupted
 	 * @param call what is waited for, for the message of an exception
-	 * @return the result
+	 * @return the result, also where an interrupt comes too late to cancel it
 	 * @throws IOException if it failed: its cause as {@link #atCaller} has it where that
 	 * is an {@link IOException}, else a {@link ConnectionLost}
 	 * @throws InterruptedIOException if the thread was interrupted
@@ -42,9 +42,11 @@ public final class Futures {
 			new Waiter(future).await(Long.MAX_VALUE);
 		}
 		catch (InterruptedException ex) {
-			future.cancel(true);
+			boolean late = !future.cancel(true) && future.isDone();
 			Thread.currentThread().interrupt();
-			throw new InterruptedIOException("Interrupted in " + call);
+			if (!late) {
+				throw new InterruptedIOException("Interrupted in " + call);
+			}
 		}
 		if (future.isSuccess()) {
 			return future.getNow();

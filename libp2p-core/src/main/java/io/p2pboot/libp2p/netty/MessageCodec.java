@@ -137,7 +137,8 @@ final class MessageCodec extends ChannelInboundHandlerAdapter {
 			task.run();
 		}
 		else {
-			loop().execute(task);
+			// Nothing where the node has ended: the stream has too.
+			Futures.execute(loop(), task);
 		}
 	}
 

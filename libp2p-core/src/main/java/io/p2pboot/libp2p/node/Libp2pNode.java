@@ -24,6 +24,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
 import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.DatagramFlow;
+import io.p2pboot.libp2p.ErrorCode;
 import io.p2pboot.libp2p.HandlerFailures;
 import io.p2pboot.libp2p.IdentifiedPeer;
 import io.p2pboot.libp2p.NodeObserver;
@@ -42,6 +43,7 @@ import io.p2pboot.libp2p.crypto.SignedEnvelope;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.eventlog.FailureLog;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multistream.Multistream;
 import io.p2pboot.libp2p.netty.Listening;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -437,9 +439,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public Future<StreamChannel> openStream(Connection connection, List<ProtocolPath> protocols,
 			StreamInitializer initializer) {
-		if (protocols.isEmpty()) {
-			throw new IllegalArgumentException("At least one protocol has to be proposed");
-		}
+		checkProposals(protocols);
 		boolean optimistic = protocols.size() == 1
 				&& peerStore().protocols(connection.remotePeer()).contains(protocols.get(0));
 		return this.swarm.openStream(connection, protocols, optimistic, initializer);
@@ -448,10 +448,27 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public Future<StreamChannel> openStream(AddrInfo peer, List<ProtocolPath> protocols, ConnectOptions options,
 			StreamInitializer initializer) {
+		// Not once connected: nobody would hear of it.
+		checkProposals(protocols);
 		Promise<StreamChannel> result = promise();
-		pass(connectAsync(peer, options), result,
-				(connection) -> pass(openStream(connection, protocols, initializer), result, result::trySuccess));
+		pass(connectAsync(peer, options), result, (connection) -> {
+			Future<StreamChannel> opened = openStream(connection, protocols, initializer);
+			pass(opened, result, result::trySuccess);
+			opened.addListener((done) -> {
+				if (done.isSuccess() && !result.isSuccess()) {
+					// Whoever wanted it has given up in this very moment.
+					opened.getNow().reset(ErrorCode.NO_ERROR.stream());
+				}
+			});
+		});
 		return result;
+	}
+
+	private static void checkProposals(List<ProtocolPath> protocols) {
+		if (protocols.isEmpty() || protocols.size() > Multistream.MAX_PROPOSALS) {
+			throw new IllegalArgumentException("There have to be 1 to " + Multistream.MAX_PROPOSALS
+					+ " protocols to propose, were " + protocols.size());
+		}
 	}
 
 	/** Goes on with a result, and ties what is under way to what is waited for. */
@@ -466,9 +483,19 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 				result.tryFailure(done.cause());
 			}
 			else if (!result.isDone()) {
-				next.accept(step.getNow());
+				goOn(step.getNow(), result, next);
 			}
 		});
+	}
+
+	/** What an application has given the node, such as its peer store, may throw. */
+	private static <T> void goOn(T value, Promise<?> result, Consumer<T> next) {
+		try {
+			next.accept(value);
+		}
+		catch (RuntimeException ex) {
+			result.tryFailure(ex);
+		}
 	}
 
 	@Override

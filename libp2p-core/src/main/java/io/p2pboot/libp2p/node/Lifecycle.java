@@ -195,11 +195,16 @@ final class Lifecycle {
 		this.services.stop();
 		this.mounts.unmountBuiltIn();
 		// Streams that took all of the time are not to cost others what they wrote.
-		long least = Math.min(grace.toNanos(), DELIVERY_NANOS);
-		awaitDelivery(Math.max(began + grace.toNanos(), this.ticker.nanoTime() + least));
+		long least = Math.min(nanos(grace), DELIVERY_NANOS);
+		awaitDelivery(Math.max(began + nanos(grace), this.ticker.nanoTime() + least));
 		this.swarm.running(false);
 		this.swarm.connections().forEach((connection) -> ending.add(this.swarm.close(connection)));
 		ending.forEach((future) -> BlockingCalls.awaitEnd(future, END_TIMEOUT_MILLIS));
+	}
+
+	/** No longer than can be added to a time. */
+	private static long nanos(Duration grace) {
+		return Math.min(TimeUnit.NANOSECONDS.convert(grace), Long.MAX_VALUE / 2);
 	}
 
 	/** What was written has to arrive, from streams that are closed as well. */
@@ -220,10 +225,10 @@ final class Lifecycle {
 	}
 
 	private boolean awaitStreams(Duration grace) {
-		boolean drained = this.openStreams.awaitEmpty(grace.toNanos());
+		boolean drained = this.openStreams.awaitEmpty(nanos(grace));
 		if (!drained) {
 			this.log.info("stop", "Resetting {} streams that were still served after {} ms", this.openStreams.size(),
-					grace.toMillis());
+					TimeUnit.NANOSECONDS.toMillis(nanos(grace)));
 			this.openStreams.resetAll();
 		}
 		return drained;

@@ -53,7 +53,7 @@ final class DialWaiters {
 		this.succeedWithPresent = succeedWithPresent;
 		this.failure = failure;
 		this.startNanos = executor.ticker().nanoTime();
-		this.deadlineNanos = this.startNanos + timeout.toNanos();
+		this.deadlineNanos = this.startNanos + TimeUnit.NANOSECONDS.convert(timeout);
 	}
 
 	/** How long the dial may still take. Any thread. */
@@ -88,7 +88,7 @@ final class DialWaiters {
 	/** Somebody joins the first one, and the dial has to go on at least as long. */
 	void join(Duration timeout) {
 		this.waiting++;
-		long wanted = this.executor.ticker().nanoTime() + timeout.toNanos();
+		long wanted = this.executor.ticker().nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
 		this.deadlineNanos = (wanted - this.deadlineNanos > 0) ? wanted : this.deadlineNanos;
 	}
 
@@ -99,8 +99,8 @@ final class DialWaiters {
 	 * cancels it if there are none
 	 */
 	void add(Duration timeout, Promise<Connection> waiter) {
-		ScheduledFuture<?> limit = this.executor.schedule(() -> late(timeout, waiter), timeout.toNanos(),
-				TimeUnit.NANOSECONDS);
+		ScheduledFuture<?> limit = this.executor.schedule(() -> late(timeout, waiter),
+				TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
 		waiter.addListener((done) -> {
 			if (!this.executor.isShuttingDown()) {
 				limit.cancel(false);

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.ConnectionLost;
@@ -48,6 +49,10 @@ final class OutboundStreams {
 	Future<StreamChannel> open(SwarmConnection connection, List<ProtocolPath> protocols, boolean optimistic,
 			StreamInitializer initializer) {
 		EventLoop loop = connection.session().channel().eventLoop();
+		if (loop.isShuttingDown()) {
+			// It takes nothing any more.
+			return ImmediateEventExecutor.INSTANCE.newFailedFuture(new ConnectionLost("The node has stopped"));
+		}
 		Promise<StreamChannel> result = loop.newPromise();
 		// Other stacks send their header as soon as they see the stream: what takes it
 		// has to be in the pipeline from the beginning.

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.util.AttributeKey;
 import io.netty.channel.Channel;
@@ -266,7 +267,7 @@ final class SwarmConnection implements Connection {
 		if (EventLoops.isEventLoop()) {
 			throw new IllegalStateException("A connection's end was waited for on an event loop");
 		}
-		return Futures.awaitEnd(this.ended, timeout.toMillis());
+		return Futures.awaitEnd(this.ended, TimeUnit.MILLISECONDS.convert(timeout));
 	}
 
 	/** The connection has ended, and is in no table any more. */
@@ -282,7 +283,9 @@ final class SwarmConnection implements Connection {
 	/** Closes the connection and tells the peer why. */
 	ChannelFuture end(ErrorCode reason) {
 		this.closing = true;
-		return session().close(reason.connection());
+		Channel channel = session().channel();
+		// The event loops of a node that is closed take nothing any more.
+		return channel.eventLoop().isShuttingDown() ? channel.closeFuture() : session().close(reason.connection());
 	}
 
 	@Override

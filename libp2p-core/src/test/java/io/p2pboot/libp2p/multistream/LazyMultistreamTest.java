@@ -7,6 +7,9 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Future;
@@ -14,6 +17,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.StreamReset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +34,8 @@ class LazyMultistreamTest {
 	private final EmbeddedChannel channel = new EmbeddedChannel();
 
 	private Future<String> confirmed;
+
+	private @Nullable ByteBuf later;
 
 	@BeforeEach
 	void propose() {
@@ -57,6 +63,45 @@ class LazyMultistreamTest {
 		assertThat(Wire.received(this.channel)).isEqualTo("answer");
 		assertThat(this.confirmed.isSuccess()).isTrue();
 		assertThat(this.channel.pipeline().names()).as("left the pipeline").hasSize(1);
+	}
+
+	/** A channel may have more at once for whoever asks within the delivery. */
+	@Test
+	void whatIsAskedForInTheDeliveryFollowsIt() {
+		this.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+			@Override
+			public void read(ChannelHandlerContext ctx) throws Exception {
+				super.read(ctx);
+				if (LazyMultistreamTest.this.later != null) {
+					ByteBuf next = LazyMultistreamTest.this.later;
+					LazyMultistreamTest.this.later = null;
+					ctx.fireChannelRead(next).fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+				}
+			}
+		});
+		StringBuilder delivered = new StringBuilder();
+		this.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+			@Override
+			public void channelRead(ChannelHandlerContext ctx, Object message) {
+				delivered.append(((ByteBuf) message).toString(StandardCharsets.UTF_8)).append(' ');
+				((ByteBuf) message).release();
+			}
+
+			@Override
+			public void channelReadComplete(ChannelHandlerContext ctx) {
+				delivered.append("complete ");
+				ctx.read();
+			}
+
+			@Override
+			public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+				delivered.append("end ");
+			}
+		});
+		this.channel.writeOutbound(text("data"));
+		this.later = text("second");
+		this.channel.writeInbound(Wire.messagesThen("first", Wire.HEADER, "/a"));
+		assertThat(delivered.toString()).startsWith("first complete second end complete ");
 	}
 
 	@Test

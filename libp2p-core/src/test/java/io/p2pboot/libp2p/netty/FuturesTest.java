@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.netty;
 
+import java.io.InterruptedIOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -7,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +34,24 @@ class FuturesTest {
 			throw new AssertionError("run after the end");
 		});
 		assertThat(executor.isTerminated()).isTrue();
+	}
+
+	@Test
+	void anInterruptThatComesWithTheResultLosesNone() throws Exception {
+		Promise<String> done = ImmediateEventExecutor.INSTANCE.newPromise();
+		done.setSuccess("a stream");
+		Thread.currentThread().interrupt();
+		assertThat(Futures.await(done, "open")).isEqualTo("a stream");
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@Test
+	void anInterruptCancelsWhatIsNotThereYet() {
+		Promise<String> pending = ImmediateEventExecutor.INSTANCE.newPromise();
+		Thread.currentThread().interrupt();
+		assertThatExceptionOfType(InterruptedIOException.class).isThrownBy(() -> Futures.await(pending, "open"));
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(pending.isCancelled()).isTrue();
 	}
 
 	@Test

@@ -311,8 +311,7 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 
 	@Override
 	public void acknowledged() {
-		this.waitingOpens.release(() -> this.session.mayOpen(false) && !this.ended,
-				(setup, result) -> open(setup, false, result));
+		this.waitingOpens.release((urgent) -> this.session.mayOpen(urgent) && !this.ended, this::open);
 	}
 
 	@Override
@@ -536,7 +535,13 @@ final class YamuxHandler extends ChannelInboundHandlerAdapter implements YamuxSi
 			if (!result.setUncancellable()) {
 				return;
 			}
-			YamuxStreamChannel child = start(this.session.open(now()), Direction.OUTBOUND, setup);
+			YamuxStream stream = this.session.open(now());
+			if (this.ended) {
+				// Its first frame was one too many for a peer that does not read.
+				result.tryFailure(new ConnectionLost("The connection takes no more streams"));
+				return;
+			}
+			YamuxStreamChannel child = start(stream, Direction.OUTBOUND, setup);
 			sizeChanged();
 			result.trySuccess(child);
 		}

@@ -164,9 +164,16 @@ final class IdentifyExchanges implements ConnectionListener {
 
 	/** When the peer of a connection has told who it is. Any thread. */
 	Future<Void> result(Connection connection) {
-		IdentifiedConnection known = this.connections.get(connection);
-		return (known != null) ? known.identified()
-				: ImmediateEventExecutor.INSTANCE.newFailedFuture(gone(connection, connection.endCause()));
+		// It may be in use before its beginning is told here.
+		IdentifiedConnection known = connection.isOpen() ? state(connection) : this.connections.get(connection);
+		if (known == null) {
+			return ImmediateEventExecutor.INSTANCE.newFailedFuture(gone(connection, connection.endCause()));
+		}
+		if (!connection.isOpen()) {
+			// Its end may have been told before.
+			disconnected(connection);
+		}
+		return known.identified();
 	}
 
 	private static ConnectionLost gone(Connection connection, Optional<IOException> cause) {

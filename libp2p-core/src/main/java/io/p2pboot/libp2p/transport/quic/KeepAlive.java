@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionStats;
@@ -23,15 +24,23 @@ final class KeepAlive {
 
 	private final Silence silence;
 
-	private KeepAlive(QuicChannel channel, QuicConfig config) {
+	private final LongConsumer looked;
+
+	private KeepAlive(QuicChannel channel, QuicConfig config, LongConsumer looked) {
 		this.channel = channel;
+		this.looked = looked;
 		this.idleNanos = IdleTimeout.nanos(channel, config.idleTimeout());
 		this.silence = new Silence(this.idleNanos, config.keepAlive().toNanos(), now());
 	}
 
-	/** Begins for a connection that stands. */
-	static void start(QuicChannel channel, QuicConfig config) {
-		new KeepAlive(channel, config).schedule();
+	/**
+	 * Begins for a connection that stands.
+	 * @param channel the connection
+	 * @param config says how long it may be silent
+	 * @param looked is told the time at every look
+	 */
+	static void start(QuicChannel channel, QuicConfig config, LongConsumer looked) {
+		new KeepAlive(channel, config, looked).schedule();
 	}
 
 	private long now() {
@@ -46,6 +55,7 @@ final class KeepAlive {
 		if (!this.channel.isActive()) {
 			return;
 		}
+		this.looked.accept(now());
 		Future<QuicConnectionStats> stats = this.channel.collectStats();
 		if (stats.isSuccess()) {
 			switch (this.silence.look(stats.getNow().recv(), now())) {

@@ -111,8 +111,9 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	private void refuse(QuicChannel channel, Libp2pException cause, ErrorCode told) {
-		refused(cause);
+		// First: a dial that fails closes the connection without a reason.
 		Farewell.close(channel, (int) told.connection());
+		refused(cause);
 	}
 
 	private void secured(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
@@ -134,7 +135,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		QuicSession created = new QuicSession(channel, this.socket.context().inboundStreams(), this.socket.reads(),
 				this.socket.config(), admitted, datagrams);
 		this.session = created;
-		KeepAlive.start(channel, this.socket.config());
+		KeepAlive.start(channel, this.socket.config(), created::sweep);
 		InetSocketAddress remote = (InetSocketAddress) channel.remoteSocketAddress();
 		Multiaddr local = this.socket.localAddress(remote);
 		Duration took = Duration.ofNanos(this.socket.now() - this.startNanos);

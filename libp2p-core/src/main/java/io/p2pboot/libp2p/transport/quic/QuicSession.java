@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -35,6 +36,8 @@ import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.netty.NativeDatagrams;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The streams of a QUIC connection. Event loop only, except for what {@link MuxerSession}
@@ -42,8 +45,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class QuicSession implements MuxerSession {
 
+	private static final Logger logger = LoggerFactory.getLogger(QuicSession.class);
+
 	/** How many opens may wait until the peer allows more streams. */
 	static final int MAX_WAITING_OPENS = 4096;
+
+	/** How long a stream that was closed here waits for the peer to take the rest. */
+	static final long LINGER_NANOS = TimeUnit.MINUTES.toNanos(5);
 
 	/** The largest buffer for one read of a stream. */
 	static final int MAX_READ_BYTES = 128 * 1024;
@@ -84,11 +92,8 @@ final class QuicSession implements MuxerSession {
 
 	private final LoneFin loneFin = new LoneFin();
 
-	/** How many streams the peer allowed at first. */
-	private final long firstAllowed;
-
-	/** Streams that this side has opened and that are open. */
-	private int ownStreams;
+	/** How many of the streams that the peer allows are left to urgent ones. */
+	private final int keptStreams;
 
 	private final Duration idleTimeout;
 
@@ -113,8 +118,8 @@ final class QuicSession implements MuxerSession {
 		this.channel = channel;
 		this.idleTimeout = config.idleTimeout();
 		this.windows = new Windows(channel, config, scope, this::giveUp);
-		channel.attr(Inflow.KEY).get().onBatch(() -> this.windows.measure(this.streams));
-		this.firstAllowed = firstAllowed(channel);
+		channel.attr(Inflow.KEY).get().onBatch(this::batchRead);
+		this.keptStreams = keptStreams(channel);
 		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
 		this.wasted = new WastedStreams(this.lastSentNanos);
 		this.datagrams = datagrams;
@@ -151,17 +156,34 @@ final class QuicSession implements MuxerSession {
 		return stream;
 	}
 
+	/** Packets were read: they may have brought data, or leave to open streams. */
+	private void batchRead() {
+		this.windows.measure(this.streams);
+		streamsAllowed();
+	}
+
 	/** A datagram beside the streams. */
 	void received(ByteBuf datagram) {
 		this.datagrams.ifPresentOrElse((beside) -> beside.received(datagram), datagram::release);
 	}
 
-	/** The peer allows more streams, or one of ours has ended. */
+	/** The peer may allow more streams. */
 	void streamsAllowed() {
 		while (!this.waitingOpens.isEmpty() && mayOpen(this.waitingOpens.element().urgent()) && !this.ended) {
 			WaitingOpen next = this.waitingOpens.remove();
-			open(next.setup(), next.urgent(), next.result());
+			if (!next.result().isDone()) {
+				open(next.setup(), next.urgent(), next.result());
+			}
 		}
+	}
+
+	/**
+	 * Resets the streams that were closed here and have waited too long for the peer to
+	 * take what was written.
+	 */
+	void sweep(long now) {
+		List<QuicStream> late = this.streams.stream().filter((stream) -> stream.isLeftFor(LINGER_NANOS, now)).toList();
+		late.forEach(QuicStream::expire);
 	}
 
 	/** The connection has ended, or is about to. The first cause is kept. */
@@ -312,24 +334,38 @@ final class QuicSession implements MuxerSession {
 	 * The codec spends a stream id even where it may not open one, so it is not asked.
 	 */
 	private boolean mayOpen(boolean urgent) {
-		long allowed = this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL);
-		return allowed > ((urgent || isOwed(allowed)) ? 0 : URGENT_STREAMS);
+		return allowedStreams() > (urgent ? 0 : this.keptStreams);
 	}
 
 	/**
-	 * Whether the peer allows few, or has not made up for streams that have ended: some
-	 * peers allow more only when all that they allowed were opened, so none is kept then.
+	 * How many more streams the peer allows. The channel of the codec counts down what it
+	 * was told, and looks at what the peer allows by now only when nothing is left of it,
+	 * or when the peer allows no unidirectional streams.
 	 */
-	private boolean isOwed(long allowed) {
-		return this.firstAllowed < MANY_STREAMS || allowed + this.ownStreams < this.firstAllowed / 2;
+	private long allowedStreams() {
+		QuicheAccess access = QuicheAccess.of(this.channel);
+		if (this.channel.isActive() && access.offers(QuicheAccess.Use.STREAM_CREDIT)) {
+			try {
+				return access.streamsLeft(this.channel);
+			}
+			catch (Throwable ex) {
+				logger.debug("Streams are opened as far as the codec's channel knows: {}", ex.toString());
+			}
+		}
+		return this.channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL);
 	}
 
-	private static long firstAllowed(QuicChannel channel) {
+	/** None where the codec would have to use all of them up before it looks again. */
+	private static int keptStreams(QuicChannel channel) {
 		QuicTransportParameters peer = channel.peerTransportParameters();
-		return (peer != null) ? peer.initialMaxStreamsBidi() : 0;
+		boolean many = peer != null && peer.initialMaxStreamsBidi() >= MANY_STREAMS;
+		return (many && QuicheAccess.of(channel).offers(QuicheAccess.Use.STREAM_CREDIT)) ? URGENT_STREAMS : 0;
 	}
 
 	private void open(StreamAcceptor setup, boolean urgent, Promise<StreamChildChannel> result) {
+		if (this.waitingOpens.size() >= MAX_WAITING_OPENS) {
+			this.waitingOpens.removeIf((open) -> open.result().isDone());
+		}
 		if (this.ended || !this.channel.isActive()) {
 			result.tryFailure(loss());
 		}
@@ -349,6 +385,9 @@ final class QuicSession implements MuxerSession {
 	}
 
 	private void create(StreamAcceptor setup, Promise<StreamChildChannel> result) {
+		if (!result.setUncancellable()) {
+			return;
+		}
 		this.channel.createStream(QuicStreamType.BIDIRECTIONAL, new Silent())
 			.addListener((Future<QuicStreamChannel> made) -> {
 				if (!made.isSuccess()) {
@@ -356,11 +395,6 @@ final class QuicSession implements MuxerSession {
 							new ConnectionLost("Could not open a stream: " + made.cause().getMessage(), made.cause()));
 					return;
 				}
-				this.ownStreams++;
-				made.getNow().closeFuture().addListener((closed) -> {
-					this.ownStreams--;
-					streamsAllowed();
-				});
 				this.datagrams.ifPresent((beside) -> beside.opened(made.getNow().streamId()));
 				QuicStream stream = adopt(made.getNow(), setup);
 				if (!result.trySuccess(stream)) {

@@ -93,6 +93,11 @@ final class QuicStream extends StreamChildChannel {
 
 	private Turn turn = Turn.NONE;
 
+	/** The application has closed it, and not all that it wrote was sent. */
+	private boolean left;
+
+	private long leftNanos;
+
 	private final LastByte hold;
 
 	QuicStream(QuicSession session, QuicStreamChannel wire) {
@@ -217,6 +222,17 @@ final class QuicStream extends StreamChildChannel {
 		else {
 			failed(this.session.loss());
 		}
+	}
+
+	/** Whether the application closed it so long ago, and something is still to send. */
+	boolean isLeftFor(long nanos, long now) {
+		return this.left && isFinishing() && now - this.leftNanos >= nanos;
+	}
+
+	/** It was closed here, and has waited too long for the peer. */
+	void expire() {
+		sendReset(StreamReset.NO_ERROR);
+		failed(StreamReset.local(StreamReset.NO_ERROR, "the peer does not take what was written"));
 	}
 
 	/** The window has room again. */
@@ -401,6 +417,10 @@ final class QuicStream extends StreamChildChannel {
 		if (ends().requestFin()) {
 			unsafe().flush();
 			finishIfDrained();
+		}
+		if (isClosing() && isFinishing() && !this.left) {
+			this.left = true;
+			this.leftNanos = eventLoop().ticker().nanoTime();
 		}
 	}
 

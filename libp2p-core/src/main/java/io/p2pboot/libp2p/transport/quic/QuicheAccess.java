@@ -62,6 +62,10 @@ final class QuicheAccess {
 		/** When the next timer of a connection ends. */
 		TIMEOUT(CODEC, "quiche_conn_timeout_as_nanos", MethodType.methodType(long.class, long.class), long.class),
 
+		/** How many more streams the peer allows. */
+		STREAMS_LEFT(CODEC, "quiche_conn_peer_streams_left_bidi", MethodType.methodType(long.class, long.class),
+				long.class),
+
 		/** Takes a stream out of the channel's table. */
 		FORGET_STREAM(CHANNEL, "streamClosed", MethodType.methodType(void.class, QuicChannel.class, long.class),
 				long.class),
@@ -150,6 +154,10 @@ final class QuicheAccess {
 
 		/** To go on sending when there was more than fits one turn. */
 		FLUSHING("sending in long bursts is slower", Member.FLUSH),
+
+		/** To keep some of the streams that the peer allows for urgent ones. */
+		STREAM_CREDIT("identify and ping may wait where all streams that a peer allows are open",
+				Member.OPEN_CONNECTION, Member.ADDRESS, Member.STREAMS_LEFT),
 
 		/** To let go of streams that were reset. */
 		STREAM_TABLE("connections end after " + QuicSession.MAX_UNFORGOTTEN_STREAMS + " streams that were reset",
@@ -302,6 +310,11 @@ final class QuicheAccess {
 	/** When the next timer ends, in nanoseconds from now; negative for none. */
 	long timeoutNanos(QuicChannel channel) throws Throwable {
 		return (long) handle(Member.TIMEOUT).invokeExact(address(channel));
+	}
+
+	/** How many more bidirectional streams the peer allows. */
+	long streamsLeft(QuicChannel channel) throws Throwable {
+		return (long) handle(Member.STREAMS_LEFT).invokeExact(address(channel));
 	}
 
 	/** Takes a stream out of the channel's table. */

@@ -6,10 +6,12 @@ import java.util.List;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.muxer.RecordedStream;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.yamux.YamuxPeer.Frame;
 import io.p2pboot.libp2p.resource.UnreadMemory;
 import org.junit.jupiter.api.AfterEach;
@@ -208,6 +210,23 @@ class YamuxFloodTest {
 		assertThat(this.peer.channel().isOpen()).isFalse();
 		assertThat(stream.awaitFailure()).isInstanceOfSatisfying(LimitExceeded.class,
 				(limit) -> assertThat(limit.maximum()).isEqualTo(YamuxHandler.MAX_QUEUED_CONTROL));
+	}
+
+	@Test
+	void aStreamWhoseFirstFrameIsOneTooManyIsNotOpened() { // M65
+		this.peer.stall(true);
+		int sent = 0;
+		while (this.peer.channel().isWritable()) {
+			this.peer.sendFrame(PING, SYN, 0, sent++);
+		}
+		for (int index = 0; index < YamuxHandler.MAX_QUEUED_CONTROL; index++) {
+			this.peer.sendFrame(PING, SYN, 0, sent++);
+		}
+		RecordedStream stream = new RecordedStream();
+		Future<StreamChildChannel> opened = this.peer.session().openStream(stream);
+		this.peer.channel().runPendingTasks();
+		assertThat(this.peer.channel().isOpen()).isFalse();
+		assertThat(opened.cause()).isInstanceOf(ConnectionLost.class);
 	}
 
 	@Test

@@ -6,6 +6,7 @@ import java.util.List;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
@@ -89,18 +90,36 @@ class YamuxPatienceTest {
 
 	@Test
 	void aFaultOfOurOwnEndsTheConnectionAndIsReported() { // B20, N28
-		Logger logger = (Logger) LoggerFactory.getLogger(YamuxMuxer.class);
+		RecordedStream stream = this.peer.openStream(1);
+		StackOverflowError fault = new StackOverflowError();
+		List<ILoggingEvent> logged = logged(YamuxMuxer.class,
+				() -> this.peer.channel().pipeline().fireExceptionCaught(fault));
+		assertThat(this.peer.channel().isOpen()).isFalse();
+		assertThat(stream.failure()).isInstanceOf(ConnectionLost.class).hasCause(fault);
+		assertThat(logged).singleElement()
+			.satisfies((line) -> assertThat(line.getFormattedMessage()).contains("StackOverflowError"));
+	}
+
+	@Test
+	void whatIsUnsentWhenThePeerResetsIsNoFailureOfAHandler() {
+		RecordedStream stream = this.peer.openStream(1);
+		StreamChildChannel channel = stream.channel();
+		channel.pipeline().remove(stream);
+		channel.writeAndFlush(Unpooled.buffer().writeZero(WINDOW + 1), channel.voidPromise());
+		List<ILoggingEvent> logged = logged(StreamChildChannel.class,
+				() -> this.peer.sendFrame(WINDOW_UPDATE, RST, 1, 0));
+		assertThat(channel.isOpen()).isFalse();
+		assertThat(logged).isEmpty();
+	}
+
+	private static List<ILoggingEvent> logged(Class<?> source, Runnable action) {
+		Logger logger = (Logger) LoggerFactory.getLogger(source);
 		ListAppender<ILoggingEvent> appender = new ListAppender<>();
 		appender.start();
 		logger.addAppender(appender);
 		try {
-			RecordedStream stream = this.peer.openStream(1);
-			StackOverflowError fault = new StackOverflowError();
-			this.peer.channel().pipeline().fireExceptionCaught(fault);
-			assertThat(this.peer.channel().isOpen()).isFalse();
-			assertThat(stream.failure()).isInstanceOf(ConnectionLost.class).hasCause(fault);
-			assertThat(appender.list).singleElement()
-				.satisfies((line) -> assertThat(line.getFormattedMessage()).contains("StackOverflowError"));
+			action.run();
+			return appender.list;
 		}
 		finally {
 			logger.detachAppender(appender);

@@ -390,6 +390,21 @@ class YamuxSessionTest {
 		assertThat(waiting.isDone()).isFalse();
 	}
 
+	@Test
+	void anUrgentStreamThatWaitsGetsTheFirstRoom() {
+		for (int index = 0; index < YamuxSession.ACK_BACKLOG; index++) {
+			this.peer.weOpen();
+		}
+		for (int index = 0; index < YamuxSession.URGENT_BACKLOG; index++) {
+			this.peer.session().openUrgentStream(new RecordedStream());
+		}
+		Future<StreamChildChannel> waiting = this.peer.session().openStream(new RecordedStream());
+		Future<StreamChildChannel> urgent = this.peer.session().openUrgentStream(new RecordedStream());
+		this.peer.sendFrame(WINDOW_UPDATE, ACK, 2, 0);
+		assertThat(urgent.isSuccess()).isTrue();
+		assertThat(waiting.isDone()).isFalse();
+	}
+
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void aStreamThatEndsUnacknowledgedMakesRoom(boolean byPeer) { // M37

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.Unpooled;
@@ -236,6 +237,53 @@ class QuicStreamTest extends QuicSuite {
 		for (Future<StreamChildChannel> each : waiting) {
 			assertThat(failureOf(each)).hasMessageContaining("closed by this node");
 		}
+	}
+
+	@Test
+	void anOpenThatNobodyWaitsForAnyMoreOpensNothing() throws Exception {
+		hold();
+		for (int i = 0; i < 16; i++) {
+			open(this.connection, new Inbox()).writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
+		}
+		List<StreamChildChannel> setUp = new CopyOnWriteArrayList<>();
+		List<Future<StreamChildChannel>> waiting = new ArrayList<>();
+		for (int i = 0; i < QuicSession.MAX_WAITING_OPENS; i++) {
+			waiting.add(this.connection.session().openStream(setUp::add));
+		}
+		waiting.forEach((open) -> open.cancel(false));
+		Future<StreamChildChannel> last = this.connection.session().openStream(new Inbox());
+		for (int i = 1; i < 16; i++) {
+			nextAccepted();
+		}
+		await(nextAccepted().reset(0));
+		await(last);
+		assertThat(setUp).as("streams of those who have given up").isEmpty();
+		assertThat(this.connection.session().streams()).isEqualTo(16);
+	}
+
+	@Test
+	void aStreamThatWasClosedDoesNotWaitForItsPeerForEver() throws Exception {
+		hold();
+		Inbox mine = new Inbox();
+		StreamChildChannel stream = open(this.connection, mine);
+		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
+		StreamChildChannel end = nextAccepted();
+		stream.close();
+		QuicSession session = (QuicSession) this.connection.session();
+		assertThat(onLoop(stream, () -> {
+			session.sweep(stream.eventLoop().ticker().nanoTime() + QuicSession.LINGER_NANOS / 2);
+			return stream.isOpen();
+		})).isTrue();
+		assertThat(onLoop(stream, () -> {
+			session.sweep(stream.eventLoop().ticker().nanoTime() + QuicSession.LINGER_NANOS);
+			return stream.isOpen();
+		})).isFalse();
+		assertThat(mine.nextEvent()).contains("the peer does not take what was written");
+		assertThat(session.streams()).isZero();
+		Inbox theirs = new Inbox();
+		onLoop(end, () -> end.pipeline().addLast(theirs));
+		end.config().setAutoRead(true);
+		assertThat(theirs.nextEvent()).contains("StreamReset").contains("remote");
 	}
 
 	@Test

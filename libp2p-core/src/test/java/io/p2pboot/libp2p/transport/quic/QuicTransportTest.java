@@ -323,6 +323,19 @@ class QuicTransportTest extends QuicSuite {
 		}
 	}
 
+	@Test
+	void aPeerThatWasDialledLearnsWhyTheConnectionIsOneTooMany() throws Exception {
+		Listener listener = listen(ANY_PORT);
+		this.client.limits(ConnectionLimits.DEFAULT.withConnections(1));
+		dial(listener.address());
+		this.server.nextInbound();
+		assertThat(failureOf(this.clientTransport.dial(listener.address(), DialOptions.ANY_PEER)))
+			.isInstanceOf(LimitExceeded.class);
+		MuxedConnection refused = this.server.nextInbound();
+		await(refused.session().channel().closeFuture());
+		assertThat(refused.session().endCause().orElseThrow()).hasMessageContaining("code 4097");
+	}
+
 	// T40
 	@Test
 	void connectsAgainAndAgain() throws Exception {
