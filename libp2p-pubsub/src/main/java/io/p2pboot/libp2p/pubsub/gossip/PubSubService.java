@@ -270,8 +270,13 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 	}
 
 	@Override
-	public void connect(PeerId peer, Optional<ByteBuffer> record) {
-		this.exchanged.want(peer, record);
+	public void connect(PeerId peer) {
+		this.exchanged.want(peer);
+	}
+
+	@Override
+	public void connect(PeerId peer, ByteBuffer record, PeerId namedBy) {
+		this.exchanged.want(peer, record, namedBy);
 	}
 
 	@Override

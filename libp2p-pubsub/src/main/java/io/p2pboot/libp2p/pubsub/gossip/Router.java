@@ -321,7 +321,7 @@ final class Router {
 	private void connectDirect() {
 		for (PeerId peer : this.direct) {
 			if (!this.context.peers().containsKey(peer)) {
-				this.context.sink().connect(peer, Optional.empty());
+				this.context.sink().connect(peer);
 			}
 		}
 	}
