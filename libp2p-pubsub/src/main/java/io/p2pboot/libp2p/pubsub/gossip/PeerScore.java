@@ -86,7 +86,8 @@ final class PeerScore {
 	}
 
 	void connected(PeerId peer, Optional<InetAddress> address) {
-		if (this.params == null) {
+		ScoreParams params = this.params;
+		if (params == null) {
 			return;
 		}
 		Entry entry = this.peers.get(peer);
@@ -99,7 +100,7 @@ final class PeerScore {
 		}
 		entry.connected = true;
 		leaveAddresses(peer, entry);
-		entry.addresses = address.map(Colocation::keys).orElse(List.of());
+		entry.addresses = address.map((from) -> Colocation.keys(from, params.colocationExempt())).orElse(List.of());
 		entry.addresses
 			.forEach((key) -> this.addresses.computeIfAbsent(key, (unused) -> new LinkedHashSet<>()).add(peer));
 	}
