@@ -157,7 +157,7 @@ final class Outbox {
 		}
 		this.own.addLast(new Queued(message, now + this.limits.ownQueueTime().toNanos()));
 		this.ownBytes += message.length();
-		this.budget.add(message.length());
+		this.budget.add(message);
 		return true;
 	}
 
@@ -165,7 +165,7 @@ final class Outbox {
 	void forward(RoutedMessage message, long now) {
 		this.forwards.addLast(new Queued(message, now + this.limits.forwardQueueTime().toNanos()));
 		this.forwardBytes += message.length();
-		this.budget.add(message.length());
+		this.budget.add(message);
 		while (this.forwardBytes > this.limits.forwardQueueBytes()) {
 			dropForward();
 		}
@@ -183,24 +183,25 @@ final class Outbox {
 	private RoutedMessage takeForward() {
 		RoutedMessage message = this.forwards.removeFirst().message();
 		this.forwardBytes -= message.length();
-		this.budget.add(-message.length());
+		this.budget.remove(message);
 		return message;
 	}
 
 	private RoutedMessage takeOwn() {
 		RoutedMessage message = this.own.removeFirst().message();
 		this.ownBytes -= message.length();
-		this.budget.add(-message.length());
+		this.budget.remove(message);
 		return message;
 	}
 
 	/** Forgets everything: the peer has gone. */
 	void clear() {
-		this.budget.add(-this.ownBytes - this.forwardBytes);
-		this.own.clear();
-		this.forwards.clear();
-		this.ownBytes = 0;
-		this.forwardBytes = 0;
+		while (!this.own.isEmpty()) {
+			takeOwn();
+		}
+		while (!this.forwards.isEmpty()) {
+			takeForward();
+		}
 		this.control.clear();
 		this.doNotWant.clear();
 		this.controlBytes = 0;
