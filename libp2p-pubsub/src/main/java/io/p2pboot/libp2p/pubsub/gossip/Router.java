@@ -296,6 +296,10 @@ final class Router {
 		return this.receiving.publish(message, flood.orElse(this.context.config().mesh().floodPublish()));
 	}
 
+	List<Optional<Publishing.Outcome>> publish(List<RoutedMessage> batch) {
+		return this.receiving.publish(batch, this.context.config().mesh().floodPublish());
+	}
+
 	void checked(RoutedMessage message, boolean valid) {
 		this.receiving.onChecked(message, valid);
 	}

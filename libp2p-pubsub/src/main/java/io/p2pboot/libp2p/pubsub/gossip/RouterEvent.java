@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -162,6 +163,23 @@ sealed interface RouterEvent {
 		@Override
 		public void applyTo(Router router) {
 			this.outcome.accept(router.publish(this.message, this.flood));
+		}
+
+	}
+
+	/**
+	 * This node publishes messages that belong together, which its validators have
+	 * accepted.
+	 *
+	 * @param batch the messages
+	 * @param outcomes takes what became of each; empty if it was seen before
+	 */
+	record PublishBatch(List<RoutedMessage> batch,
+			Consumer<List<Optional<Publishing.Outcome>>> outcomes) implements RouterEvent {
+
+		@Override
+		public void applyTo(Router router) {
+			this.outcomes.accept(router.publish(this.batch));
 		}
 
 	}
