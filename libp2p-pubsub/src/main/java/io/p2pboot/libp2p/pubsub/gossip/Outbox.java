@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.ControlKind;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +76,16 @@ final class Outbox {
 		this.observer = observer;
 	}
 
+	int ownBytes() {
+		return this.ownBytes;
+	}
+
 	int forwardBytes() {
 		return this.forwardBytes;
+	}
+
+	int controlBytes() {
+		return this.controlBytes;
 	}
 
 	boolean isEmpty() {
@@ -146,13 +156,14 @@ final class Outbox {
 		while (this.controlBytes > this.limits.controlQueueBytes()) {
 			Ids oldest = this.control.isEmpty() ? this.doNotWant.removeFirst() : this.control.removeFirst();
 			this.controlBytes -= oldest.bytes();
+			this.observer.dropped(this.peer, QueueLane.CONTROL, oldest.bytes());
 		}
 	}
 
 	/** Queues an own message; false if there is no room. */
 	boolean own(RoutedMessage message, long now) {
 		if (this.ownBytes + message.length() > this.limits.ownQueueBytes()) {
-			this.observer.dropped(this.peer, message.length());
+			this.observer.dropped(this.peer, QueueLane.OWN, message.length());
 			return false;
 		}
 		this.own.addLast(new Queued(message, now + this.limits.ownQueueTime().toNanos()));
@@ -176,7 +187,7 @@ final class Outbox {
 		if (this.forwards.isEmpty()) {
 			return false;
 		}
-		this.observer.dropped(this.peer, takeForward().length());
+		this.observer.dropped(this.peer, QueueLane.FORWARD, takeForward().length());
 		return true;
 	}
 
@@ -258,6 +269,7 @@ final class Outbox {
 					return;
 				}
 				frame.mesh(topic, next.getValue(), level.hasBackoff());
+				this.observer.controlSent(this.peer, next.getValue().graft() ? ControlKind.GRAFT : ControlKind.PRUNE);
 				changes.remove();
 			}
 		}
@@ -267,6 +279,7 @@ final class Outbox {
 			this.control.removeFirst();
 			this.controlBytes -= next.bytes();
 			frame.ids(next);
+			this.observer.controlSent(this.peer, (next.kind() == Rpc.IHAVE) ? ControlKind.IHAVE : ControlKind.IWANT);
 			next = this.control.peekFirst();
 		}
 	}
@@ -285,6 +298,7 @@ final class Outbox {
 		}
 		if (!ids.isEmpty()) {
 			frame.ids(new Ids(Rpc.IDONTWANT, null, ids));
+			this.observer.controlSent(this.peer, ControlKind.IDONTWANT);
 		}
 	}
 
@@ -300,7 +314,7 @@ final class Outbox {
 		for (Queued next = lane.peekFirst(); next != null; next = lane.peekFirst()) {
 			RoutedMessage message = next.message();
 			if (next.until() - now <= 0 || !wanted.test(message.id())) {
-				discard(own ? takeOwn() : takeForward(), wanted);
+				discard(own ? takeOwn() : takeForward(), wanted, own);
 				continue;
 			}
 			if (!frame.isEmpty() && frame.size() + message.length() + OVERHEAD > MAX_SHARED_BYTES) {
@@ -310,9 +324,9 @@ final class Outbox {
 		}
 	}
 
-	private void discard(RoutedMessage message, Predicate<Digest> wanted) {
+	private void discard(RoutedMessage message, Predicate<Digest> wanted, boolean own) {
 		if (wanted.test(message.id())) {
-			this.observer.dropped(this.peer, message.length());
+			this.observer.dropped(this.peer, own ? QueueLane.OWN : QueueLane.FORWARD, message.length());
 		}
 		else {
 			this.observer.saved(this.peer, message.length());

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.ScoreLevel;
 import io.p2pboot.libp2p.pubsub.ScoreParams;
 import io.p2pboot.libp2p.pubsub.ScoreThresholds;
 import io.p2pboot.libp2p.pubsub.TopicScoreParams;
@@ -74,6 +75,12 @@ final class PeerScore {
 		double excess = Math.max(0, entry.behaviour - params.behaviourThreshold());
 		return topics + params.applicationWeight() * params.application().applyAsDouble(peer)
 				+ params.colocationWeight() * colocation(entry, params) + params.behaviourWeight() * excess * excess;
+	}
+
+	/** What follows from a score, or would in a dry run; empty without scores. */
+	Optional<ScoreLevel> level(PeerId peer) {
+		ScoreParams params = this.params;
+		return (params != null) ? Optional.of(ScoreLevel.of(score(peer), params.thresholds())) : Optional.empty();
 	}
 
 	private double colocation(Entry entry, ScoreParams params) {

@@ -398,6 +398,7 @@ final class PeerStreams {
 		long now = now();
 		for (PeerLink link : List.copyOf(this.links.values())) {
 			if (link.stalledFor(now) > STALLED_NANOS) {
+				this.observer.stalled(link.peer());
 				disconnect(link.peer(),
 						"it has read nothing for " + TimeUnit.NANOSECONDS.toSeconds(STALLED_NANOS) + " seconds");
 			}

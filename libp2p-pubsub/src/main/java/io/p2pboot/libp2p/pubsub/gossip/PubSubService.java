@@ -160,7 +160,8 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, Ow
 		});
 		this.node.connections().forEach((connection) -> later(() -> this.streams.identified(connection)));
 		long interval = this.config.gossip().heartbeat().toNanos();
-		// From the end of one to the beginning of the next: late ones are not caught up on.
+		// From the end of one to the beginning of the next: late ones are not caught up
+		// on.
 		this.executor.scheduleWithFixedDelay(this::heartbeat, this.config.gossip().firstHeartbeat().toNanos(), interval,
 				TimeUnit.NANOSECONDS);
 	}
@@ -254,9 +255,14 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, Ow
 			on(new RouterEvent.Validated(message, Validation.ACCEPT, RejectReason.IGNORED));
 			return;
 		}
-		this.validators.check(message.message())
-			.thenAccept((verdict) -> later(
-					() -> on(new RouterEvent.Validated(message, verdict.validation(), verdict.reason()))));
+		long begun = now();
+		this.validators.check(message.message()).thenAccept((verdict) -> {
+			if (verdict.reason() != RejectReason.THROTTLED) {
+				this.config.observer()
+					.validated(message.topic(), verdict.validation(), Duration.ofNanos(now() - begun));
+			}
+			later(() -> on(new RouterEvent.Validated(message, verdict.validation(), verdict.reason())));
+		});
 	}
 
 	@Override

@@ -12,6 +12,7 @@ import java.util.Set;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.MeshParams;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 
 /**
  * To whom messages go: own ones and those of others. Router's thread only.
@@ -61,7 +62,9 @@ final class Publishing {
 		return outcomes;
 	}
 
-	/** Which messages go to each peer, by their place; those that have no room go to none. */
+	/**
+	 * Which messages go to each peer, by their place; those that have no room go to none.
+	 */
 	private Map<PeerState, List<Integer>> shares(List<RoutedMessage> messages, boolean flood, int[] dropped) {
 		Map<PeerState, List<Integer>> shares = new LinkedHashMap<>();
 		long planned = 0;
@@ -72,7 +75,7 @@ final class Publishing {
 				continue;
 			}
 			if (!this.context.budget().makeRoom(planned + message.length(), this.context.peers().values())) {
-				targets.forEach((peer) -> this.context.observer().dropped(peer.id(), message.length()));
+				targets.forEach((peer) -> this.context.observer().dropped(peer.id(), QueueLane.OWN, message.length()));
 				dropped[index] = targets.size();
 				continue;
 			}

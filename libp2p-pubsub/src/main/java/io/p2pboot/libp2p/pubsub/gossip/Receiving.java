@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
@@ -163,6 +164,7 @@ final class Receiving {
 			return;
 		}
 		message.senders().add(message.receivedFrom());
+		message.arrived(this.context.now());
 		this.context.sink().held(message.receivedFrom(), message.length());
 		if (!message.wire().has(Rpc.SIGNATURE)) {
 			verified(message);
@@ -231,6 +233,7 @@ final class Receiving {
 		}
 		this.context.cache().put(message);
 		this.context.observer().delivered(message.message());
+		this.context.observer().accepted(message.message(), Duration.ofNanos(this.context.now() - message.arrivedAt()));
 		this.context.sink().deliver(message);
 		this.publishing.forward(topic, message);
 	}
@@ -243,7 +246,9 @@ final class Receiving {
 		return Optional.of(this.publishing.publish(message, flood));
 	}
 
-	/** Own messages that belong together; of those that were seen before nothing becomes. */
+	/**
+	 * Own messages that belong together; of those that were seen before nothing becomes.
+	 */
 	List<Optional<Publishing.Outcome>> publish(List<RoutedMessage> messages, boolean flood) {
 		List<RoutedMessage> fresh = messages.stream().filter(this::begin).toList();
 		Map<RoutedMessage, Publishing.Outcome> outcomes = new IdentityHashMap<>();

@@ -2,8 +2,10 @@ package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -12,8 +14,13 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.DecodeException;
+import io.p2pboot.libp2p.pubsub.ControlKind;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.PubSubSnapshot;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 import io.p2pboot.libp2p.pubsub.RejectReason;
+import io.p2pboot.libp2p.pubsub.ScoreLevel;
 import io.p2pboot.libp2p.pubsub.Validation;
 import org.jspecify.annotations.Nullable;
 
@@ -235,11 +242,26 @@ final class Router {
 				continue;
 			}
 			switch (reader.field()) {
-				case Rpc.IHAVE -> iHaves.add(reader.nested());
-				case Rpc.IWANT -> this.gossip.onIWant(peer, reader.nested());
-				case Rpc.GRAFT -> graft(peer, reader.nested());
-				case Rpc.PRUNE -> prune(peer, reader.nested());
-				case Rpc.IDONTWANT -> this.gossip.onDoNotWant(peer, reader.nested());
+				case Rpc.IHAVE -> {
+					received(peer, ControlKind.IHAVE);
+					iHaves.add(reader.nested());
+				}
+				case Rpc.IWANT -> {
+					received(peer, ControlKind.IWANT);
+					this.gossip.onIWant(peer, reader.nested());
+				}
+				case Rpc.GRAFT -> {
+					received(peer, ControlKind.GRAFT);
+					graft(peer, reader.nested());
+				}
+				case Rpc.PRUNE -> {
+					received(peer, ControlKind.PRUNE);
+					prune(peer, reader.nested());
+				}
+				case Rpc.IDONTWANT -> {
+					received(peer, ControlKind.IDONTWANT);
+					this.gossip.onDoNotWant(peer, reader.nested());
+				}
 				case Rpc.EXTENSIONS -> {
 					if (extended && peer.level().hasExtensions()) {
 						this.context.score().misbehaved(peer.id(), EXTENSIONS_PENALTY);
@@ -251,6 +273,10 @@ final class Router {
 				}
 			}
 		}
+	}
+
+	private void received(PeerState peer, ControlKind kind) {
+		this.context.observer().controlReceived(peer.id(), kind);
 	}
 
 	private void graft(PeerState peer, FieldReader reader) throws DecodeException {
@@ -320,6 +346,21 @@ final class Router {
 		if (this.context.heartbeat() % DIRECT_TICKS == 1) {
 			connectDirect();
 		}
+		if (this.context.observer() != PubSubObserver.NONE) {
+			this.context.observer().snapshot(snapshot());
+		}
+	}
+
+	private PubSubSnapshot snapshot() {
+		Map<QueueLane, Long> bytes = new EnumMap<>(QueueLane.class);
+		Map<ScoreLevel, Integer> scores = new EnumMap<>(ScoreLevel.class);
+		for (PeerState peer : this.context.peers().values()) {
+			bytes.merge(QueueLane.OWN, (long) peer.outbox().ownBytes(), Long::sum);
+			bytes.merge(QueueLane.FORWARD, (long) peer.outbox().forwardBytes(), Long::sum);
+			bytes.merge(QueueLane.CONTROL, (long) peer.outbox().controlBytes(), Long::sum);
+			this.context.score().level(peer.id()).ifPresent((level) -> scores.merge(level, 1, Integer::sum));
+		}
+		return new PubSubSnapshot(bytes, scores);
 	}
 
 	private void connectDirect() {
