@@ -56,6 +56,23 @@ public interface PubSub extends AutoCloseable {
 	CompletionStage<List<PublishResult>> publishAsync(List<Outgoing> batch);
 
 	/**
+	 * Sends parts of a message to a peer. Does not block. Experimental: see
+	 * {@link PartialMessages}.
+	 * @param to the peer
+	 * @param message the parts
+	 * @return completes with whether its queue took them, see {@link PartialSender}
+	 */
+	CompletionStage<Boolean> sendPartial(PeerId to, PartialMessage message);
+
+	/**
+	 * Returns the peers to exchange parts of a topic's messages with: those of the mesh,
+	 * or that are published to, which do so too.
+	 * @param topic the topic
+	 * @return a snapshot
+	 */
+	List<PeerId> partialPeers(String topic);
+
+	/**
 	 * Has messages of a topic validated; with several validators all have to accept.
 	 * @param topic the topic
 	 * @param validator the validator

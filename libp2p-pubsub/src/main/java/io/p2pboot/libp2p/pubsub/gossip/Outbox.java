@@ -8,10 +8,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.ControlKind;
+import io.p2pboot.libp2p.pubsub.PartialMode;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
 import io.p2pboot.libp2p.pubsub.QueueLane;
@@ -61,6 +63,11 @@ final class Outbox {
 
 	private final Deque<Queued> forwards = new ArrayDeque<>();
 
+	private final Deque<QueuedPart> parts = new ArrayDeque<>();
+
+	/** Whether parts of a topic's messages are exchanged; null: of none. */
+	private final @Nullable Function<String, PartialMode> partialModes;
+
 	private boolean extensions;
 
 	private int controlBytes;
@@ -69,11 +76,13 @@ final class Outbox {
 
 	private int forwardBytes;
 
-	Outbox(PeerId peer, PubSubLimits limits, QueueBudget budget, PubSubObserver observer) {
+	Outbox(PeerId peer, PubSubLimits limits, QueueBudget budget, PubSubObserver observer,
+			@Nullable Function<String, PartialMode> partialModes) {
 		this.peer = peer;
 		this.limits = limits;
 		this.budget = budget;
 		this.observer = observer;
+		this.partialModes = partialModes;
 	}
 
 	int ownBytes() {
@@ -90,7 +99,7 @@ final class Outbox {
 
 	boolean isEmpty() {
 		return !this.extensions && this.subscriptions.isEmpty() && this.mesh.isEmpty() && this.doNotWant.isEmpty()
-				&& this.control.isEmpty() && this.own.isEmpty() && this.forwards.isEmpty();
+				&& this.control.isEmpty() && this.own.isEmpty() && this.forwards.isEmpty() && this.parts.isEmpty();
 	}
 
 	/** A stream begins: what was told counts no more. */
@@ -172,6 +181,25 @@ final class Outbox {
 		return true;
 	}
 
+	/** Queues parts of an own message; false if there is no room. */
+	boolean part(ByteBuffer encoded, long now) {
+		if (this.ownBytes + encoded.remaining() > this.limits.ownQueueBytes()) {
+			this.observer.dropped(this.peer, QueueLane.OWN, encoded.remaining());
+			return false;
+		}
+		this.parts.addLast(new QueuedPart(encoded, now + this.limits.ownQueueTime().toNanos()));
+		this.ownBytes += encoded.remaining();
+		this.budget.addOwn(encoded.remaining());
+		return true;
+	}
+
+	private ByteBuffer takePart() {
+		ByteBuffer encoded = this.parts.removeFirst().encoded();
+		this.ownBytes -= encoded.remaining();
+		this.budget.addOwn(-encoded.remaining());
+		return encoded;
+	}
+
 	/** Queues a message of another peer; the oldest make room. */
 	void forward(RoutedMessage message, long now) {
 		this.forwards.addLast(new Queued(message, now + this.limits.forwardQueueTime().toNanos()));
@@ -213,6 +241,9 @@ final class Outbox {
 		while (!this.forwards.isEmpty()) {
 			takeForward();
 		}
+		while (!this.parts.isEmpty()) {
+			takePart();
+		}
 		this.control.clear();
 		this.doNotWant.clear();
 		this.controlBytes = 0;
@@ -226,22 +257,38 @@ final class Outbox {
 	 */
 	@Nullable OutFrame poll(long now, Predicate<Digest> wanted, PeerLevel level) {
 		FrameBuilder frame = new FrameBuilder();
-		writeSubscriptions(frame);
+		writeSubscriptions(frame, level);
 		if (level.hasMesh()) {
 			writeControl(frame, level);
 		}
 		else {
 			dropControl();
 		}
+		writePart(frame, now);
 		writeMessages(frame, now, wanted, this.own, true);
 		writeMessages(frame, now, wanted, this.forwards, false);
 		return frame.isEmpty() ? null : frame.build();
 	}
 
-	private void writeSubscriptions(FrameBuilder frame) {
+	/** One at most: the rest has frames of its own. */
+	private void writePart(FrameBuilder frame, long now) {
+		for (QueuedPart next = this.parts.peekFirst(); next != null; next = this.parts.peekFirst()) {
+			if (next.until() - now <= 0) {
+				this.observer.dropped(this.peer, QueueLane.OWN, takePart().remaining());
+				continue;
+			}
+			if (frame.isEmpty() || frame.size() + next.encoded().remaining() + OVERHEAD <= MAX_SHARED_BYTES) {
+				frame.part(takePart());
+			}
+			return;
+		}
+	}
+
+	private void writeSubscriptions(FrameBuilder frame, PeerLevel level) {
+		Function<String, PartialMode> modes = level.hasExtensions() ? this.partialModes : null;
 		if (this.extensions) {
 			this.extensions = false;
-			frame.extensions();
+			frame.extensions(modes != null);
 		}
 		Iterator<Map.Entry<String, Boolean>> pending = this.subscriptions.entrySet().iterator();
 		for (int count = 0; pending.hasNext() && count < MAX_SUBSCRIPTIONS; count++) {
@@ -250,7 +297,7 @@ final class Outbox {
 			if (frame.controlSize() + topic.remaining() + 2 * OVERHEAD > MAX_CONTROL_BYTES) {
 				return;
 			}
-			frame.subscription(topic, next.getValue());
+			frame.subscription(topic, next.getValue(), (modes != null) ? modes.apply(next.getKey()) : PartialMode.NONE);
 			pending.remove();
 		}
 	}
@@ -373,6 +420,15 @@ final class Outbox {
 	 * @param until when it is of no use any more
 	 */
 	private record Queued(RoutedMessage message, long until) {
+	}
+
+	/**
+	 * Parts of a message that wait.
+	 *
+	 * @param encoded the parts
+	 * @param until when they are of no use any more
+	 */
+	private record QueuedPart(ByteBuffer encoded, long until) {
 	}
 
 }

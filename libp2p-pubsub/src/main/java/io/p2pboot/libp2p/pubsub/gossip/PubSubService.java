@@ -33,6 +33,7 @@ import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.pubsub.AsyncTopicValidator;
 import io.p2pboot.libp2p.pubsub.Outgoing;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
@@ -400,6 +401,23 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, Ow
 	@Override
 	public CompletionStage<List<PublishResult>> publishAsync(List<Outgoing> batch) {
 		return this.own.publish(batch).minimalCompletionStage();
+	}
+
+	@Override
+	public CompletionStage<Boolean> sendPartial(PeerId to, PartialMessage message) {
+		CompletableFuture<Boolean> result = new CompletableFuture<>();
+		try {
+			onRouter(new RouterEvent.SendPart(to, message, result::complete), result);
+		}
+		catch (RejectedExecutionException ex) {
+			result.complete(false);
+		}
+		return result.minimalCompletionStage();
+	}
+
+	@Override
+	public List<PeerId> partialPeers(String topic) {
+		return ask((asked) -> asked.partialPeers(topic), List.of());
 	}
 
 	@Override

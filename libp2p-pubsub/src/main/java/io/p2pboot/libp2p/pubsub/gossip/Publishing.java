@@ -93,6 +93,10 @@ final class Publishing {
 		topic.published(this.context.now());
 		List<PeerState> wanting = new ArrayList<>();
 		for (PeerState peer : targets(topic, flood)) {
+			if (Partials.isSentParts(peer, topic)) {
+				// The application sends it parts.
+				continue;
+			}
 			if (peer.wants(message.id())) {
 				wanting.add(peer);
 			}
@@ -149,7 +153,8 @@ final class Publishing {
 		}
 		Optional<PeerId> author = message.message().author();
 		for (PeerState peer : targets) {
-			if (message.senders().contains(peer.id()) || (author.isPresent() && author.get().equals(peer.id()))) {
+			if (Partials.isSentParts(peer, topic) || message.senders().contains(peer.id())
+					|| (author.isPresent() && author.get().equals(peer.id()))) {
 				continue;
 			}
 			if (!peer.wants(message.id())) {

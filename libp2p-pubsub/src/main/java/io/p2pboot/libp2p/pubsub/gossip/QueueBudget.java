@@ -36,6 +36,12 @@ final class QueueBudget {
 		}
 	}
 
+	/** So many bytes more of this node's wait, or less. */
+	void addOwn(int more) {
+		this.bytes += more;
+		this.ownBytes += more;
+	}
+
 	private void count(RoutedMessage message, int length) {
 		this.bytes += length;
 		this.ownBytes += message.message().local() ? length : 0;

@@ -15,6 +15,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.pubsub.ControlKind;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
 import io.p2pboot.libp2p.pubsub.PubSubSnapshot;
@@ -47,6 +48,8 @@ final class Router {
 
 	private final Subscriptions subscriptions;
 
+	private final Partials partials;
+
 	private final Gossip gossip;
 
 	private final Publishing publishing;
@@ -58,7 +61,8 @@ final class Router {
 		config.directPeers().stream().map(AddrInfo::id).forEach(this.direct::add);
 		this.mesh = new Mesh(this.context);
 		this.subscriptions = new Subscriptions(this.context, this.mesh);
-		this.gossip = new Gossip(this.context);
+		this.partials = new Partials(this.context);
+		this.gossip = new Gossip(this.context, this.partials);
 		this.publishing = new Publishing(this.context, this.subscriptions);
 		this.receiving = new Receiving(this.context, this.gossip, this.publishing);
 	}
@@ -118,7 +122,8 @@ final class Router {
 		if (this.context.peers().containsKey(id)) {
 			return;
 		}
-		Outbox outbox = new Outbox(id, this.context.config().limits(), this.context.budget(), this.context.observer());
+		Outbox outbox = new Outbox(id, this.context.config().limits(), this.context.budget(), this.context.observer(),
+				this.context.config().partialMessages().isPresent() ? this.context::partialMode : null);
 		PeerState peer = new PeerState(id, PeerLevel.of(protocol), outbound, this.direct.contains(id), outbox);
 		this.context.peers().put(id, peer);
 		this.context.score().connected(id, address);
@@ -224,6 +229,9 @@ final class Router {
 			if (controls.field() == Rpc.CONTROL && peer.level().hasMesh()) {
 				control(peer, controls.nested(), iHaves, first);
 			}
+			else if (controls.field() == Rpc.PARTIAL && controls.isBytes()) {
+				this.partials.onPart(peer, controls.nested());
+			}
 		}
 		this.gossip.onIHaves(peer, iHaves);
 		FieldReader messages = new FieldReader(frame, 0, frame.length);
@@ -265,6 +273,9 @@ final class Router {
 				case Rpc.EXTENSIONS -> {
 					if (extended && peer.level().hasExtensions()) {
 						this.context.score().misbehaved(peer.id(), EXTENSIONS_PENALTY);
+					}
+					if (!extended) {
+						this.partials.onExtensions(peer, reader.nested());
 					}
 					extended = true;
 				}
@@ -326,6 +337,15 @@ final class Router {
 		return this.receiving.publish(batch, this.context.config().mesh().floodPublish());
 	}
 
+	boolean sendPart(PeerId to, PartialMessage message) {
+		return this.partials.send(to, message);
+	}
+
+	/** The peers to exchange parts of a topic's messages with. */
+	List<PeerId> partialPeers(String topic) {
+		return this.partials.peers(topic);
+	}
+
 	void checked(RoutedMessage message, boolean valid) {
 		this.receiving.onChecked(message, valid);
 	}
@@ -342,6 +362,7 @@ final class Router {
 		this.mesh.heartbeat();
 		this.publishing.heartbeat();
 		this.gossip.heartbeat();
+		this.partials.heartbeat();
 		this.context.deliveries().expire(this.context.now());
 		if (this.context.heartbeat() % DIRECT_TICKS == 1) {
 			connectDirect();

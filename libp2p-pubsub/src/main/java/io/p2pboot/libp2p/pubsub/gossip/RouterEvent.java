@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.RejectReason;
 import io.p2pboot.libp2p.pubsub.Validation;
 
@@ -180,6 +181,22 @@ sealed interface RouterEvent {
 		@Override
 		public void applyTo(Router router) {
 			this.outcomes.accept(router.publish(this.batch));
+		}
+
+	}
+
+	/**
+	 * This node sends parts of a message.
+	 *
+	 * @param to who gets them
+	 * @param message the parts
+	 * @param outcome takes whether its queue took them
+	 */
+	record SendPart(PeerId to, PartialMessage message, Consumer<Boolean> outcome) implements RouterEvent {
+
+		@Override
+		public void applyTo(Router router) {
+			this.outcome.accept(router.sendPart(this.to, this.message));
 		}
 
 	}
