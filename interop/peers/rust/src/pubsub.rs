@@ -79,7 +79,7 @@ fn score(behaviour: &mut Behaviour) -> Result<(), Failure> {
     let topic = TopicScoreParams {
         topic_weight: 1.0,
         invalid_message_deliveries_weight: -10.0,
-        invalid_message_deliveries_decay: 0.9,
+        invalid_message_deliveries_decay: 0.999,
         mesh_message_deliveries_weight: 0.0,
         mesh_failure_penalty_weight: 0.0,
         ..Default::default()
