@@ -142,6 +142,17 @@ class PubSubScenariosTest extends PubSubSuite {
 		eachWay(one, other, 20, 2, MEBIBYTE - 1024);
 	}
 
+	@ParameterizedTest
+	@MethodSource("pairs")
+	void fourMebibytesArriveWhereBothReadThem(String dialer, String listener) {
+		StartedPeer one = start(dialer, Map.of("maxBytes", 4 * MEBIBYTE));
+		StartedPeer other = start(listener, Map.of("maxBytes", 4 * MEBIBYTE));
+		one.dial(other);
+		subscribe(one, other);
+		inMesh(one, other);
+		eachWay(one, other, 0, 1, 4 * MEBIBYTE - 1024);
+	}
+
 	/** Ours with each foreign stack, signing with each kind of key. */
 	static Stream<Arguments> pairsAndKeys() {
 		return Stream.of(KeyType.RSA, KeyType.SECP256K1, KeyType.ECDSA)
@@ -185,6 +196,20 @@ class PubSubScenariosTest extends PubSubSuite {
 		eachWay(java, other, 0, 5, 100);
 		other.call("publish", Map.of("topic", TOPIC, "n", 500, "size", 1_500_000, "timeout", 30_000));
 		eachWay(java, other, 1000, 5, 100);
+	}
+
+	/** Go's own hello is one frame; ours is as many as the strictest stack needs. */
+	@Test
+	void twelveThousandTopicsAreHeard() {
+		StartedPeer java = start(Stacks.JAVA, Map.of());
+		StartedPeer go = start(Stacks.GO, Map.of());
+		for (int number = 0; number < 12_000; number++) {
+			Topics.subscribe(java, "many-" + number);
+		}
+		java.dial(go);
+		for (int number : new int[] { 0, 6000, 11_999 }) {
+			Topics.awaitSubscribed(go, java, "many-" + number, true);
+		}
 	}
 
 	@ParameterizedTest
