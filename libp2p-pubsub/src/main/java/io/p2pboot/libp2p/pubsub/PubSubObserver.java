@@ -23,6 +23,9 @@ public interface PubSubObserver {
 	 * @return an observer
 	 */
 	static PubSubObserver of(List<PubSubObserver> observers) {
+		if (observers.isEmpty()) {
+			return NONE;
+		}
 		return (observers.size() == 1) ? observers.get(0) : new SeveralObservers(observers);
 	}
 

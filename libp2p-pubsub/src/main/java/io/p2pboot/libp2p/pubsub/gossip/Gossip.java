@@ -139,12 +139,16 @@ final class Gossip {
 		}
 	}
 
-	/** A heartbeat: some peers outside of the mesh are told which messages there are. */
-	void heartbeat() {
+	/** Broken promises count before meshes are looked after. */
+	void countBrokenPromises() {
 		this.context.promises().takeBroken(this.context.now()).forEach((peer, count) -> {
 			this.context.score().misbehaved(peer, count);
 			this.context.observer().promisesBroken(peer, count);
 		});
+	}
+
+	/** A heartbeat: some peers outside of the mesh are told which messages there are. */
+	void heartbeat() {
 		Map<String, List<ByteBuffer>> ids = this.context.cache().gossip();
 		for (TopicState topic : List.copyOf(this.context.topics().values())) {
 			List<ByteBuffer> some = ids.get(topic.name());

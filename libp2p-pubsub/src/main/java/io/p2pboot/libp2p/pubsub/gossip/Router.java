@@ -359,6 +359,7 @@ final class Router {
 	void heartbeat() {
 		this.context.nextHeartbeat();
 		this.context.score().decay(this.context.now());
+		this.gossip.countBrokenPromises();
 		this.mesh.heartbeat();
 		this.publishing.heartbeat();
 		this.gossip.heartbeat();
