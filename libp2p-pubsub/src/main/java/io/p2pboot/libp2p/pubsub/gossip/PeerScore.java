@@ -106,8 +106,21 @@ final class PeerScore {
 			this.retained--;
 		}
 		entry.connected = true;
+		addresses(peer, address.map(Set::of).orElse(Set.of()));
+	}
+
+	/** From where a connected peer's connections come. */
+	void addresses(PeerId peer, Set<InetAddress> addresses) {
+		ScoreParams params = this.params;
+		Entry entry = this.peers.get(peer);
+		if (params == null || entry == null || !entry.connected) {
+			return;
+		}
 		leaveAddresses(peer, entry);
-		entry.addresses = address.map((from) -> Colocation.keys(from, params.colocationExempt())).orElse(List.of());
+		entry.addresses = addresses.stream()
+			.flatMap((address) -> Colocation.keys(address, params.colocationExempt()).stream())
+			.distinct()
+			.toList();
 		entry.addresses
 			.forEach((key) -> this.addresses.computeIfAbsent(key, (unused) -> new LinkedHashSet<>()).add(peer));
 	}

@@ -130,6 +130,10 @@ final class Router {
 		this.context.observer().peerAdded(id, protocol);
 	}
 
+	void addresses(PeerId id, Set<InetAddress> addresses) {
+		this.context.score().addresses(id, addresses);
+	}
+
 	void outboundOpened(PeerId id, ProtocolPath protocol) {
 		PeerState peer = this.context.peers().get(id);
 		if (peer != null) {

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.pubsub.gossip;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.PeerId;
@@ -32,6 +33,21 @@ sealed interface RouterEvent {
 		@Override
 		public void applyTo(Router router) {
 			router.add(this.peer, this.protocol, this.outbound, this.address);
+		}
+
+	}
+
+	/**
+	 * From where a peer's connections come, which is looked at once in a while.
+	 *
+	 * @param peer the peer
+	 * @param addresses their IP addresses
+	 */
+	record Addresses(PeerId peer, Set<InetAddress> addresses) implements RouterEvent {
+
+		@Override
+		public void applyTo(Router router) {
+			router.addresses(this.peer, this.addresses);
 		}
 
 	}

@@ -1,8 +1,12 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
@@ -10,8 +14,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.p2pboot.libp2p.Connection;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.crypto.PrivateKey;
+import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.netty.StreamChannel;
 import io.p2pboot.libp2p.node.NodeBuilder;
@@ -163,6 +169,38 @@ class PubSubClockTest {
 		catch (IOException ex) {
 			throw new AssertionError(ex);
 		}
+	}
+
+	@Test
+	void whereAPeerIsIsLookedAtEachMinute() throws Exception {
+		List<RouterEvent> events = new CopyOnWriteArrayList<>();
+		PeerStreams streams = new PeerStreams(this.node, PubSubConfig.builder().build(), this.executor,
+				new PeerStreams.Routing() {
+
+					@Override
+					public void on(RouterEvent event) {
+						events.add(event);
+					}
+
+					@Override
+					public OutFrame poll(PeerId peer) {
+						return null;
+					}
+
+				}, new EventLog(LoggerFactory.getLogger(PubSubClockTest.class)));
+		this.peer.connect(this.node.addrInfo());
+		await("the peer is identified",
+				() -> this.node.peerStore().protocols(this.peer.node().peerId()).contains(PROTOCOL));
+		Connection connection = this.node.connection(this.peer.node().peerId()).orElseThrow();
+		this.executor.submit(() -> streams.identified(connection)).get();
+		this.executor.jump(Duration.ofSeconds(50));
+		this.executor.submit(streams::heartbeat).get();
+		assertThat(events).noneMatch(RouterEvent.Addresses.class::isInstance);
+		this.executor.jump(Duration.ofSeconds(11));
+		this.executor.submit(streams::heartbeat).get();
+		assertThat(events)
+			.contains(new RouterEvent.Addresses(this.peer.node().peerId(), Set.of(InetAddress.getByName("127.0.0.1"))));
+		this.executor.submit(streams::close).get();
 	}
 
 	@Test

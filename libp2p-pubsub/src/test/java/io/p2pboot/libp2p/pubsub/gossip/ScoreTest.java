@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.PeerId;
@@ -150,6 +151,28 @@ class ScoreTest {
 		assertColocated("203.0.113.1", "203.0.113.1", "::ffff:203.0.113.1", "203.0.113.9", -5);
 		assertColocated("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1", -5);
 		assertColocated("127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1", 0);
+	}
+
+	@Test
+	void theAddressesOfAPeerAreThoseOfAllItsConnectionsAndOfNoneThatHasGone() throws UnknownHostException {
+		PeerScore score = new PeerScore(Optional.of(params(none()).withColocation(-5, 1)));
+		InetAddress first = InetAddress.getByName("203.0.113.1");
+		InetAddress second = InetAddress.getByName("203.0.113.2");
+		PeerId other = SimNetwork.peerId(2);
+		score.connected(PEER, Optional.of(first));
+		score.connected(other, Optional.of(second));
+		assertScore(score, 0);
+		score.addresses(PEER, Set.of(first, second));
+		assertScore(score, -5);
+		assertThat(score.score(other)).isEqualTo(-5);
+		score.addresses(other, Set.of(first, second));
+		assertScore(score, -10);
+		score.addresses(other, Set.of());
+		assertScore(score, 0);
+		score.disconnected(PEER, 0);
+		score.addresses(PEER, Set.of(second));
+		score.addresses(other, Set.of(second));
+		assertThat(score.score(other)).as("one that has gone is nowhere").isZero();
 	}
 
 	@Test
