@@ -72,6 +72,9 @@ type request struct {
 	Value       string   `json:"value"`
 	Timeout     int      `json:"timeout"`
 	Topic       string   `json:"topic"`
+	Group       string   `json:"group"`
+	Part        string   `json:"part"`
+	Metadata    string   `json:"metadata"`
 	// PubSub has the node publish and subscribe, see pubsub.go.
 	PubSub *pubsubOptions `json:"pubsub"`
 	// Unverified has wss show a certificate of its own and take any; the matrix alone sets it.
@@ -176,7 +179,7 @@ func (p *peerNode) run(ctx context.Context, r *request) (result, error) {
 		"kadFindPeer": p.kadFindPeer, "kadProvide": p.kadProvide, "kadFindProviders": p.kadFindProviders,
 		"kadPut": p.kadPut, "kadGet": p.kadGet, "kadTable": p.kadTable, "kadMode": p.kadMode,
 		"exchange": p.exchange, "connectMany": p.connectMany, "uploadMany": p.uploadMany, "dgOpen": p.dgOpen, "dgSend": p.dgSend, "dgStats": p.dgStats,
-		"subscribe": p.subscribe, "unsubscribe": p.unsubscribe, "publish": p.publish, "mesh": p.meshOf,
+		"subscribe": p.subscribe, "unsubscribe": p.unsubscribe, "publish": p.publish, "mesh": p.meshOf, "cut": p.cut, "sendPart": p.sendPart,
 	}
 	op, known := ops[r.Op]
 	if !known {

@@ -4,11 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"iter"
+	"log/slog"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
+	"github.com/libp2p/go-libp2p-pubsub/partialmessages"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -26,6 +31,14 @@ type pubsubOptions struct {
 	FloodPublish bool     `json:"floodPublish"`
 	PeerExchange bool     `json:"peerExchange"`
 	Score        bool     `json:"score"`
+	// Degree is the size of meshes, and one less than where they are cut.
+	Degree int `json:"degree"`
+	// Replay has numbers of authors that do not grow ignored.
+	Replay bool `json:"replay"`
+	// ValidateMs is how long each message is validated.
+	ValidateMs int `json:"validateMs"`
+	// Partial has parts of messages exchanged, on every topic.
+	Partial bool `json:"partial"`
 }
 
 // topics is the publish-subscribe side of a node. As a tracer it follows the mesh, which the library does not tell.
@@ -36,11 +49,16 @@ type topics struct {
 	joined map[string]*pubsub.Topic
 	subs   map[string]*pubsub.Subscription
 	mesh   map[string]map[peer.ID]bool
+	// duplicates counts copies of messages by topic.
+	duplicates map[string]int
+	validate   time.Duration
+	partial    bool
 }
 
 func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 	t := &topics{out: out, joined: map[string]*pubsub.Topic{}, subs: map[string]*pubsub.Subscription{},
-		mesh: map[string]map[peer.ID]bool{}}
+		mesh: map[string]map[peer.ID]bool{}, duplicates: map[string]int{},
+		validate: time.Duration(o.ValidateMs) * time.Millisecond, partial: o.Partial}
 	options := []pubsub.Option{pubsub.WithRawTracer(t), pubsub.WithPeerOutboundQueueSize(1000),
 		pubsub.WithValidateQueueSize(1000)}
 	if o.Sign != nil && !*o.Sign {
@@ -55,6 +73,12 @@ func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 	if o.MaxBytes > 0 {
 		options = append(options, pubsub.WithMaxMessageSize(o.MaxBytes))
 	}
+	if o.Replay {
+		// Inline and one after the other: otherwise messages overtake each other, and those that were are dropped.
+		options = append(options, pubsub.WithValidateWorkers(1), pubsub.WithDefaultValidator(
+			pubsub.NewBasicSeqnoValidator(&numbers{last: map[peer.ID][]byte{}}, slog.New(slog.DiscardHandler)),
+			pubsub.WithValidatorInline(true)))
+	}
 	if o.Router == "flood" {
 		ps, err := pubsub.NewFloodSub(context.Background(), h, options...)
 		t.ps = ps
@@ -63,6 +87,9 @@ func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 	params := pubsub.DefaultGossipSubParams()
 	if o.HeartbeatMs > 0 {
 		params.HeartbeatInterval = time.Duration(o.HeartbeatMs) * time.Millisecond
+	}
+	if o.Degree > 0 {
+		params.D, params.Dlo, params.Dhi, params.Dscore, params.Dout = o.Degree, o.Degree, o.Degree+1, o.Degree, 0
 	}
 	options = append(options, pubsub.WithGossipSubParams(params), pubsub.WithFloodPublish(o.FloodPublish),
 		pubsub.WithPeerExchange(o.PeerExchange))
@@ -76,6 +103,13 @@ func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 		}
 		options = append(options, pubsub.WithGossipSubProtocols(ids, pubsub.GossipSubDefaultFeatures))
 	}
+	if o.Partial {
+		options = append(options, pubsub.WithPartialMessagesExtension(&partialmessages.PartialMessagesExtension[struct{}]{
+			Logger:        slog.New(slog.DiscardHandler),
+			OnIncomingRPC: t.onPart,
+			OnEmitGossip:  func(string, []byte, []peer.ID, map[peer.ID]struct{}) {},
+		}))
+	}
 	ps, err := pubsub.NewGossipSub(context.Background(), h, options...)
 	t.ps = ps
 	return t, err
@@ -84,9 +118,9 @@ func startPubSub(h host.Host, o *pubsubOptions, out *output) (*topics, error) {
 // scoreOfForwarders graylists whoever sends invalid messages.
 func scoreOfForwarders() (*pubsub.PeerScoreParams, *pubsub.PeerScoreThresholds) {
 	topic := &pubsub.TopicScoreParams{TopicWeight: 1, TimeInMeshQuantum: time.Second,
-		InvalidMessageDeliveriesWeight: -10, InvalidMessageDeliveriesDecay: 0.9}
+		InvalidMessageDeliveriesWeight: -10, InvalidMessageDeliveriesDecay: 0.999}
 	params := &pubsub.PeerScoreParams{Topics: map[string]*pubsub.TopicScoreParams{"scored": topic},
-		AppSpecificScore: func(peer.ID) float64 { return 0 }, DecayInterval: time.Second, DecayToZero: 0.01,
+		AppSpecificScore: func(peer.ID) float64 { return 0 }, DecayInterval: time.Second, DecayToZero: 0.01, RetainScore: time.Hour,
 		BehaviourPenaltyWeight: -10, BehaviourPenaltyThreshold: 6, BehaviourPenaltyDecay: 0.9}
 	return params, &pubsub.PeerScoreThresholds{GossipThreshold: -50, PublishThreshold: -100, GraylistThreshold: -200}
 }
@@ -106,7 +140,20 @@ func (t *topics) join(name string) (*pubsub.Topic, error) {
 	if topic, joined := t.joined[name]; joined {
 		return topic, nil
 	}
-	topic, err := t.ps.Join(name)
+	if t.validate > 0 {
+		slow := func(context.Context, peer.ID, *pubsub.Message) bool {
+			time.Sleep(t.validate)
+			return true
+		}
+		if err := t.ps.RegisterTopicValidator(name, slow); err != nil {
+			return nil, err
+		}
+	}
+	var options []pubsub.TopicOpt
+	if t.partial {
+		options = append(options, pubsub.RequestPartialMessages())
+	}
+	topic, err := t.ps.Join(name, options...)
 	if err == nil {
 		t.joined[name] = topic
 	}
@@ -208,7 +255,58 @@ func (p *peerNode) meshOf(_ context.Context, r *request) (result, error) {
 	for id := range t.mesh[r.Topic] {
 		mesh = append(mesh, id)
 	}
-	return result{"mesh": peerTexts(mesh), "peers": peers}, nil
+	return result{"mesh": peerTexts(mesh), "peers": peers, "duplicates": t.duplicates[r.Topic]}, nil
+}
+
+func (t *topics) onPart(from peer.ID, states map[peer.ID]struct{}, rpc *pb.PartialMessagesExtension) error {
+	states[from] = struct{}{}
+	t.out.event("part", result{"topic": rpc.GetTopicID(), "via": from.String(), "group": hex.EncodeToString(rpc.GroupID),
+		"part": hex.EncodeToString(rpc.PartialMessage), "metadata": hex.EncodeToString(rpc.PartsMetadata)})
+	return nil
+}
+
+// sendPart sends parts of a message to a peer.
+func (p *peerNode) sendPart(_ context.Context, r *request) (result, error) {
+	t, err := p.pubsub()
+	if err != nil {
+		return nil, err
+	}
+	to, err := peer.Decode(r.Peer)
+	if err != nil {
+		return nil, fail("args", "%w", err)
+	}
+	var action partialmessages.PublishAction
+	group, err1 := hex.DecodeString(r.Group)
+	part, err2 := hex.DecodeString(r.Part)
+	metadata, err3 := hex.DecodeString(r.Metadata)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, fail("args", "%w", err)
+	}
+	action.EncodedPartialMessage, action.EncodedPartsMetadata = part, metadata
+	send := func(map[peer.ID]struct{}, func(peer.ID) bool) iter.Seq2[peer.ID, partialmessages.PublishAction] {
+		return func(yield func(peer.ID, partialmessages.PublishAction) bool) {
+			yield(to, action)
+		}
+	}
+	return nil, pubsub.PublishPartial(t.ps, r.Topic, group, send)
+}
+
+// cut resets every stream of publish and subscribe with a peer.
+func (p *peerNode) cut(_ context.Context, r *request) (result, error) {
+	id, err := peer.Decode(r.Peer)
+	if err != nil {
+		return nil, fail("args", "%w", err)
+	}
+	streams := 0
+	for _, conn := range p.node().Network().ConnsToPeer(id) {
+		for _, s := range conn.GetStreams() {
+			if strings.HasPrefix(string(s.Protocol()), "/meshsub/") {
+				s.Reset()
+				streams++
+			}
+		}
+	}
+	return result{"streams": streams}, nil
 }
 
 func peerTexts(ids []peer.ID) []string {
@@ -255,11 +353,35 @@ func (t *topics) RejectMessage(m *pubsub.Message, reason string) {
 	t.out.event("rejected", result{"topic": m.GetTopic(), "via": m.ReceivedFrom.String(), "reason": reason})
 }
 
+func (t *topics) DuplicateMessage(m *pubsub.Message) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	t.duplicates[m.GetTopic()]++
+}
+
+// numbers keeps the last number of each author.
+type numbers struct {
+	lock sync.Mutex
+	last map[peer.ID][]byte
+}
+
+func (n *numbers) Get(_ context.Context, id peer.ID) ([]byte, error) {
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	return n.last[id], nil
+}
+
+func (n *numbers) Put(_ context.Context, id peer.ID, number []byte) error {
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	n.last[id] = number
+	return nil
+}
+
 func (t *topics) OnNewOutboundStream(peer.ID, protocol.ID) {}
 func (t *topics) Join(string)                              {}
 func (t *topics) ValidateMessage(*pubsub.Message)          {}
 func (t *topics) DeliverMessage(*pubsub.Message)           {}
-func (t *topics) DuplicateMessage(*pubsub.Message)         {}
 func (t *topics) ThrottlePeer(peer.ID)                     {}
 func (t *topics) RecvRPC(*pubsub.RPC)                      {}
 func (t *topics) SendRPC(*pubsub.RPC, peer.ID)             {}

@@ -240,6 +240,7 @@ const OPS = {
   unsubscribe: (peer, args) => pubsub.unsubscribe(peer.node, args),
   publish: (peer, args) => pubsub.publish(peer.node, args),
   mesh: (peer, args) => pubsub.mesh(peer.node, args),
+  cut: (peer, args) => pubsub.cut(peer.node, peerOf(args)),
   unsupported: (peer, args, signal) => ops.unsupported(peer.node, peerOf(args), signal)
 }
 

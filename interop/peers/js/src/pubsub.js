@@ -8,8 +8,11 @@ import { pattern } from './pattern.js'
 
 const FLOODSUB = '/floodsub/1.0.0'
 
+/** How long each service validates a message. */
+const slow = new WeakMap()
+
 /** The service of a node that was started with the argument `pubsub`. */
-export function pubsub ({ router, protocols, sign = true, maxBytes, ids, heartbeatMs, floodPublish = false, peerExchange = false, score = false }) {
+export function pubsub ({ router, protocols, sign = true, maxBytes, ids, heartbeatMs, floodPublish = false, peerExchange = false, score = false, degree, validateMs }) {
   const settings = {
     globalSignaturePolicy: sign ? 'StrictSign' : 'StrictNoSign',
     allowPublishToZeroTopicPeers: true,
@@ -31,10 +34,17 @@ export function pubsub ({ router, protocols, sign = true, maxBytes, ids, heartbe
   }
   if (score) {
     settings.scoreThresholds = { gossipThreshold: -50, publishThreshold: -100, graylistThreshold: -200 }
-    settings.scoreParams = { topics: { scored: { topicWeight: 1, invalidMessageDeliveriesWeight: -10, invalidMessageDeliveriesDecay: 0.9 } } }
+    settings.scoreParams = { topics: { scored: { topicWeight: 1, invalidMessageDeliveriesWeight: -10, invalidMessageDeliveriesDecay: 0.999 } } }
+  }
+  if (peerExchange) {
+    settings.scoreThresholds = { ...settings.scoreThresholds, acceptPXThreshold: 0 }
+  }
+  if (degree != null) {
+    Object.assign(settings, { D: degree, Dlo: degree, Dhi: degree + 1, Dscore: degree, Dout: 0 })
   }
   return components => {
     const service = gossipsub(settings)(components)
+    slow.set(service, validateMs ?? 0)
     const wanted = router === 'flood' ? [FLOODSUB] : protocols
     if (wanted != null) {
       service.protocols = [...wanted]
@@ -82,7 +92,15 @@ function service (node) {
 }
 
 export function subscribe (node, { topic }) {
-  service(node).subscribe(topic)
+  const found = service(node)
+  const ms = slow.get(found)
+  if (ms > 0) {
+    found.topicValidators.set(topic, async () => {
+      await sleep(ms)
+      return 'accept'
+    })
+  }
+  found.subscribe(topic)
 }
 
 export function unsubscribe (node, { topic }) {
@@ -110,6 +128,17 @@ export async function publish (node, { topic, n = 0, size = 8, count = 1, ms = 0
 // A number, then the pattern from that number on.
 function numbered (number, size) {
   return Buffer.concat([numberBytes(number), pattern(number, Math.max(0, size - 8))])
+}
+
+/** Resets every stream of publish and subscribe with a peer. */
+export function cut (node, peer) {
+  const streams = node.getConnections(peer)
+    .flatMap(connection => connection.streams)
+    .filter(stream => stream.protocol?.startsWith('/meshsub/'))
+  for (const stream of streams) {
+    stream.abort(new Error('cut'))
+  }
+  return { streams: streams.length }
 }
 
 export function mesh (node, { topic }) {

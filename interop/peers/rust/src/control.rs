@@ -184,6 +184,17 @@ async fn perform(state: &Shared, args: &Args) -> Result<Value, Failure> {
         }
         "publish" => publish(&node, args).await,
         "mesh" => node.pubsub(pubsub::Request::Mesh(args.text("topic")?.to_owned())).await,
+        "sendPart" => {
+            let parts = pubsub::Parts {
+                group: args.bytes("group")?,
+                part: args.0.get("part").map(|_| args.bytes("part")).transpose()?,
+                metadata: args
+                    .0
+                    .get("metadata")
+                    .map_or(Ok(Vec::new()), |_| args.bytes("metadata"))?,
+            };
+            node.pubsub(pubsub::Request::SendPart(args.text("topic")?.to_owned(), parts)).await
+        }
         "propose" => ops::propose(&node, args.peer()?, &args.texts("protos", &[])?).await,
         "kadFindPeer" => node.kad(kad::Ask::FindPeer(args.peer()?)).await,
         "kadProvide" => node.kad(kad::Ask::Provide(args.bytes("key")?)).await,

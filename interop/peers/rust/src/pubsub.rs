@@ -1,12 +1,17 @@
 //! Publish and subscribe: the stack's gossipsub behind the requests of the control
 //! protocol.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use libp2p::{
+    PeerId,
     gossipsub::{
         Behaviour, ConfigBuilder, Event, IdentTopic, Message, MessageAuthenticity, MessageId,
         PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
+        partial_messages::{Metadata, Partial, PartialAction, PartialError},
     },
     identity::Keypair,
 };
@@ -23,7 +28,52 @@ pub enum Request {
     /// The topic and the payload.
     Publish(String, Vec<u8>),
     Mesh(String),
+    SendPart(String, Parts),
 }
+
+/// Parts of a message, which are sent as they are.
+pub struct Parts {
+    pub group: Vec<u8>,
+    pub part: Option<Vec<u8>>,
+    pub metadata: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Told(Vec<u8>);
+
+impl Metadata for Told {
+    fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn update(&mut self, data: &[u8]) -> Result<bool, PartialError> {
+        let changed = self.0 != data;
+        self.0 = data.to_vec();
+        Ok(changed)
+    }
+}
+
+impl Partial for Parts {
+    fn group_id(&self) -> Vec<u8> {
+        self.group.clone()
+    }
+
+    fn metadata(&self) -> Box<dyn Metadata> {
+        Box::new(Told(self.metadata.clone()))
+    }
+
+    fn partial_action_from_metadata(
+        &self,
+        _: PeerId,
+        _: Option<&[u8]>,
+    ) -> Result<PartialAction, PartialError> {
+        let send = self.part.clone().map(|part| (part, self.metadata()));
+        Ok(PartialAction { need: false, send })
+    }
+}
+
+/// Whether the node of this process exchanges parts of messages.
+static PARTIAL: AtomicBool = AtomicBool::new(false);
 
 /// A request and who waits for its answer.
 pub type Asked = (Request, oneshot::Sender<Result<Value, Failure>>);
@@ -44,6 +94,7 @@ pub fn behaviour(keypair: &Keypair, options: &Value) -> Result<Behaviour, Failur
     if options["peerExchange"] == true {
         config.do_px();
     }
+    PARTIAL.store(options["partial"] == true, Ordering::Relaxed);
     config.flood_publish(options["floodPublish"] == true);
     match options["ids"].as_str() {
         Some("sha256") => {
@@ -79,7 +130,7 @@ fn score(behaviour: &mut Behaviour) -> Result<(), Failure> {
     let topic = TopicScoreParams {
         topic_weight: 1.0,
         invalid_message_deliveries_weight: -10.0,
-        invalid_message_deliveries_decay: 0.9,
+        invalid_message_deliveries_decay: 0.999,
         mesh_message_deliveries_weight: 0.0,
         mesh_failure_penalty_weight: 0.0,
         ..Default::default()
@@ -99,6 +150,9 @@ pub fn perform(behaviour: Option<&mut Behaviour>, request: Request) -> Result<Va
     let behaviour = behaviour.ok_or_else(|| Failure::unsupported("started without pubsub"))?;
     match request {
         Request::Subscribe(topic) => {
+            if PARTIAL.load(Ordering::Relaxed) {
+                behaviour.enable_partials_for_topic(IdentTopic::new(topic.clone()).hash(), true);
+            }
             behaviour.subscribe(&IdentTopic::new(topic)).map_err(Failure::args)?;
             Ok(json!({}))
         }
@@ -111,6 +165,10 @@ pub fn perform(behaviour: Option<&mut Behaviour>, request: Request) -> Result<Va
                 Ok(id) => Ok(json!({"id": hex::encode(id.0)})),
                 Err(error) => Err(Failure::internal(error)),
             }
+        }
+        Request::SendPart(topic, parts) => {
+            behaviour.publish_partial(IdentTopic::new(topic), parts).map_err(Failure::internal)?;
+            Ok(json!({}))
         }
         Request::Mesh(topic) => {
             let topic = IdentTopic::new(topic).hash();
@@ -138,6 +196,16 @@ pub fn numbered(number: u64, size: usize) -> Vec<u8> {
 
 /// What a driver is told of an event, if anything.
 pub fn told(event: Event) -> Option<Value> {
+    if let Event::Partial { topic_hash, peer_id, group_id, message, metadata } = event {
+        return Some(json!({
+            "ev": "part",
+            "topic": topic_hash.as_str(),
+            "via": peer_id.to_base58(),
+            "group": hex::encode(group_id),
+            "part": hex::encode(message.unwrap_or_default()),
+            "metadata": hex::encode(metadata.unwrap_or_default()),
+        }));
+    }
     let Event::Message { propagation_source, message_id, message } = event else {
         return None;
     };

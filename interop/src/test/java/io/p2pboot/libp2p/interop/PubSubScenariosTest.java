@@ -1,19 +1,12 @@
 package io.p2pboot.libp2p.interop;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.p2pboot.libp2p.crypto.KeyType;
-import io.p2pboot.libp2p.crypto.PrivateKey;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,38 +17,15 @@ import tools.jackson.databind.JsonNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Publish and subscribe with options, sizes and failures, each scenario with nodes of its
- * own. Go with the other foreign stacks tells whether a scenario is right.
+ * Publish and subscribe with options and sizes.
  */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
-class PubSubScenariosTest {
-
-	private static final String TOPIC = "scenario";
+class PubSubScenariosTest extends PubSubSuite {
 
 	/** What Rust reads at most unless told otherwise, less what is around the data. */
 	private static final int RUST_MOST = 65_000;
 
 	private static final int MEBIBYTE = 1024 * 1024;
-
-	private final List<StartedPeer> peers = new ArrayList<>();
-
-	@AfterEach
-	void close() {
-		Collections.reverse(this.peers);
-		this.peers.forEach(StartedPeer::close);
-	}
-
-	/** Ours with each foreign stack, and Go with the others. */
-	static Stream<Arguments> pairs() {
-		List<Arguments> pairs = new ArrayList<>();
-		pairs.add(Arguments.of(Stacks.GO, Stacks.RUST));
-		pairs.add(Arguments.of(Stacks.GO, Stacks.JS));
-		for (String foreign : Stacks.FOREIGN) {
-			pairs.add(Arguments.of(Stacks.JAVA, foreign));
-			pairs.add(Arguments.of(foreign, Stacks.JAVA));
-		}
-		return pairs.stream();
-	}
 
 	/** The same with each protocol alone; Rust cannot be told which. */
 	static Stream<Arguments> pairsAndProtocols() {
@@ -64,39 +34,6 @@ class PubSubScenariosTest {
 				// JavaScript does not have it.
 				.filter((pair) -> !protocol.endsWith("1.3.0") || !List.of(pair.get()).contains(Stacks.JS))
 				.map((pair) -> Arguments.of(pair.get()[0], pair.get()[1], protocol)));
-	}
-
-	private StartedPeer start(String stack, Map<String, ?> pubsub) {
-		return start(stack, Map.of(), pubsub);
-	}
-
-	private StartedPeer start(String stack, Map<String, ?> more, Map<String, ?> pubsub) {
-		Stacks.require(stack);
-		Map<String, Object> arguments = new HashMap<>(more);
-		arguments.put("security", List.of("noise"));
-		arguments.put("pubsub", pubsub);
-		StartedPeer peer = StartedPeer.start(stack, arguments);
-		this.peers.add(peer);
-		return peer;
-	}
-
-	private static void subscribe(StartedPeer one, StartedPeer other) {
-		Topics.subscribe(one, TOPIC);
-		Topics.subscribe(other, TOPIC);
-		Topics.awaitSubscribed(one, other, TOPIC, true);
-		Topics.awaitSubscribed(other, one, TOPIC, true);
-	}
-
-	private static void inMesh(StartedPeer one, StartedPeer other) {
-		Topics.awaitMesh(one, other, TOPIC);
-		Topics.awaitMesh(other, one, TOPIC);
-	}
-
-	private static void eachWay(StartedPeer one, StartedPeer other, int first, int count, int size) {
-		Topics.publish(one, TOPIC, first, count, size, 2);
-		Topics.assertReceives(other, one, TOPIC, first, count, size);
-		Topics.publish(other, TOPIC, first + 10_000, count, size, 2);
-		Topics.assertReceives(one, other, TOPIC, first + 10_000, count, size);
 	}
 
 	@ParameterizedTest
@@ -128,6 +65,36 @@ class PubSubScenariosTest {
 			JsonNode message = Topics.message(reader, TOPIC, Topics.PATIENCE).orElseThrow();
 			assertThat(message.path("id").asString()).isEqualTo(message.path("sha256").asString());
 		}
+	}
+
+	/** Each stack with its own function, which ours has by name, and kinds of keys. */
+	static Stream<Arguments> functions() {
+		return Stream
+			.of(Arguments.of(Stacks.GO, "default"), Arguments.of(Stacks.RUST, "rust"), Arguments.of(Stacks.JS, "js"))
+			.flatMap((function) -> Stream.of(KeyType.ED25519, KeyType.SECP256K1, KeyType.RSA)
+				.map((type) -> Arguments.of(function.get()[0], function.get()[1], type)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("functions")
+	void theFunctionOfEachStackGivesItsIds(String stack, String ids, KeyType type) {
+		StartedPeer author = start(stack, Map.of("key", key(type)), Map.of());
+		StartedPeer theirs = start(stack, Map.of());
+		StartedPeer ours = start(Stacks.JAVA, Map.of("ids", ids));
+		author.dial(theirs);
+		author.dial(ours);
+		for (StartedPeer reader : List.of(theirs, ours)) {
+			Topics.subscribe(reader, TOPIC);
+			Topics.awaitSubscribed(author, reader, TOPIC, true);
+		}
+		Topics.subscribe(author, TOPIC);
+		inMesh(author, theirs);
+		inMesh(author, ours);
+		Topics.publish(author, TOPIC, 7, 1, 16, 0);
+		JsonNode told = Topics.message(theirs, TOPIC, Topics.PATIENCE).orElseThrow();
+		JsonNode read = Topics.message(ours, TOPIC, Topics.PATIENCE).orElseThrow();
+		assertThat(read.path("id").asString()).isEqualTo(told.path("id").asString()).isNotEmpty();
+		assertThat(read.path("seqno").asString()).isEqualTo(told.path("seqno").asString());
 	}
 
 	@ParameterizedTest
@@ -175,6 +142,17 @@ class PubSubScenariosTest {
 		eachWay(one, other, 20, 2, MEBIBYTE - 1024);
 	}
 
+	@ParameterizedTest
+	@MethodSource("pairs")
+	void fourMebibytesArriveWhereBothReadThem(String dialer, String listener) {
+		StartedPeer one = start(dialer, Map.of("maxBytes", 4 * MEBIBYTE));
+		StartedPeer other = start(listener, Map.of("maxBytes", 4 * MEBIBYTE));
+		one.dial(other);
+		subscribe(one, other);
+		inMesh(one, other);
+		eachWay(one, other, 0, 1, 4 * MEBIBYTE - 1024);
+	}
+
 	/** Ours with each foreign stack, signing with each kind of key. */
 	static Stream<Arguments> pairsAndKeys() {
 		return Stream.of(KeyType.RSA, KeyType.SECP256K1, KeyType.ECDSA)
@@ -193,13 +171,6 @@ class PubSubScenariosTest {
 		subscribe(one, other);
 		inMesh(one, other);
 		eachWay(one, other, 0, 5, 100);
-	}
-
-	private static String key(KeyType type) {
-		ByteBuffer encoded = PrivateKey.generate(type).encoded();
-		byte[] bytes = new byte[encoded.remaining()];
-		encoded.duplicate().get(bytes);
-		return HexFormat.of().formatHex(bytes);
 	}
 
 	@Test
@@ -225,6 +196,20 @@ class PubSubScenariosTest {
 		eachWay(java, other, 0, 5, 100);
 		other.call("publish", Map.of("topic", TOPIC, "n", 500, "size", 1_500_000, "timeout", 30_000));
 		eachWay(java, other, 1000, 5, 100);
+	}
+
+	/** Go's own hello is one frame; ours is as many as the strictest stack needs. */
+	@Test
+	void twelveThousandTopicsAreHeard() {
+		StartedPeer java = start(Stacks.JAVA, Map.of());
+		StartedPeer go = start(Stacks.GO, Map.of());
+		for (int number = 0; number < 12_000; number++) {
+			Topics.subscribe(java, "many-" + number);
+		}
+		java.dial(go);
+		for (int number : new int[] { 0, 6000, 11_999 }) {
+			Topics.awaitSubscribed(go, java, "many-" + number, true);
+		}
 	}
 
 	@ParameterizedTest

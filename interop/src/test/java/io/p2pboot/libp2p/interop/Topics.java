@@ -47,8 +47,18 @@ final class Topics {
 						+ ": " + peer.call("mesh", Map.of("topic", topic)));
 			}
 			// No event tells of it: look again in a while.
-			peer.peer().awaitEvent("none", (event) -> true, Duration.ofMillis(50));
+			pause(peer, Duration.ofMillis(50));
 		}
+	}
+
+	/** The peers in a peer's mesh. */
+	static List<String> mesh(StartedPeer peer, String topic) {
+		return ids(peer.call("mesh", Map.of("topic", topic)), "mesh");
+	}
+
+	/** Lets a while pass of which no event tells. */
+	static void pause(StartedPeer peer, Duration time) {
+		peer.peer().awaitEvent("none", (event) -> true, time);
 	}
 
 	private static List<String> ids(JsonNode answer, String list) {

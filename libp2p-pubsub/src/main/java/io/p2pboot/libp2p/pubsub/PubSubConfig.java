@@ -28,6 +28,7 @@ import io.p2pboot.libp2p.ProtocolPath;
  * @param score how peers are scored; empty: not at all
  * @param directPeers peers that every message is sent to and that are never pruned; both
  * sides have to name each other
+ * @param partialMessages what becomes of parts of messages; empty: messages are whole
  * @param topicFilter of which topics the subscriptions of others are heeded
  * @param echo whether own messages are delivered to own subscribers
  * @param observer what measures
@@ -35,7 +36,8 @@ import io.p2pboot.libp2p.ProtocolPath;
 public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signaturePolicy, boolean attachKey,
 		MessageId messageId, MeshParams mesh, GossipParams gossip, PeerExchangeParams peerExchange, SeenParams seen,
 		int replayAuthors, PubSubLimits limits, Optional<ScoreParams> score, List<AddrInfo> directPeers,
-		Predicate<String> topicFilter, boolean echo, PubSubObserver observer) {
+		Optional<PartialMessages> partialMessages, Predicate<String> topicFilter, boolean echo,
+		PubSubObserver observer) {
 
 	/** Floodsub: every message to every subscriber. */
 	public static final ProtocolPath FLOODSUB = ProtocolPath.of("/floodsub/1.0.0");
@@ -140,6 +142,7 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		builder.limits = this.limits;
 		builder.score = this.score;
 		builder.directPeers = this.directPeers;
+		builder.partialMessages = this.partialMessages;
 		builder.topicFilter = this.topicFilter;
 		builder.echo = this.echo;
 		builder.observer = this.observer;
@@ -174,6 +177,8 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		private Optional<ScoreParams> score = Optional.empty();
 
 		private List<AddrInfo> directPeers = List.of();
+
+		private Optional<PartialMessages> partialMessages = Optional.empty();
 
 		private Predicate<String> topicFilter = (topic) -> true;
 
@@ -314,6 +319,17 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		}
 
 		/**
+		 * Has parts of messages exchanged, with peers that speak gossipsub 1.3 and do so
+		 * too. Experimental.
+		 * @param application what cuts and merges them
+		 * @return this
+		 */
+		public Builder partialMessages(PartialMessages application) {
+			this.partialMessages = Optional.of(application);
+			return this;
+		}
+
+		/**
 		 * Sets of which topics the subscriptions of others are heeded.
 		 * @param topicFilter tells of a topic whether it is; called on the router's
 		 * thread, must not block
@@ -352,7 +368,7 @@ public record PubSubConfig(List<ProtocolPath> protocols, SignaturePolicy signatu
 		public PubSubConfig build() {
 			return new PubSubConfig(this.protocols, this.signaturePolicy, this.attachKey, this.messageId, this.mesh,
 					this.gossip, this.peerExchange, this.seen, this.replayAuthors, this.limits, this.score,
-					this.directPeers, this.topicFilter, this.echo, this.observer);
+					this.directPeers, this.partialMessages, this.topicFilter, this.echo, this.observer);
 		}
 
 	}

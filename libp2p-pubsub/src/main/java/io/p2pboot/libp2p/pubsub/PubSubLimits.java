@@ -18,7 +18,10 @@ import java.time.Duration;
  * @param forwardQueueBytes how many bytes of forwarded messages wait for one peer
  * @param forwardQueueTime how long a forwarded message waits for a peer; positive
  * @param controlQueueBytes how many bytes of IHAVE, IWANT and IDONTWANT wait for one peer
- * @param totalQueueBytes how many bytes wait for all peers together
+ * @param totalQueueBytes how many bytes of messages wait for all peers together, each
+ * message once: own ones that find no room are not sent, and those of others make room
+ * for them. As many bytes of own messages may be on their way into these queues: waiting
+ * for peers, their signature or validators
  * @param checkingMessagesPeer how many messages of one peer are checked at once before
  * this node stops reading from it
  * @param checkingBytesPeer the same in bytes
@@ -39,6 +42,9 @@ public record PubSubLimits(int maxMessageBytes, int maxTopicsPeer, int maxContro
 
 	/** The most bytes of a topic's name in UTF-8. */
 	public static final int MAX_TOPIC_BYTES = 1024;
+
+	/** The most messages that are published at once. */
+	public static final int MAX_BATCH_MESSAGES = 1024;
 
 	/** Frames up to 1 MiB, as Go. */
 	public static final PubSubLimits DEFAULT = new PubSubLimits(MIB, 1000, 512 * 1024, 5000, 65_536, 4 * MIB,

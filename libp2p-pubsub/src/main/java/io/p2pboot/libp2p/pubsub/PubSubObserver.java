@@ -23,6 +23,9 @@ public interface PubSubObserver {
 	 * @return an observer
 	 */
 	static PubSubObserver of(List<PubSubObserver> observers) {
+		if (observers.isEmpty()) {
+			return NONE;
+		}
 		return (observers.size() == 1) ? observers.get(0) : new SeveralObservers(observers);
 	}
 
@@ -79,6 +82,23 @@ public interface PubSubObserver {
 	}
 
 	/**
+	 * A message of a peer was accepted; told beside {@link #delivered}.
+	 * @param message the message
+	 * @param elapsed how long it took from its arrival, with signature and validators
+	 */
+	default void accepted(TopicMessage message, Duration elapsed) {
+	}
+
+	/**
+	 * The validators of a topic have decided about a message of a peer.
+	 * @param topic the topic
+	 * @param validation what they said
+	 * @param elapsed how long it took, with waiting for them
+	 */
+	default void validated(String topic, Validation validation, Duration elapsed) {
+	}
+
+	/**
 	 * A message came that was there already.
 	 * @param from who sent it
 	 * @param topic its topic
@@ -119,11 +139,35 @@ public interface PubSubObserver {
 	}
 
 	/**
-	 * A message for a peer was dropped because its queue was full or it waited too long.
+	 * Something for a peer was dropped because its queue was full or it waited too long.
 	 * @param to who does not get it
+	 * @param lane what it is
 	 * @param bytes its length
 	 */
-	default void dropped(PeerId to, int bytes) {
+	default void dropped(PeerId to, QueueLane lane, int bytes) {
+	}
+
+	/**
+	 * A peer took nothing for so long that it is hung up on.
+	 * @param peer the peer
+	 */
+	default void stalled(PeerId peer) {
+	}
+
+	/**
+	 * A control message was read.
+	 * @param from who sent it
+	 * @param kind which
+	 */
+	default void controlReceived(PeerId from, ControlKind kind) {
+	}
+
+	/**
+	 * A control message was sent.
+	 * @param to who gets it
+	 * @param kind which
+	 */
+	default void controlSent(PeerId to, ControlKind kind) {
 	}
 
 	/**
@@ -156,6 +200,13 @@ public interface PubSubObserver {
 	 * @param elapsed how long it took
 	 */
 	default void heartbeat(Duration elapsed) {
+	}
+
+	/**
+	 * Tells in each heartbeat what there is.
+	 * @param snapshot what there is
+	 */
+	default void snapshot(PubSubSnapshot snapshot) {
 	}
 
 	/**

@@ -92,6 +92,15 @@ public abstract sealed class PublishFailed extends IOException {
 			super("More than " + maximum + " messages are being published, topic '" + topic + "'");
 		}
 
+		/**
+		 * Creates the error.
+		 * @param topic the topic
+		 * @param maximumBytes how many bytes of messages may be under way
+		 */
+		public Overloaded(String topic, long maximumBytes) {
+			super("More than " + maximumBytes + " bytes of messages are being published, topic '" + topic + "'");
+		}
+
 	}
 
 	/** The node was closed first. */

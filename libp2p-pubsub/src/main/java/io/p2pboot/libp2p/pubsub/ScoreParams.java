@@ -1,9 +1,11 @@
 package io.p2pboot.libp2p.pubsub;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.PeerId;
 
 /**
@@ -18,6 +20,8 @@ import io.p2pboot.libp2p.PeerId;
  * @param colocationWeight the weight of P6, the square of peers beyond the threshold at
  * one IP address or in one IPv6 /64; not positive
  * @param colocationThreshold how many peers may be at one; positive
+ * @param colocationExempt the networks where any number of peers may be at one address,
+ * such as that of a NAT or a data centre
  * @param behaviourWeight the weight of P7, the square of misbehaviour; not positive
  * @param behaviourThreshold how much is forgiven; not negative
  * @param behaviourDecay by what P7 decays each interval; between 0 and 1
@@ -30,16 +34,18 @@ import io.p2pboot.libp2p.PeerId;
  */
 public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScoreCap,
 		ToDoubleFunction<PeerId> application, double applicationWeight, double colocationWeight,
-		int colocationThreshold, double behaviourWeight, double behaviourThreshold, double behaviourDecay,
-		Duration decayInterval, double decayToZero, Duration retain, ScoreThresholds thresholds, boolean dryRun) {
+		int colocationThreshold, List<IpNetwork> colocationExempt, double behaviourWeight, double behaviourThreshold,
+		double behaviourDecay, Duration decayInterval, double decayToZero, Duration retain, ScoreThresholds thresholds,
+		boolean dryRun) {
 
 	/** The defaults of Rust, without topics. */
-	public static final ScoreParams DEFAULT = new ScoreParams(Map.of(), 3600, (peer) -> 0, 10, -5, 10, -10, 0, 0.2,
-			Duration.ofSeconds(1), 0.01, Duration.ofHours(1), ScoreThresholds.DEFAULT, false);
+	public static final ScoreParams DEFAULT = new ScoreParams(Map.of(), 3600, (peer) -> 0, 10, -5, 10, List.of(), -10,
+			0, 0.2, Duration.ofSeconds(1), 0.01, Duration.ofHours(1), ScoreThresholds.DEFAULT, false);
 
 	/** Checks the values. */
 	public ScoreParams {
 		topics = Map.copyOf(topics);
+		colocationExempt = List.copyOf(colocationExempt);
 		Checks.notNegative("topicScoreCap", topicScoreCap);
 		Checks.finite("applicationWeight", applicationWeight);
 		Checks.notPositive("colocationWeight", colocationWeight);
@@ -71,8 +77,9 @@ public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScor
 	 */
 	public ScoreParams withTopics(Map<String, TopicScoreParams> topics) {
 		return new ScoreParams(topics, this.topicScoreCap, this.application, this.applicationWeight,
-				this.colocationWeight, this.colocationThreshold, this.behaviourWeight, this.behaviourThreshold,
-				this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain, this.thresholds, this.dryRun);
+				this.colocationWeight, this.colocationThreshold, this.colocationExempt, this.behaviourWeight,
+				this.behaviourThreshold, this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain,
+				this.thresholds, this.dryRun);
 	}
 
 	/**
@@ -82,8 +89,9 @@ public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScor
 	 */
 	public ScoreParams withThresholds(ScoreThresholds thresholds) {
 		return new ScoreParams(this.topics, this.topicScoreCap, this.application, this.applicationWeight,
-				this.colocationWeight, this.colocationThreshold, this.behaviourWeight, this.behaviourThreshold,
-				this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain, thresholds, this.dryRun);
+				this.colocationWeight, this.colocationThreshold, this.colocationExempt, this.behaviourWeight,
+				this.behaviourThreshold, this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain,
+				thresholds, this.dryRun);
 	}
 
 	/**
@@ -94,8 +102,8 @@ public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScor
 	 */
 	public ScoreParams withApplication(ToDoubleFunction<PeerId> application, double applicationWeight) {
 		return new ScoreParams(this.topics, this.topicScoreCap, application, applicationWeight, this.colocationWeight,
-				this.colocationThreshold, this.behaviourWeight, this.behaviourThreshold, this.behaviourDecay,
-				this.decayInterval, this.decayToZero, this.retain, this.thresholds, this.dryRun);
+				this.colocationThreshold, this.colocationExempt, this.behaviourWeight, this.behaviourThreshold,
+				this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain, this.thresholds, this.dryRun);
 	}
 
 	/**
@@ -106,8 +114,21 @@ public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScor
 	 */
 	public ScoreParams withColocation(double colocationWeight, int colocationThreshold) {
 		return new ScoreParams(this.topics, this.topicScoreCap, this.application, this.applicationWeight,
-				colocationWeight, colocationThreshold, this.behaviourWeight, this.behaviourThreshold,
-				this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain, this.thresholds, this.dryRun);
+				colocationWeight, colocationThreshold, this.colocationExempt, this.behaviourWeight,
+				this.behaviourThreshold, this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain,
+				this.thresholds, this.dryRun);
+	}
+
+	/**
+	 * Returns the same with other networks that are exempt from P6.
+	 * @param networks where any number of peers may be at one address
+	 * @return the parameters
+	 */
+	public ScoreParams withColocationExempt(List<IpNetwork> networks) {
+		return new ScoreParams(this.topics, this.topicScoreCap, this.application, this.applicationWeight,
+				this.colocationWeight, this.colocationThreshold, networks, this.behaviourWeight,
+				this.behaviourThreshold, this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain,
+				this.thresholds, this.dryRun);
 	}
 
 	/**
@@ -119,8 +140,9 @@ public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScor
 	 */
 	public ScoreParams withBehaviour(double behaviourWeight, double behaviourThreshold, double behaviourDecay) {
 		return new ScoreParams(this.topics, this.topicScoreCap, this.application, this.applicationWeight,
-				this.colocationWeight, this.colocationThreshold, behaviourWeight, behaviourThreshold, behaviourDecay,
-				this.decayInterval, this.decayToZero, this.retain, this.thresholds, this.dryRun);
+				this.colocationWeight, this.colocationThreshold, this.colocationExempt, behaviourWeight,
+				behaviourThreshold, behaviourDecay, this.decayInterval, this.decayToZero, this.retain, this.thresholds,
+				this.dryRun);
 	}
 
 	/**
@@ -130,8 +152,9 @@ public record ScoreParams(Map<String, TopicScoreParams> topics, double topicScor
 	 */
 	public ScoreParams withDryRun(boolean dryRun) {
 		return new ScoreParams(this.topics, this.topicScoreCap, this.application, this.applicationWeight,
-				this.colocationWeight, this.colocationThreshold, this.behaviourWeight, this.behaviourThreshold,
-				this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain, this.thresholds, dryRun);
+				this.colocationWeight, this.colocationThreshold, this.colocationExempt, this.behaviourWeight,
+				this.behaviourThreshold, this.behaviourDecay, this.decayInterval, this.decayToZero, this.retain,
+				this.thresholds, dryRun);
 	}
 
 }

@@ -102,9 +102,51 @@ record SeveralObservers(List<PubSubObserver> observers) implements PubSubObserve
 	}
 
 	@Override
-	public void dropped(PeerId to, int bytes) {
+	public void dropped(PeerId to, QueueLane lane, int bytes) {
 		for (PubSubObserver observer : this.observers) {
-			observer.dropped(to, bytes);
+			observer.dropped(to, lane, bytes);
+		}
+	}
+
+	@Override
+	public void stalled(PeerId peer) {
+		for (PubSubObserver observer : this.observers) {
+			observer.stalled(peer);
+		}
+	}
+
+	@Override
+	public void controlReceived(PeerId from, ControlKind kind) {
+		for (PubSubObserver observer : this.observers) {
+			observer.controlReceived(from, kind);
+		}
+	}
+
+	@Override
+	public void controlSent(PeerId to, ControlKind kind) {
+		for (PubSubObserver observer : this.observers) {
+			observer.controlSent(to, kind);
+		}
+	}
+
+	@Override
+	public void accepted(TopicMessage message, Duration elapsed) {
+		for (PubSubObserver observer : this.observers) {
+			observer.accepted(message, elapsed);
+		}
+	}
+
+	@Override
+	public void validated(String topic, Validation validation, Duration elapsed) {
+		for (PubSubObserver observer : this.observers) {
+			observer.validated(topic, validation, elapsed);
+		}
+	}
+
+	@Override
+	public void snapshot(PubSubSnapshot snapshot) {
+		for (PubSubObserver observer : this.observers) {
+			observer.snapshot(snapshot);
 		}
 	}
 

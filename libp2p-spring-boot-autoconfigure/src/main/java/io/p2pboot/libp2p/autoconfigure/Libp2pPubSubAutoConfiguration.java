@@ -4,6 +4,7 @@ import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.pubsub.MessageId;
+import io.p2pboot.libp2p.pubsub.PartialMessages;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
@@ -64,9 +65,11 @@ public final class Libp2pPubSubAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	PubSubConfig libp2pPubSubConfig(PubSubFactory factory, ObjectProvider<MessageId> messageId,
-			ObjectProvider<PubSubObserver> observers, ObjectProvider<PubSubCustomizer> customizers) {
+			ObjectProvider<PartialMessages> partialMessages, ObjectProvider<PubSubObserver> observers,
+			ObjectProvider<PubSubCustomizer> customizers) {
 		PubSubConfig.Builder builder = factory.builder();
 		messageId.ifUnique(builder::messageId);
+		partialMessages.ifUnique(builder::partialMessages);
 		builder.observer(PubSubObserver.of(observers.orderedStream().toList()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return PubSubFactory.checked("signature-policy", builder::build);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.pubsub.Overflow;
 import io.p2pboot.libp2p.pubsub.SignaturePolicy;
 import org.jspecify.annotations.Nullable;
@@ -182,10 +183,12 @@ public record Libp2pPubSubProperties(@Nullable Boolean enabled, @DefaultValue("d
 	 * @param enabled Whether to score peers. Defaults to the profile's. The parameters of
 	 * topics are set with a PubSubCustomizer.
 	 * @param dryRun Whether to compute and report scores only, and let nothing follow.
+	 * @param colocationExempt Networks where any number of peers may be at one address,
+	 * such as 192.0.2.0/24.
 	 * @param thresholds Scores from which on a peer is treated differently.
 	 */
 	public record Score(@Nullable Boolean enabled, @DefaultValue("false") boolean dryRun,
-			@DefaultValue Thresholds thresholds) {
+			@DefaultValue List<IpNetwork> colocationExempt, @DefaultValue Thresholds thresholds) {
 	}
 
 	/**

@@ -129,7 +129,9 @@ record PubSubFactory(Libp2pPubSubProperties properties) {
 			return Optional.empty();
 		}
 		ScoreParams params = profile.orElse(ScoreParams.DEFAULT);
-		return Optional.of(params.withThresholds(thresholds(params.thresholds())).withDryRun(score.dryRun()));
+		return Optional.of(params.withThresholds(thresholds(params.thresholds()))
+			.withColocationExempt(score.colocationExempt())
+			.withDryRun(score.dryRun()));
 	}
 
 	private ScoreThresholds thresholds(ScoreThresholds profile) {

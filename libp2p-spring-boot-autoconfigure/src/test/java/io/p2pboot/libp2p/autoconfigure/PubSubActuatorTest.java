@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
@@ -92,6 +93,46 @@ class PubSubActuatorTest {
 			assertThat(meters.getMeters()).extracting((meter) -> meter.getId().getName())
 				.noneMatch((name) -> name.startsWith("libp2p.pubsub"));
 		});
+	}
+
+	@Test
+	void metersFollowDecisionsControlMessagesQueuesAndScores() {
+		this.runner.withUserConfiguration(Room.class)
+			.withBean(SimpleMeterRegistry.class)
+			.withPropertyValues("libp2p.pubsub.score.enabled=true")
+			.run((context) -> {
+				MeterRegistry meters = bound(context);
+				try (TopicPeer peer = TopicPeer.connect(context)) {
+					peer.subscribe("room");
+					for (String text : List.of("bad", "ignored", "hello")) {
+						peer.publish("room", text);
+					}
+					TopicPeer.poll(context.getBean(Room.class).taken);
+					for (String result : List.of("accepted", "rejected", "ignored")) {
+						assertThat(meters.get("libp2p.pubsub.validation").tag("result", result).timer().count())
+							.as(result)
+							.isOne();
+					}
+					TopicPeer.await(() -> meters.find("libp2p.pubsub.delivery").timer() != null);
+					assertThat(meters.get("libp2p.pubsub.delivery").timer().count()).isOne();
+					for (String direction : List.of("inbound", "outbound")) {
+						TopicPeer.await(() -> meters.find("libp2p.pubsub.control")
+							.tags("kind", "graft", "dir", direction)
+							.counter() != null);
+					}
+					TopicPeer.await(() -> meters.find("libp2p.pubsub.score.peers").tag("level", "good").gauge() != null
+							&& meters.get("libp2p.pubsub.score.peers").tag("level", "good").gauge().value() == 1);
+					assertThat(meters.get("libp2p.pubsub.score.peers").tag("level", "graylist").gauge().value())
+						.isZero();
+					for (String lane : List.of("own", "forward", "control")) {
+						assertThat(meters.get("libp2p.pubsub.queue.bytes").tag("lane", lane).gauge().value()).isZero();
+					}
+					assertThat(meters.getMeters()).flatExtracting((meter) -> meter.getId().getTags())
+						.extracting(Tag::getValue)
+						.as("no series of a peer")
+						.doesNotContain(peer.id().toString());
+				}
+			});
 	}
 
 	@Test

@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.pubsub.MessageId;
+import io.p2pboot.libp2p.pubsub.PartialMessages;
+import io.p2pboot.libp2p.pubsub.PartialMode;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
@@ -43,6 +46,7 @@ import org.springframework.context.annotation.Configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
@@ -224,6 +228,7 @@ class PubSubConfigurationTest {
 				"libp2p.pubsub.gossip.history-gossip=4", "libp2p.pubsub.gossip.idontwant-threshold=2KB",
 				"libp2p.pubsub.queue.own=5MB", "libp2p.pubsub.queue.forward=6MB", "libp2p.pubsub.queue.total=70MB",
 				"libp2p.pubsub.score.enabled=true", "libp2p.pubsub.score.dry-run=true",
+				"libp2p.pubsub.score.colocation-exempt=192.0.2.0/24,2001:db8::/48",
 				"libp2p.pubsub.score.thresholds.gossip=-1", "libp2p.pubsub.score.thresholds.publish=-2",
 				"libp2p.pubsub.score.thresholds.graylist=-3", "libp2p.pubsub.score.thresholds.accept-peer-exchange=4",
 				"libp2p.pubsub.score.thresholds.opportunistic-graft=5")
@@ -254,6 +259,8 @@ class PubSubConfigurationTest {
 				assertThat(config.limits().totalQueueBytes()).isEqualTo(70L << 20);
 				assertThat(config.score()).hasValueSatisfying((score) -> {
 					assertThat(score.dryRun()).isTrue();
+					assertThat(score.colocationExempt()).containsExactly(IpNetwork.parse("192.0.2.0/24"),
+							IpNetwork.parse("2001:db8::/48"));
 					assertThat(score.thresholds())
 						.isEqualTo(new io.p2pboot.libp2p.pubsub.ScoreThresholds(-1, -2, -3, 4, 5));
 				});
@@ -302,6 +309,7 @@ class PubSubConfigurationTest {
 			.run((context) -> {
 				PubSubConfig config = context.getBean(PubSubConfig.class);
 				assertThat(config.messageId()).isSameAs(MessageId.JS);
+				assertThat(config.partialMessages()).containsSame(context.getBean(PartialMessages.class));
 				assertThat(config.observer()).isSameAs(context.getBean(PubSubObserver.class));
 				assertThat(config.attachKey()).isTrue();
 				assertThat(config.echo()).isTrue();
@@ -357,6 +365,13 @@ class PubSubConfigurationTest {
 		@Bean
 		MessageId messageId() {
 			return MessageId.JS;
+		}
+
+		@Bean
+		PartialMessages partialMessages() {
+			PartialMessages application = mock(PartialMessages.class);
+			given(application.mode(any())).willReturn(PartialMode.NONE);
+			return application;
 		}
 
 		@Bean

@@ -241,6 +241,7 @@ final class PeerNode implements AutoCloseable {
 			case "unsubscribe" -> pubsub().unsubscribe(arguments);
 			case "publish" -> pubsub().publish(arguments);
 			case "mesh" -> pubsub().mesh(arguments);
+			case "sendPart" -> pubsub().sendPart(arguments);
 			default -> this.kad.run(op, arguments);
 		};
 	}

@@ -10,8 +10,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import io.p2pboot.libp2p.PeerId;
@@ -21,6 +24,10 @@ import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.pubsub.GossipParams;
 import io.p2pboot.libp2p.pubsub.MeshParams;
 import io.p2pboot.libp2p.pubsub.MessageId;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
+import io.p2pboot.libp2p.pubsub.PartialMessages;
+import io.p2pboot.libp2p.pubsub.PartialMode;
+import io.p2pboot.libp2p.pubsub.PartialSender;
 import io.p2pboot.libp2p.pubsub.PeerExchangeParams;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
@@ -35,6 +42,8 @@ import io.p2pboot.libp2p.pubsub.Topic;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
 import io.p2pboot.libp2p.pubsub.TopicScoreParams;
 import io.p2pboot.libp2p.pubsub.TopicSubscription;
+import io.p2pboot.libp2p.pubsub.Validation;
+import io.p2pboot.libp2p.pubsub.ValidatorOptions;
 import io.p2pboot.libp2p.pubsub.gossip.GossipSub;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -50,15 +59,27 @@ final class PubSubOps implements AutoCloseable {
 
 	private static final long QUEUE_BYTES = 1L << 30;
 
+	private static final int MAX_AUTHORS = 1000;
+
+	/** Whoever sends invalid messages is scored down for minutes. */
+	private static final TopicScoreParams SCORED = new TopicScoreParams(1, TopicScoreParams.TimeInMesh.NONE,
+			TopicScoreParams.FirstDeliveries.NONE, TopicScoreParams.MeshDeliveries.NONE, -10, 0.999);
+
 	private final PubSub pubsub;
 
 	private final PeerOutput output;
 
 	private final Map<String, TopicSubscription> subscriptions = new ConcurrentHashMap<>();
 
-	private PubSubOps(PubSub pubsub, PeerOutput output) {
+	private final Counts counts;
+
+	private final Duration validating;
+
+	private PubSubOps(PubSub pubsub, PeerOutput output, Counts counts, Duration validating) {
 		this.pubsub = pubsub;
 		this.output = output;
+		this.counts = counts;
+		this.validating = validating;
 	}
 
 	static Optional<PubSubOps> mount(NettyNode node, PrivateKey key, Arguments arguments, PeerOutput output)
@@ -66,11 +87,14 @@ final class PubSubOps implements AutoCloseable {
 		if (!arguments.has("pubsub")) {
 			return Optional.empty();
 		}
-		PubSubConfig config = config(arguments.json().path("pubsub"), output);
-		return Optional.of(new PubSubOps(GossipSub.mount(node, key, config), output));
+		JsonNode options = arguments.json().path("pubsub");
+		Counts counts = new Counts(output);
+		PubSub pubsub = GossipSub.mount(node, key, config(options, counts));
+		return Optional
+			.of(new PubSubOps(pubsub, output, counts, Duration.ofMillis(options.path("validateMs").asLong(0))));
 	}
 
-	private static PubSubConfig config(JsonNode options, PeerOutput output) throws OpFailure {
+	private static PubSubConfig config(JsonNode options, Counts counts) throws OpFailure {
 		PubSubConfig.Builder config = PubSubConfig.builder();
 		if (options.path("router").asString("gossip").equals("flood")) {
 			config.protocols(List.of(PubSubConfig.FLOODSUB));
@@ -96,28 +120,33 @@ final class PubSubOps implements AutoCloseable {
 			Duration interval = Duration.ofMillis(options.path("heartbeatMs").asLong());
 			config.gossip(GossipParams.DEFAULT.withHeartbeat(interval, Duration.ofMillis(100)));
 		}
-		config.mesh(MeshParams.DEFAULT.withFloodPublish(options.path("floodPublish").asBoolean(false)));
+		config.mesh(mesh(options));
+		config.replayAuthors(options.path("replay").asBoolean(false) ? MAX_AUTHORS : 0);
 		config.peerExchange(PeerExchangeParams.DEFAULT.withOffered(options.path("peerExchange").asBoolean(false)));
 		if (options.path("score").asBoolean(false)) {
-			config.score(ScoreParams.DEFAULT.withTopics(Map.of("scored", TopicScoreParams.INVALID_ONLY))
+			config.score(ScoreParams.DEFAULT.withTopics(Map.of("scored", SCORED))
 				.withThresholds(new ScoreThresholds(-50, -100, -200, 0, 0)));
 		}
-		return config.observer(new PubSubObserver() {
+		if (options.path("partial").asBoolean(false)) {
+			config.partialMessages(counts);
+		}
+		return config.observer(counts).build();
+	}
 
-			@Override
-			public void rejected(PeerId from, String topic, RejectReason reason) {
-				output.event("rejected",
-						JsonNodeFactory.instance.objectNode()
-							.put("topic", topic)
-							.put("via", from.toString())
-							.put("reason", reason.toString()));
-			}
-
-		}).build();
+	private static MeshParams mesh(JsonNode options) {
+		MeshParams mesh = MeshParams.DEFAULT.withFloodPublish(options.path("floodPublish").asBoolean(false));
+		int degree = options.path("degree").asInt(0);
+		return (degree > 0) ? mesh.withSizes(degree, degree, degree + 1, degree, 0) : mesh;
 	}
 
 	ObjectNode subscribe(Arguments arguments) throws OpFailure {
 		Topic topic = this.pubsub.topic(arguments.text("topic"));
+		if (!this.validating.isZero()) {
+			Executor later = CompletableFuture.delayedExecutor(this.validating.toMillis(), TimeUnit.MILLISECONDS);
+			this.pubsub.validateAsync(topic.name(),
+					(message) -> CompletableFuture.supplyAsync(() -> Validation.ACCEPT, later),
+					ValidatorOptions.DEFAULT);
+		}
 		SubscribeOptions queue = new SubscribeOptions(QUEUE_MESSAGES, QUEUE_BYTES, SubscribeOptions.DEFAULT.overflow());
 		TopicSubscription subscription = topic.subscribe(queue, (message) -> {
 			if (!message.local()) {
@@ -200,7 +229,7 @@ final class PubSubOps implements AutoCloseable {
 		ObjectNode result = JsonNodeFactory.instance.objectNode();
 		addAll(result.putArray("mesh"), topic.mesh());
 		addAll(result.putArray("peers"), topic.peers());
-		return result;
+		return result.put("duplicates", this.counts.duplicates(topic.name())).put("saved", this.counts.saved());
 	}
 
 	private static void addAll(ArrayNode array, List<PeerId> peers) {
@@ -210,6 +239,82 @@ final class PubSubOps implements AutoCloseable {
 	@Override
 	public void close() {
 		this.pubsub.close();
+	}
+
+	ObjectNode sendPart(Arguments arguments) throws OpFailure {
+		PartialMessage message = new PartialMessage(arguments.text("topic"), bytes(arguments.text("group")),
+				optional(arguments, "part"), optional(arguments, "metadata"));
+		boolean sent = this.pubsub.sendPartial(StreamOps.peer(arguments), message).toCompletableFuture().join();
+		if (!sent) {
+			throw new OpFailure("internal", "The parts were not sent");
+		}
+		return JsonNodeFactory.instance.objectNode();
+	}
+
+	private static Optional<ByteBuffer> optional(Arguments arguments, String name) throws OpFailure {
+		return arguments.has(name) ? Optional.of(bytes(arguments.text(name))) : Optional.empty();
+	}
+
+	private static ByteBuffer bytes(String hex) {
+		return ByteBuffer.wrap(HexFormat.of().parseHex(hex));
+	}
+
+	/** Tells what was rejected, and of parts, and counts copies of messages. */
+	private static final class Counts implements PubSubObserver, PartialMessages {
+
+		private final PeerOutput output;
+
+		private final Map<String, Integer> duplicates = new ConcurrentHashMap<>();
+
+		private final AtomicInteger saved = new AtomicInteger();
+
+		Counts(PeerOutput output) {
+			this.output = output;
+		}
+
+		int duplicates(String topic) {
+			return this.duplicates.getOrDefault(topic, 0);
+		}
+
+		int saved() {
+			return this.saved.get();
+		}
+
+		@Override
+		public PartialMode mode(String topic) {
+			return PartialMode.REQUESTS;
+		}
+
+		@Override
+		public void received(PeerId from, PartialMessage message, PartialSender sender) {
+			this.output.event("part",
+					JsonNodeFactory.instance.objectNode()
+						.put("topic", message.topic())
+						.put("via", from.toString())
+						.put("group", hex(message.group()))
+						.put("part", message.part().map(PubSubOps::hex).orElse(""))
+						.put("metadata", message.metadata().map(PubSubOps::hex).orElse("")));
+		}
+
+		@Override
+		public void rejected(PeerId from, String topic, RejectReason reason) {
+			this.output.event("rejected",
+					JsonNodeFactory.instance.objectNode()
+						.put("topic", topic)
+						.put("via", from.toString())
+						.put("reason", reason.toString()));
+		}
+
+		@Override
+		public void duplicate(PeerId from, String topic) {
+			this.duplicates.merge(topic, 1, Integer::sum);
+		}
+
+		@Override
+		public void saved(PeerId peer, int bytes) {
+			this.saved.incrementAndGet();
+		}
+
 	}
 
 }

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
+import io.p2pboot.libp2p.IpNetwork;
+
 /**
  * As what an IP address counts for P6: itself, and an IPv6 one its /64 too. Stateless.
  */
@@ -16,9 +18,9 @@ final class Colocation {
 	private Colocation() {
 	}
 
-	/** The keys of an address; loopback has none. */
-	static List<String> keys(InetAddress address) {
-		if (address.isLoopbackAddress()) {
+	/** The keys of an address; loopback and exempt networks have none. */
+	static List<String> keys(InetAddress address, List<IpNetwork> exempt) {
+		if (address.isLoopbackAddress() || exempt.stream().anyMatch((network) -> network.contains(address))) {
 			return List.of();
 		}
 		byte[] bytes = address.getAddress();

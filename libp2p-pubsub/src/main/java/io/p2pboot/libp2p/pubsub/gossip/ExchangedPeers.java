@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -14,7 +13,6 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.PeerId;
-import io.p2pboot.libp2p.PeerRecord;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.DecodeException;
@@ -53,30 +51,33 @@ final class ExchangedPeers {
 		this.log = log;
 	}
 
-	/** Wants a peer; a record that is not the peer's own is not used. */
-	void want(PeerId peer, Optional<ByteBuffer> record) {
-		if (this.node.connection(peer).isPresent()
-				|| this.waiting.stream().anyMatch((info) -> info.id().equals(peer))) {
-			return;
-		}
-		if (record.isEmpty() || this.direct.containsKey(peer)) {
-			// A direct peer, of which there are as many as were configured.
+	/** Wants a direct peer, of which there are as many as were configured. */
+	void want(PeerId peer) {
+		if (isNew(peer)) {
 			this.waiting.addFirst(this.direct.getOrDefault(peer, AddrInfo.of(peer)));
 			dial();
 		}
-		else if (this.waiting.size() < this.params.pending()) {
-			named(peer, record.get());
+	}
+
+	/** Wants a peer that another one names; a record that is not its own is not used. */
+	void want(PeerId peer, ByteBuffer record, PeerId namedBy) {
+		if (this.direct.containsKey(peer)) {
+			want(peer);
+		}
+		else if (isNew(peer) && this.waiting.size() < this.params.pending()) {
+			named(peer, record, namedBy);
 		}
 	}
 
-	private void named(PeerId peer, ByteBuffer record) {
+	private boolean isNew(PeerId peer) {
+		return this.node.connection(peer).isEmpty()
+				&& this.waiting.stream().noneMatch((info) -> info.id().equals(peer));
+	}
+
+	private void named(PeerId peer, ByteBuffer record, PeerId namedBy) {
 		try {
-			PeerRecord opened = PeerRecord.open(record.duplicate());
-			if (!opened.peer().equals(peer)) {
-				throw new DecodeException("The record of " + opened.peer() + " came for " + peer);
-			}
-			List<Multiaddr> reachable = this.shares
-				.take(opened.addresses().stream().filter(this::isReachable).toList());
+			ExchangedRecord opened = ExchangedRecord.open(peer, record, distance(namedBy), own());
+			List<Multiaddr> reachable = this.shares.take(opened.addresses());
 			if (reachable.isEmpty()) {
 				this.log.debug("pubsub.exchange", "{} was named without an address that is dialled", peer);
 				return;
@@ -90,16 +91,20 @@ final class ExchangedPeers {
 		}
 	}
 
-	/** Nobody makes a node that listens on the internet dial into its own network. */
-	private boolean isReachable(Multiaddr address) {
-		AddressScope own = this.node.addrInfo()
+	/** How far away a peer is; of one that has gone the farthest is assumed. */
+	private AddressScope distance(PeerId peer) {
+		return this.node.connection(peer)
+			.map((connection) -> AddressScope.of(connection.remoteAddress()))
+			.orElse(AddressScope.INTERNET);
+	}
+
+	private AddressScope own() {
+		return this.node.addrInfo()
 			.addresses()
 			.stream()
 			.map(AddressScope::of)
 			.max(AddressScope::compareTo)
 			.orElse(AddressScope.INTERNET);
-		AddressScope scope = AddressScope.of(address);
-		return scope != AddressScope.NOWHERE && (own != AddressScope.INTERNET || scope == AddressScope.INTERNET);
 	}
 
 	/** A direct peer is looked for; of one that was named the addresses are there. */

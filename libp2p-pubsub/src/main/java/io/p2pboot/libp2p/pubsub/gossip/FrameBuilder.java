@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.p2pboot.libp2p.pubsub.PartialMode;
 import io.p2pboot.libp2p.pubsub.gossip.Outbox.Ids;
 import io.p2pboot.libp2p.pubsub.gossip.Outbox.MeshChange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts one frame together. A message is not copied unless it is short. Not thread-safe.
@@ -21,12 +23,14 @@ final class FrameBuilder {
 
 	private final List<RoutedMessage> messages = new ArrayList<>();
 
+	private @Nullable ByteBuffer part;
+
 	private boolean controlled;
 
 	private int messageBytes;
 
 	boolean isEmpty() {
-		return this.subscriptions.size() == 0 && !this.controlled && this.messages.isEmpty();
+		return this.subscriptions.size() == 0 && !this.controlled && this.messages.isEmpty() && this.part == null;
 	}
 
 	/** The bytes of subscriptions and control messages. */
@@ -38,16 +42,30 @@ final class FrameBuilder {
 		return controlSize() + this.messageBytes;
 	}
 
-	/** The extensions message, which is empty as long as no extension is supported. */
-	void extensions() {
+	/** The extensions message, which is empty where no extension is supported. */
+	void extensions(boolean partial) {
 		this.controlled = true;
-		this.control.message(Rpc.EXTENSIONS, new FieldWriter(0));
+		FieldWriter extensions = new FieldWriter(4);
+		if (partial) {
+			extensions.number(Rpc.PARTIAL_MESSAGES, 1);
+		}
+		this.control.message(Rpc.EXTENSIONS, extensions);
 	}
 
-	void subscription(ByteBuffer topic, boolean subscribe) {
-		this.subscriptions.message(Rpc.SUBSCRIPTIONS,
-				new FieldWriter(topic.remaining() + 8).number(Rpc.SUBSCRIBE, subscribe ? 1 : 0)
-					.bytes(Rpc.SUBSCRIBE_TOPIC, topic));
+	void subscription(ByteBuffer topic, boolean subscribe, PartialMode mode) {
+		FieldWriter subscription = new FieldWriter(topic.remaining() + 12).number(Rpc.SUBSCRIBE, subscribe ? 1 : 0)
+			.bytes(Rpc.SUBSCRIBE_TOPIC, topic);
+		if (subscribe && mode != PartialMode.NONE) {
+			subscription.number(Rpc.REQUESTS_PARTIAL, (mode == PartialMode.REQUESTS) ? 1 : 0)
+				.number(Rpc.SUPPORTS_PARTIAL, 1);
+		}
+		this.subscriptions.message(Rpc.SUBSCRIPTIONS, subscription);
+	}
+
+	/** Parts of a message; a frame has room for one. */
+	void part(ByteBuffer encoded) {
+		this.part = encoded;
+		this.messageBytes += FieldWriter.sizeOf(Rpc.PARTIAL, encoded.remaining());
 	}
 
 	void mesh(ByteBuffer topic, MeshChange change, boolean backoff) {
@@ -90,6 +108,10 @@ final class FrameBuilder {
 		writer.raw(this.subscriptions.written());
 		if (this.controlled) {
 			writer.message(Rpc.CONTROL, this.control);
+		}
+		ByteBuffer partial = this.part;
+		if (partial != null) {
+			writer.bytes(Rpc.PARTIAL, partial);
 		}
 		for (RoutedMessage message : this.messages) {
 			writer.header(Rpc.PUBLISH, message.length());

@@ -10,6 +10,7 @@ import java.util.Set;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.pubsub.GossipParams;
 import io.p2pboot.libp2p.pubsub.MessageId;
+import io.p2pboot.libp2p.pubsub.PartialMode;
 
 /**
  * IHAVE, IWANT and IDONTWANT. Specification: gossipsub 1.1 and 1.2. Router's thread only.
@@ -20,8 +21,11 @@ final class Gossip {
 
 	private final GossipParams params;
 
-	Gossip(RouterContext context) {
+	private final Partials partials;
+
+	Gossip(RouterContext context, Partials partials) {
 		this.context = context;
+		this.partials = partials;
 		this.params = context.config().gossip();
 	}
 
@@ -127,36 +131,51 @@ final class Gossip {
 			return;
 		}
 		for (PeerState peer : topic.mesh()) {
-			if (peer.level().hasDoNotWant() && !message.senders().contains(peer.id())) {
+			if (peer.level().hasDoNotWant() && !Partials.isSendingParts(peer, topic)
+					&& !message.senders().contains(peer.id())) {
 				peer.outbox().doNotWant(message.message().id());
 				this.context.ready(peer);
 			}
 		}
 	}
 
-	/** A heartbeat: some peers outside of the mesh are told which messages there are. */
-	void heartbeat() {
+	/** Broken promises count before meshes are looked after. */
+	void countBrokenPromises() {
 		this.context.promises().takeBroken(this.context.now()).forEach((peer, count) -> {
 			this.context.score().misbehaved(peer, count);
 			this.context.observer().promisesBroken(peer, count);
 		});
+	}
+
+	/** A heartbeat: some peers outside of the mesh are told which messages there are. */
+	void heartbeat() {
 		Map<String, List<ByteBuffer>> ids = this.context.cache().gossip();
-		for (TopicState topic : this.context.topics().values()) {
+		for (TopicState topic : List.copyOf(this.context.topics().values())) {
 			List<ByteBuffer> some = ids.get(topic.name());
-			if (some != null) {
-				emit(topic, some);
+			if (some != null || topic.partialMode() != PartialMode.NONE) {
+				emit(topic, (some != null) ? some : List.of());
 			}
 		}
 		this.context.cache().shift();
 		this.context.peers().values().forEach((peer) -> peer.heartbeat(this.params.doNotWantHeartbeats()));
 	}
 
+	/** How many of so many peers are told. */
+	private int count(List<PeerState> peers) {
+		return Math.min(peers.size(), Math.max(this.params.lazy(), (int) (this.params.factor() * peers.size())));
+	}
+
 	private void emit(TopicState topic, List<ByteBuffer> ids) {
 		List<PeerState> eligible = this.context.pick(topic.peers(), Integer.MAX_VALUE,
 				(peer) -> peer.level().hasMesh() && !peer.isDirect() && !topic.mesh().contains(peer)
 						&& !topic.fanout().contains(peer) && isHeeded(peer));
-		int count = Math.max(this.params.lazy(), (int) (this.params.factor() * eligible.size()));
-		for (PeerState peer : eligible.subList(0, Math.min(count, eligible.size()))) {
+		List<PeerState> wantingParts = eligible.stream().filter((peer) -> Partials.isSentParts(peer, topic)).toList();
+		eligible.removeAll(wantingParts);
+		this.partials.gossip(topic, wantingParts.subList(0, count(wantingParts)));
+		if (ids.isEmpty()) {
+			return;
+		}
+		for (PeerState peer : eligible.subList(0, count(eligible))) {
 			List<ByteBuffer> some = new ArrayList<>(ids);
 			this.context.shuffle(some);
 			peer.outbox().iHave(topic.name(), some.subList(0, Math.min(some.size(), this.params.maxIHaveIds())));

@@ -182,11 +182,11 @@ final class Mesh {
 			return;
 		}
 		for (FieldReader info : exchanged) {
-			connect(info);
+			connect(info, peer.id());
 		}
 	}
 
-	private void connect(FieldReader info) {
+	private void connect(FieldReader info, PeerId namedBy) {
 		Optional<PeerId> id = Optional.empty();
 		Optional<ByteBuffer> record = Optional.empty();
 		try {
@@ -205,7 +205,7 @@ final class Mesh {
 		}
 		if (id.isPresent() && record.isPresent() && !id.get().equals(this.context.self())
 				&& !this.context.peers().containsKey(id.get()) && !this.context.blacklist().contains(id.get())) {
-			this.context.sink().connect(id.get(), record);
+			this.context.sink().connect(id.get(), record.get(), namedBy);
 		}
 	}
 

@@ -8,11 +8,15 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.ControlKind;
+import io.p2pboot.libp2p.pubsub.PartialMode;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +63,11 @@ final class Outbox {
 
 	private final Deque<Queued> forwards = new ArrayDeque<>();
 
+	private final Deque<QueuedPart> parts = new ArrayDeque<>();
+
+	/** Whether parts of a topic's messages are exchanged; null: of none. */
+	private final @Nullable Function<String, PartialMode> partialModes;
+
 	private boolean extensions;
 
 	private int controlBytes;
@@ -67,20 +76,30 @@ final class Outbox {
 
 	private int forwardBytes;
 
-	Outbox(PeerId peer, PubSubLimits limits, QueueBudget budget, PubSubObserver observer) {
+	Outbox(PeerId peer, PubSubLimits limits, QueueBudget budget, PubSubObserver observer,
+			@Nullable Function<String, PartialMode> partialModes) {
 		this.peer = peer;
 		this.limits = limits;
 		this.budget = budget;
 		this.observer = observer;
+		this.partialModes = partialModes;
+	}
+
+	int ownBytes() {
+		return this.ownBytes;
 	}
 
 	int forwardBytes() {
 		return this.forwardBytes;
 	}
 
+	int controlBytes() {
+		return this.controlBytes;
+	}
+
 	boolean isEmpty() {
 		return !this.extensions && this.subscriptions.isEmpty() && this.mesh.isEmpty() && this.doNotWant.isEmpty()
-				&& this.control.isEmpty() && this.own.isEmpty() && this.forwards.isEmpty();
+				&& this.control.isEmpty() && this.own.isEmpty() && this.forwards.isEmpty() && this.parts.isEmpty();
 	}
 
 	/** A stream begins: what was told counts no more. */
@@ -146,26 +165,46 @@ final class Outbox {
 		while (this.controlBytes > this.limits.controlQueueBytes()) {
 			Ids oldest = this.control.isEmpty() ? this.doNotWant.removeFirst() : this.control.removeFirst();
 			this.controlBytes -= oldest.bytes();
+			this.observer.dropped(this.peer, QueueLane.CONTROL, oldest.bytes());
 		}
 	}
 
 	/** Queues an own message; false if there is no room. */
 	boolean own(RoutedMessage message, long now) {
 		if (this.ownBytes + message.length() > this.limits.ownQueueBytes()) {
-			this.observer.dropped(this.peer, message.length());
+			this.observer.dropped(this.peer, QueueLane.OWN, message.length());
 			return false;
 		}
 		this.own.addLast(new Queued(message, now + this.limits.ownQueueTime().toNanos()));
 		this.ownBytes += message.length();
-		this.budget.add(message.length());
+		this.budget.add(message);
 		return true;
+	}
+
+	/** Queues parts of an own message; false if there is no room. */
+	boolean part(ByteBuffer encoded, long now) {
+		if (this.ownBytes + encoded.remaining() > this.limits.ownQueueBytes()) {
+			this.observer.dropped(this.peer, QueueLane.OWN, encoded.remaining());
+			return false;
+		}
+		this.parts.addLast(new QueuedPart(encoded, now + this.limits.ownQueueTime().toNanos()));
+		this.ownBytes += encoded.remaining();
+		this.budget.addOwn(encoded.remaining());
+		return true;
+	}
+
+	private ByteBuffer takePart() {
+		ByteBuffer encoded = this.parts.removeFirst().encoded();
+		this.ownBytes -= encoded.remaining();
+		this.budget.addOwn(-encoded.remaining());
+		return encoded;
 	}
 
 	/** Queues a message of another peer; the oldest make room. */
 	void forward(RoutedMessage message, long now) {
 		this.forwards.addLast(new Queued(message, now + this.limits.forwardQueueTime().toNanos()));
 		this.forwardBytes += message.length();
-		this.budget.add(message.length());
+		this.budget.add(message);
 		while (this.forwardBytes > this.limits.forwardQueueBytes()) {
 			dropForward();
 		}
@@ -176,31 +215,35 @@ final class Outbox {
 		if (this.forwards.isEmpty()) {
 			return false;
 		}
-		this.observer.dropped(this.peer, takeForward().length());
+		this.observer.dropped(this.peer, QueueLane.FORWARD, takeForward().length());
 		return true;
 	}
 
 	private RoutedMessage takeForward() {
 		RoutedMessage message = this.forwards.removeFirst().message();
 		this.forwardBytes -= message.length();
-		this.budget.add(-message.length());
+		this.budget.remove(message);
 		return message;
 	}
 
 	private RoutedMessage takeOwn() {
 		RoutedMessage message = this.own.removeFirst().message();
 		this.ownBytes -= message.length();
-		this.budget.add(-message.length());
+		this.budget.remove(message);
 		return message;
 	}
 
 	/** Forgets everything: the peer has gone. */
 	void clear() {
-		this.budget.add(-this.ownBytes - this.forwardBytes);
-		this.own.clear();
-		this.forwards.clear();
-		this.ownBytes = 0;
-		this.forwardBytes = 0;
+		while (!this.own.isEmpty()) {
+			takeOwn();
+		}
+		while (!this.forwards.isEmpty()) {
+			takeForward();
+		}
+		while (!this.parts.isEmpty()) {
+			takePart();
+		}
 		this.control.clear();
 		this.doNotWant.clear();
 		this.controlBytes = 0;
@@ -214,22 +257,38 @@ final class Outbox {
 	 */
 	@Nullable OutFrame poll(long now, Predicate<Digest> wanted, PeerLevel level) {
 		FrameBuilder frame = new FrameBuilder();
-		writeSubscriptions(frame);
+		writeSubscriptions(frame, level);
 		if (level.hasMesh()) {
 			writeControl(frame, level);
 		}
 		else {
 			dropControl();
 		}
+		writePart(frame, now);
 		writeMessages(frame, now, wanted, this.own, true);
 		writeMessages(frame, now, wanted, this.forwards, false);
 		return frame.isEmpty() ? null : frame.build();
 	}
 
-	private void writeSubscriptions(FrameBuilder frame) {
+	/** One at most: the rest has frames of its own. */
+	private void writePart(FrameBuilder frame, long now) {
+		for (QueuedPart next = this.parts.peekFirst(); next != null; next = this.parts.peekFirst()) {
+			if (next.until() - now <= 0) {
+				this.observer.dropped(this.peer, QueueLane.OWN, takePart().remaining());
+				continue;
+			}
+			if (frame.isEmpty() || frame.size() + next.encoded().remaining() + OVERHEAD <= MAX_SHARED_BYTES) {
+				frame.part(takePart());
+			}
+			return;
+		}
+	}
+
+	private void writeSubscriptions(FrameBuilder frame, PeerLevel level) {
+		Function<String, PartialMode> modes = level.hasExtensions() ? this.partialModes : null;
 		if (this.extensions) {
 			this.extensions = false;
-			frame.extensions();
+			frame.extensions(modes != null);
 		}
 		Iterator<Map.Entry<String, Boolean>> pending = this.subscriptions.entrySet().iterator();
 		for (int count = 0; pending.hasNext() && count < MAX_SUBSCRIPTIONS; count++) {
@@ -238,7 +297,7 @@ final class Outbox {
 			if (frame.controlSize() + topic.remaining() + 2 * OVERHEAD > MAX_CONTROL_BYTES) {
 				return;
 			}
-			frame.subscription(topic, next.getValue());
+			frame.subscription(topic, next.getValue(), (modes != null) ? modes.apply(next.getKey()) : PartialMode.NONE);
 			pending.remove();
 		}
 	}
@@ -257,6 +316,7 @@ final class Outbox {
 					return;
 				}
 				frame.mesh(topic, next.getValue(), level.hasBackoff());
+				this.observer.controlSent(this.peer, next.getValue().graft() ? ControlKind.GRAFT : ControlKind.PRUNE);
 				changes.remove();
 			}
 		}
@@ -266,6 +326,7 @@ final class Outbox {
 			this.control.removeFirst();
 			this.controlBytes -= next.bytes();
 			frame.ids(next);
+			this.observer.controlSent(this.peer, (next.kind() == Rpc.IHAVE) ? ControlKind.IHAVE : ControlKind.IWANT);
 			next = this.control.peekFirst();
 		}
 	}
@@ -284,6 +345,7 @@ final class Outbox {
 		}
 		if (!ids.isEmpty()) {
 			frame.ids(new Ids(Rpc.IDONTWANT, null, ids));
+			this.observer.controlSent(this.peer, ControlKind.IDONTWANT);
 		}
 	}
 
@@ -299,7 +361,7 @@ final class Outbox {
 		for (Queued next = lane.peekFirst(); next != null; next = lane.peekFirst()) {
 			RoutedMessage message = next.message();
 			if (next.until() - now <= 0 || !wanted.test(message.id())) {
-				discard(own ? takeOwn() : takeForward(), wanted);
+				discard(own ? takeOwn() : takeForward(), wanted, own);
 				continue;
 			}
 			if (!frame.isEmpty() && frame.size() + message.length() + OVERHEAD > MAX_SHARED_BYTES) {
@@ -309,9 +371,9 @@ final class Outbox {
 		}
 	}
 
-	private void discard(RoutedMessage message, Predicate<Digest> wanted) {
+	private void discard(RoutedMessage message, Predicate<Digest> wanted, boolean own) {
 		if (wanted.test(message.id())) {
-			this.observer.dropped(this.peer, message.length());
+			this.observer.dropped(this.peer, own ? QueueLane.OWN : QueueLane.FORWARD, message.length());
 		}
 		else {
 			this.observer.saved(this.peer, message.length());
@@ -358,6 +420,15 @@ final class Outbox {
 	 * @param until when it is of no use any more
 	 */
 	private record Queued(RoutedMessage message, long until) {
+	}
+
+	/**
+	 * Parts of a message that wait.
+	 *
+	 * @param encoded the parts
+	 * @param until when they are of no use any more
+	 */
+	private record QueuedPart(ByteBuffer encoded, long until) {
 	}
 
 }

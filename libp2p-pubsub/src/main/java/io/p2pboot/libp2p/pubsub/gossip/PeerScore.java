@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.ScoreLevel;
 import io.p2pboot.libp2p.pubsub.ScoreParams;
 import io.p2pboot.libp2p.pubsub.ScoreThresholds;
 import io.p2pboot.libp2p.pubsub.TopicScoreParams;
@@ -76,6 +77,12 @@ final class PeerScore {
 				+ params.colocationWeight() * colocation(entry, params) + params.behaviourWeight() * excess * excess;
 	}
 
+	/** What follows from a score, or would in a dry run; empty without scores. */
+	Optional<ScoreLevel> level(PeerId peer) {
+		ScoreParams params = this.params;
+		return (params != null) ? Optional.of(ScoreLevel.of(score(peer), params.thresholds())) : Optional.empty();
+	}
+
 	private double colocation(Entry entry, ScoreParams params) {
 		double sum = 0;
 		for (String address : entry.addresses) {
@@ -86,7 +93,8 @@ final class PeerScore {
 	}
 
 	void connected(PeerId peer, Optional<InetAddress> address) {
-		if (this.params == null) {
+		ScoreParams params = this.params;
+		if (params == null) {
 			return;
 		}
 		Entry entry = this.peers.get(peer);
@@ -98,8 +106,21 @@ final class PeerScore {
 			this.retained--;
 		}
 		entry.connected = true;
+		addresses(peer, address.map(Set::of).orElse(Set.of()));
+	}
+
+	/** From where a connected peer's connections come. */
+	void addresses(PeerId peer, Set<InetAddress> addresses) {
+		ScoreParams params = this.params;
+		Entry entry = this.peers.get(peer);
+		if (params == null || entry == null || !entry.connected) {
+			return;
+		}
 		leaveAddresses(peer, entry);
-		entry.addresses = address.map(Colocation::keys).orElse(List.of());
+		entry.addresses = addresses.stream()
+			.flatMap((address) -> Colocation.keys(address, params.colocationExempt()).stream())
+			.distinct()
+			.toList();
 		entry.addresses
 			.forEach((key) -> this.addresses.computeIfAbsent(key, (unused) -> new LinkedHashSet<>()).add(peer));
 	}

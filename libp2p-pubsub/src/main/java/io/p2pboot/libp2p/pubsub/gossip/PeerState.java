@@ -33,6 +33,14 @@ final class PeerState {
 	/** What it does not want, by the heartbeat in which it said so, the newest first. */
 	private final Deque<DigestSet> doNotWant = new ArrayDeque<>();
 
+	/** The topics of whose messages it wants parts. */
+	private final DigestSet requestsPartial = new DigestSet();
+
+	/** The topics of whose messages it sends parts. */
+	private final DigestSet supportsPartial = new DigestSet();
+
+	private boolean partial;
+
 	private PeerLevel level;
 
 	private boolean framed;
@@ -91,9 +99,42 @@ final class PeerState {
 		return first;
 	}
 
-	/** A new inbound stream begins with a first frame. */
+	/** A new inbound stream begins with a first frame, which may have extensions. */
 	void expectFirstFrame() {
 		this.framed = false;
+		this.partial = false;
+	}
+
+	/** Whether it exchanges parts of messages at all. */
+	boolean partial() {
+		return this.partial;
+	}
+
+	void partial(boolean partial) {
+		this.partial = partial;
+	}
+
+	/** What it says of parts of a topic's messages; who wants them sends them too. */
+	void partial(Digest topic, boolean requests, boolean supports) {
+		set(this.requestsPartial, topic, requests);
+		set(this.supportsPartial, topic, requests || supports);
+	}
+
+	private static void set(DigestSet set, Digest topic, boolean member) {
+		if (member) {
+			set.add(topic);
+		}
+		else {
+			set.remove(topic);
+		}
+	}
+
+	boolean requestsPartial(Digest topic) {
+		return this.requestsPartial.contains(topic);
+	}
+
+	boolean supportsPartial(Digest topic) {
+		return this.supportsPartial.contains(topic);
 	}
 
 	/** Counts a bad frame; true if it was one too many. */

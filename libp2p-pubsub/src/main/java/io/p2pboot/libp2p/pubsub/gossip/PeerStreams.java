@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,9 @@ final class PeerStreams {
 	/** For how long a peer may take nothing before it is given up. */
 	private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+	/** Each how often the addresses of connections are looked at. */
+	private static final long ADDRESSES_NANOS = TimeUnit.MINUTES.toNanos(1);
+
 	/** For how long a peer may be without a stream to this node, once it had one. */
 	private static final long SILENT_SECONDS = 30;
 
@@ -67,6 +71,8 @@ final class PeerStreams {
 
 	private final Redials redials = new Redials();
 
+	private long addressesAt;
+
 	private boolean closed;
 
 	PeerStreams(NettyNode node, PubSubConfig config, EventExecutor executor, Routing routing, EventLog log) {
@@ -76,6 +82,7 @@ final class PeerStreams {
 		this.executor = executor;
 		this.routing = routing;
 		this.log = log;
+		this.addressesAt = executor.ticker().nanoTime();
 	}
 
 	/** What the streams feed, and what feeds them. */
@@ -117,10 +124,26 @@ final class PeerStreams {
 		PeerLink link = new PeerLink(peer, this.config.limits().checkingMessagesPeer(),
 				this.config.limits().checkingBytesPeer());
 		this.links.put(peer, link);
-		Optional<InetAddress> address = connection.remoteAddress().ipSocketAddress().map(InetSocketAddress::getAddress);
-		this.routing
-			.on(new RouterEvent.PeerAdded(peer, protocol, connection.direction() == Direction.OUTBOUND, address));
+		this.routing.on(new RouterEvent.PeerAdded(peer, protocol, connection.direction() == Direction.OUTBOUND,
+				address(connection)));
 		return link;
+	}
+
+	private static Optional<InetAddress> address(Connection connection) {
+		return connection.remoteAddress().ipSocketAddress().map(InetSocketAddress::getAddress);
+	}
+
+	/** Peers come and go by several connections, and QUIC lets them move. */
+	private void lookAtAddresses() {
+		Map<PeerId, Set<InetAddress>> addresses = new HashMap<>();
+		for (Connection connection : this.node.connections()) {
+			address(connection)
+				.ifPresent((address) -> addresses.computeIfAbsent(connection.remotePeer(), (key) -> new HashSet<>())
+					.add(address));
+		}
+		this.links.keySet()
+			.forEach(
+					(peer) -> this.routing.on(new RouterEvent.Addresses(peer, addresses.getOrDefault(peer, Set.of()))));
 	}
 
 	// Outbound.
@@ -393,11 +416,16 @@ final class PeerStreams {
 		this.node.disconnect(peer);
 	}
 
-	/** Gives up those that take nothing. */
+	/** Gives up those that take nothing, and looks where peers are. */
 	void heartbeat() {
 		long now = now();
+		if (now - this.addressesAt >= ADDRESSES_NANOS) {
+			this.addressesAt = now;
+			lookAtAddresses();
+		}
 		for (PeerLink link : List.copyOf(this.links.values())) {
 			if (link.stalledFor(now) > STALLED_NANOS) {
+				this.observer.stalled(link.peer());
 				disconnect(link.peer(),
 						"it has read nothing for " + TimeUnit.NANOSECONDS.toSeconds(STALLED_NANOS) + " seconds");
 			}

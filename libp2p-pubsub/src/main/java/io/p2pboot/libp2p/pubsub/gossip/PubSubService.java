@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,10 +32,11 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.pubsub.AsyncTopicValidator;
+import io.p2pboot.libp2p.pubsub.Outgoing;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
-import io.p2pboot.libp2p.pubsub.PublishFailed;
 import io.p2pboot.libp2p.pubsub.PublishOptions;
 import io.p2pboot.libp2p.pubsub.PublishResult;
 import io.p2pboot.libp2p.pubsub.RejectReason;
@@ -48,10 +51,7 @@ import org.slf4j.LoggerFactory;
  * The router on a node. It has one thread of its own; signatures are checked on a few
  * others, and validators run on the node's executor. Thread-safe.
  */
-final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
-
-	/** How many own messages are under way at once. */
-	static final int MAX_PUBLISHING = 1024;
+final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, OwnMessages.Way {
 
 	private static final int MAX_CHECKERS = 4;
 
@@ -59,16 +59,15 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	private static final long FLUSH_POLL_MILLIS = 5;
 
+	/** A heartbeat that takes longer than this part of the interval is told of. */
+	private static final long SLOW_PART = 10;
+
 	/** After what time a handler that found no thread asks for one again. */
 	private static final long RETRY_MILLIS = 100;
 
 	private final NettyNode node;
 
 	private final PubSubConfig config;
-
-	private final MessageFactory messages;
-
-	private final KeyedHash hash;
 
 	private final Router router;
 
@@ -82,7 +81,7 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	private final FairQueue checks;
 
-	private final SerialLane publishing;
+	private final OwnMessages own;
 
 	private final Validators validators;
 
@@ -101,19 +100,18 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	private @Nullable Subscription listening;
 
-	private PubSubService(NettyNode node, MessageFactory messages, PubSubConfig config) {
+	private PubSubService(NettyNode node, MessageFactory messages, PubSubConfig config, EventExecutor executor) {
 		this.node = node;
 		this.config = config;
-		this.messages = messages;
 		SecureRandom seed = new SecureRandom();
-		this.hash = new KeyedHash(seed.nextLong(), seed.nextLong());
-		this.router = new Router(config, node.peerId(), this.hash);
-		this.executor = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-pubsub", true));
+		KeyedHash hash = new KeyedHash(seed.nextLong(), seed.nextLong());
+		this.router = new Router(config, node.peerId(), hash);
+		this.executor = executor;
 		this.checkers = Executors.newFixedThreadPool(Math.min(MAX_CHECKERS, Runtime.getRuntime().availableProcessors()),
 				new DefaultThreadFactory("libp2p-pubsub-check", true));
 		this.checks = new FairQueue(this.checkers);
-		this.publishing = new SerialLane(node.executor(), MAX_PUBLISHING);
 		this.validators = new Validators(node.executor(), this.executor, config.observer());
+		this.own = new OwnMessages(this, config, messages, hash, this.validators, node.executor());
 		this.topics = new FollowedTopics((event) -> later(() -> on(event)));
 		this.streams = new PeerStreams(node, config, this.executor, this, this.log);
 		this.exchanged = new ExchangedPeers(node, config.peerExchange(), config.directPeers(), this::later, this.log);
@@ -121,7 +119,13 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 	}
 
 	static PubSub create(NettyNode node, MessageFactory messages, PubSubConfig config) {
-		PubSubService service = new PubSubService(node, messages, config);
+		return create(node, messages, config,
+				new DefaultEventExecutor(new DefaultThreadFactory("libp2p-pubsub", true)));
+	}
+
+	/** With a thread and a clock of the caller's, which end with it. */
+	static PubSub create(NettyNode node, MessageFactory messages, PubSubConfig config, EventExecutor executor) {
+		PubSubService service = new PubSubService(node, messages, config, executor);
 		service.begin();
 		return service;
 	}
@@ -157,6 +161,8 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		});
 		this.node.connections().forEach((connection) -> later(() -> this.streams.identified(connection)));
 		long interval = this.config.gossip().heartbeat().toNanos();
+		// From the end of one to the beginning of the next: late ones are not caught up
+		// on.
 		this.executor.scheduleWithFixedDelay(this::heartbeat, this.config.gossip().firstHeartbeat().toNanos(), interval,
 				TimeUnit.NANOSECONDS);
 	}
@@ -194,7 +200,12 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		catch (RuntimeException ex) {
 			this.log.warn("pubsub.heartbeat", "A heartbeat failed: {}", ex);
 		}
-		this.config.observer().heartbeat(Duration.ofNanos(now() - begun));
+		long took = now() - begun;
+		if (took > this.config.gossip().heartbeat().toNanos() / SLOW_PART) {
+			this.log.warn("pubsub.slow", "A heartbeat took {} ms of {}", TimeUnit.NANOSECONDS.toMillis(took),
+					this.config.gossip().heartbeat().toMillis());
+		}
+		this.config.observer().heartbeat(Duration.ofNanos(took));
 	}
 
 	// The router's side.
@@ -245,9 +256,14 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 			on(new RouterEvent.Validated(message, Validation.ACCEPT, RejectReason.IGNORED));
 			return;
 		}
-		this.validators.check(message.message())
-			.thenAccept((verdict) -> later(
-					() -> on(new RouterEvent.Validated(message, verdict.validation(), verdict.reason()))));
+		long begun = now();
+		this.validators.check(message.message()).thenAccept((verdict) -> {
+			if (verdict.reason() != RejectReason.THROTTLED) {
+				this.config.observer()
+					.validated(message.topic(), verdict.validation(), Duration.ofNanos(now() - begun));
+			}
+			later(() -> on(new RouterEvent.Validated(message, verdict.validation(), verdict.reason())));
+		});
 	}
 
 	@Override
@@ -270,8 +286,13 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 	}
 
 	@Override
-	public void connect(PeerId peer, Optional<ByteBuffer> record) {
-		this.exchanged.want(peer, record);
+	public void connect(PeerId peer) {
+		this.exchanged.want(peer);
+	}
+
+	@Override
+	public void connect(PeerId peer, ByteBuffer record, PeerId namedBy) {
+		this.exchanged.want(peer, record, namedBy);
 	}
 
 	@Override
@@ -355,8 +376,8 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 		}
 	}
 
-	/** Completes with how many peers are subscribed: enough, or those at the end. */
-	CompletableFuture<Integer> awaitPeers(String topic, int count, long nanos) {
+	@Override
+	public CompletableFuture<Integer> awaitPeers(String topic, int count, long nanos) {
 		CompletableFuture<Integer> answer = new CompletableFuture<>();
 		if (this.closed.get()) {
 			answer.complete(0);
@@ -368,100 +389,52 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 
 	/** Publishes: peers, message, validators, router. */
 	CompletableFuture<PublishResult> publish(String topic, ByteBuffer data, PublishOptions options) {
-		CompletableFuture<PublishResult> result = new CompletableFuture<>();
-		if (this.closed.get()) {
-			result.completeExceptionally(new PublishFailed.Closed(topic));
-			return result;
-		}
-		if (data.remaining() > this.config.limits().maxMessageBytes()) {
-			result.completeExceptionally(
-					new PublishFailed.TooLarge(topic, data.remaining(), this.config.limits().maxMessageBytes()));
-			return result;
-		}
-		ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
-		if (options.atLeast() == 0) {
-			create(topic, copy, options, result);
-			return result;
-		}
-		awaitPeers(topic, options.atLeast(), options.within().toNanos()).thenAccept((there) -> {
-			if (there < options.atLeast()) {
-				result.completeExceptionally(new PublishFailed.NoPeers(topic, there, options.atLeast()));
-			}
-			else {
-				create(topic, copy, options, result);
-			}
-		});
-		return result;
+		return this.own.publish(topic, data, options);
 	}
 
-	private void create(String topic, ByteBuffer data, PublishOptions options,
-			CompletableFuture<PublishResult> result) {
-		SerialLane.Task task = new SerialLane.Task() {
-
-			@Override
-			public void run(SerialLane.Runner runner) {
-				try {
-					createNow(topic, data, options, result);
-				}
-				catch (RuntimeException ex) {
-					result.completeExceptionally(ex);
-				}
-			}
-
-			@Override
-			public void refused() {
-				result.completeExceptionally(PubSubService.this.closed.get() ? new PublishFailed.Closed(topic)
-						: new PublishFailed.Overloaded(topic, MAX_PUBLISHING));
-			}
-
-		};
-		if (!this.publishing.offer(task)) {
-			task.refused();
-		}
+	@Override
+	public List<PublishResult> publish(List<Outgoing> batch) throws IOException {
+		checkThread("Publishing");
+		return Waiting.await(this.own.publish(batch));
 	}
 
-	private void createNow(String topic, ByteBuffer data, PublishOptions options,
-			CompletableFuture<PublishResult> result) {
-		RoutedMessage message = this.messages.create(topic, data, this.hash);
-		int maximum = this.config.limits().maxMessageBytes();
-		int frame = FieldWriter.sizeOf(Rpc.PUBLISH, message.length());
-		if (frame > maximum) {
-			result.completeExceptionally(new PublishFailed.TooLarge(topic, frame, maximum));
-			return;
-		}
-		this.validators.check(message.message()).thenAccept((verdict) -> send(message, verdict, options, result));
+	@Override
+	public CompletionStage<List<PublishResult>> publishAsync(List<Outgoing> batch) {
+		return this.own.publish(batch).minimalCompletionStage();
 	}
 
-	private void send(RoutedMessage message, Validators.Verdict verdict, PublishOptions options,
-			CompletableFuture<PublishResult> result) {
-		String topic = message.topic();
-		if (verdict.validation() != Validation.ACCEPT) {
-			result.completeExceptionally(new PublishFailed.Rejected(topic, verdict.validation()));
-			return;
-		}
+	@Override
+	public CompletionStage<Boolean> sendPartial(PeerId to, PartialMessage message) {
+		CompletableFuture<Boolean> result = new CompletableFuture<>();
 		try {
-			this.executor.execute(() -> {
-				try {
-					on(new RouterEvent.Publish(message, options.flood(),
-							(outcome) -> tell(topic, message, outcome, result)));
-				}
-				catch (RuntimeException ex) {
-					result.completeExceptionally(ex);
-				}
-			});
+			onRouter(new RouterEvent.SendPart(to, message, result::complete), result);
 		}
 		catch (RejectedExecutionException ex) {
-			result.completeExceptionally(new PublishFailed.Closed(topic));
+			result.complete(false);
 		}
+		return result.minimalCompletionStage();
 	}
 
-	private static void tell(String topic, RoutedMessage message, Optional<Publishing.Outcome> outcome,
-			CompletableFuture<PublishResult> result) {
-		if (outcome.isEmpty()) {
-			result.completeExceptionally(new PublishFailed.Duplicate(topic));
-			return;
-		}
-		result.complete(new PublishResult(message.message().id(), outcome.get().peers(), outcome.get().dropped()));
+	@Override
+	public List<PeerId> partialPeers(String topic) {
+		return ask((asked) -> asked.partialPeers(topic), List.of());
+	}
+
+	@Override
+	public boolean isClosed() {
+		return this.closed.get();
+	}
+
+	@Override
+	public void onRouter(RouterEvent event, CompletableFuture<?> result) {
+		this.executor.execute(() -> {
+			try {
+				on(event);
+			}
+			catch (RuntimeException ex) {
+				result.completeExceptionally(ex);
+			}
+		});
 	}
 
 	@Override

@@ -1,13 +1,18 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.MeshParams;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 
 /**
  * To whom messages go: own ones and those of others. Router's thread only.
@@ -28,25 +33,78 @@ final class Publishing {
 
 	/** Sends an own message; to how many peers, and how many had no room. */
 	Outcome publish(RoutedMessage message, boolean flood) {
-		TopicState topic = this.subscriptions.known(message.topic());
-		topic.published(this.context.now());
-		int taken = 0;
-		int dropped = 0;
-		for (PeerState peer : targets(topic, flood)) {
-			if (!peer.wants(message.id())) {
-				this.context.observer().saved(peer.id(), message.length());
+		return publish(List.of(message), flood).get(0);
+	}
+
+	/**
+	 * Sends own messages. Each peer gets them in another order, so that every message has
+	 * left once before any of them leaves a second time.
+	 */
+	List<Outcome> publish(List<RoutedMessage> messages, boolean flood) {
+		int[] taken = new int[messages.size()];
+		int[] dropped = new int[messages.size()];
+		Map<PeerState, List<Integer>> shares = shares(messages, flood, dropped);
+		int turn = 0;
+		for (Map.Entry<PeerState, List<Integer>> share : shares.entrySet()) {
+			Outbox outbox = share.getKey().outbox();
+			List<Integer> indices = share.getValue();
+			Collections.rotate(indices, -(int) ((long) turn++ * indices.size() / shares.size()));
+			for (int index : indices) {
+				int[] counted = outbox.own(messages.get(index), this.context.now()) ? taken : dropped;
+				counted[index]++;
+			}
+			this.context.ready(share.getKey());
+		}
+		List<Outcome> outcomes = new ArrayList<>();
+		for (int index = 0; index < messages.size(); index++) {
+			outcomes.add(new Outcome(taken[index], dropped[index]));
+		}
+		return outcomes;
+	}
+
+	/**
+	 * Which messages go to each peer, by their place; those that have no room go to none.
+	 */
+	private Map<PeerState, List<Integer>> shares(List<RoutedMessage> messages, boolean flood, int[] dropped) {
+		Map<PeerState, List<Integer>> shares = new LinkedHashMap<>();
+		long planned = 0;
+		for (int index = 0; index < messages.size(); index++) {
+			RoutedMessage message = messages.get(index);
+			List<PeerState> targets = wanting(message, flood);
+			if (targets.isEmpty()) {
 				continue;
 			}
-			if (peer.outbox().own(message, this.context.now())) {
-				taken++;
-				this.context.ready(peer);
+			if (!this.context.budget().makeRoom(planned + message.length(), this.context.peers().values())) {
+				targets.forEach((peer) -> this.context.observer().dropped(peer.id(), QueueLane.OWN, message.length()));
+				dropped[index] = targets.size();
+				continue;
 			}
-			else {
-				dropped++;
+			planned += message.length();
+			for (PeerState peer : targets) {
+				shares.computeIfAbsent(peer, (key) -> new ArrayList<>()).add(index);
 			}
 		}
-		this.context.budget().enforce(this.context.peers().values());
-		return new Outcome(taken, dropped);
+		return shares;
+	}
+
+	/** To whom an own message goes. */
+	private List<PeerState> wanting(RoutedMessage message, boolean flood) {
+		TopicState topic = this.subscriptions.known(message.topic());
+		topic.published(this.context.now());
+		List<PeerState> wanting = new ArrayList<>();
+		for (PeerState peer : targets(topic, flood)) {
+			if (Partials.isSentParts(peer, topic)) {
+				// The application sends it parts.
+				continue;
+			}
+			if (peer.wants(message.id())) {
+				wanting.add(peer);
+			}
+			else {
+				this.context.observer().saved(peer.id(), message.length());
+			}
+		}
+		return wanting;
 	}
 
 	private Set<PeerState> targets(TopicState topic, boolean flood) {
@@ -95,7 +153,8 @@ final class Publishing {
 		}
 		Optional<PeerId> author = message.message().author();
 		for (PeerState peer : targets) {
-			if (message.senders().contains(peer.id()) || (author.isPresent() && author.get().equals(peer.id()))) {
+			if (Partials.isSentParts(peer, topic) || message.senders().contains(peer.id())
+					|| (author.isPresent() && author.get().equals(peer.id()))) {
 				continue;
 			}
 			if (!peer.wants(message.id())) {

@@ -1,7 +1,11 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -160,6 +164,7 @@ final class Receiving {
 			return;
 		}
 		message.senders().add(message.receivedFrom());
+		message.arrived(this.context.now());
 		this.context.sink().held(message.receivedFrom(), message.length());
 		if (!message.wire().has(Rpc.SIGNATURE)) {
 			verified(message);
@@ -228,14 +233,34 @@ final class Receiving {
 		}
 		this.context.cache().put(message);
 		this.context.observer().delivered(message.message());
+		this.context.observer().accepted(message.message(), Duration.ofNanos(this.context.now() - message.arrivedAt()));
 		this.context.sink().deliver(message);
 		this.publishing.forward(topic, message);
 	}
 
 	/** An own message; empty if it was seen before. */
 	Optional<Publishing.Outcome> publish(RoutedMessage message, boolean flood) {
-		if (this.context.seen().isSeen(message.id(), this.context.now())) {
+		if (!begin(message)) {
 			return Optional.empty();
+		}
+		return Optional.of(this.publishing.publish(message, flood));
+	}
+
+	/**
+	 * Own messages that belong together; of those that were seen before nothing becomes.
+	 */
+	List<Optional<Publishing.Outcome>> publish(List<RoutedMessage> messages, boolean flood) {
+		List<RoutedMessage> fresh = messages.stream().filter(this::begin).toList();
+		Map<RoutedMessage, Publishing.Outcome> outcomes = new IdentityHashMap<>();
+		Iterator<Publishing.Outcome> each = this.publishing.publish(fresh, flood).iterator();
+		fresh.forEach((message) -> outcomes.put(message, each.next()));
+		return messages.stream().map((message) -> Optional.ofNullable(outcomes.get(message))).toList();
+	}
+
+	/** Remembers an own message and delivers it here; false if it was seen before. */
+	private boolean begin(RoutedMessage message) {
+		if (this.context.seen().isSeen(message.id(), this.context.now())) {
+			return false;
 		}
 		this.context.seen().add(message.id(), this.context.now());
 		this.context.cache().put(message);
@@ -243,7 +268,7 @@ final class Receiving {
 		if (this.context.config().echo() && this.context.joined(message.topic()) != null) {
 			this.context.sink().deliver(message);
 		}
-		return Optional.of(this.publishing.publish(message, flood));
+		return true;
 	}
 
 }

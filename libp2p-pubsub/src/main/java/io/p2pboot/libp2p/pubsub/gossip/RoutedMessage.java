@@ -7,8 +7,8 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
 
 /**
- * A message on its way through the router. What senders are known changes on the router's
- * thread only; the rest is immutable.
+ * A message on its way through the router. When it came, what senders are known and for
+ * how many peers it waits changes on the router's thread only; the rest is immutable.
  */
 final class RoutedMessage {
 
@@ -23,6 +23,10 @@ final class RoutedMessage {
 
 	/** Who has sent a copy: they need none, and share the blame. */
 	private final Set<PeerId> senders = new LinkedHashSet<>();
+
+	private long arrivedAt;
+
+	private int waiting;
 
 	RoutedMessage(WireMessage wire, TopicMessage message, Digest id, Digest content) {
 		this.wire = wire;
@@ -61,6 +65,24 @@ final class RoutedMessage {
 
 	Set<PeerId> senders() {
 		return this.senders;
+	}
+
+	void arrived(long now) {
+		this.arrivedAt = now;
+	}
+
+	long arrivedAt() {
+		return this.arrivedAt;
+	}
+
+	/** It waits for one more peer; whether that is the first. */
+	boolean queued() {
+		return this.waiting++ == 0;
+	}
+
+	/** It waits for one peer less; whether that was the last. */
+	boolean taken() {
+		return --this.waiting == 0;
 	}
 
 }

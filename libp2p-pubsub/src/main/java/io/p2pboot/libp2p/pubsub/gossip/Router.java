@@ -2,8 +2,10 @@ package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -12,8 +14,14 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.DecodeException;
+import io.p2pboot.libp2p.pubsub.ControlKind;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.PubSubSnapshot;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 import io.p2pboot.libp2p.pubsub.RejectReason;
+import io.p2pboot.libp2p.pubsub.ScoreLevel;
 import io.p2pboot.libp2p.pubsub.Validation;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +48,8 @@ final class Router {
 
 	private final Subscriptions subscriptions;
 
+	private final Partials partials;
+
 	private final Gossip gossip;
 
 	private final Publishing publishing;
@@ -51,7 +61,8 @@ final class Router {
 		config.directPeers().stream().map(AddrInfo::id).forEach(this.direct::add);
 		this.mesh = new Mesh(this.context);
 		this.subscriptions = new Subscriptions(this.context, this.mesh);
-		this.gossip = new Gossip(this.context);
+		this.partials = new Partials(this.context);
+		this.gossip = new Gossip(this.context, this.partials);
 		this.publishing = new Publishing(this.context, this.subscriptions);
 		this.receiving = new Receiving(this.context, this.gossip, this.publishing);
 	}
@@ -111,11 +122,16 @@ final class Router {
 		if (this.context.peers().containsKey(id)) {
 			return;
 		}
-		Outbox outbox = new Outbox(id, this.context.config().limits(), this.context.budget(), this.context.observer());
+		Outbox outbox = new Outbox(id, this.context.config().limits(), this.context.budget(), this.context.observer(),
+				this.context.config().partialMessages().isPresent() ? this.context::partialMode : null);
 		PeerState peer = new PeerState(id, PeerLevel.of(protocol), outbound, this.direct.contains(id), outbox);
 		this.context.peers().put(id, peer);
 		this.context.score().connected(id, address);
 		this.context.observer().peerAdded(id, protocol);
+	}
+
+	void addresses(PeerId id, Set<InetAddress> addresses) {
+		this.context.score().addresses(id, addresses);
 	}
 
 	void outboundOpened(PeerId id, ProtocolPath protocol) {
@@ -217,6 +233,9 @@ final class Router {
 			if (controls.field() == Rpc.CONTROL && peer.level().hasMesh()) {
 				control(peer, controls.nested(), iHaves, first);
 			}
+			else if (controls.field() == Rpc.PARTIAL && controls.isBytes()) {
+				this.partials.onPart(peer, controls.nested());
+			}
 		}
 		this.gossip.onIHaves(peer, iHaves);
 		FieldReader messages = new FieldReader(frame, 0, frame.length);
@@ -235,14 +254,32 @@ final class Router {
 				continue;
 			}
 			switch (reader.field()) {
-				case Rpc.IHAVE -> iHaves.add(reader.nested());
-				case Rpc.IWANT -> this.gossip.onIWant(peer, reader.nested());
-				case Rpc.GRAFT -> graft(peer, reader.nested());
-				case Rpc.PRUNE -> prune(peer, reader.nested());
-				case Rpc.IDONTWANT -> this.gossip.onDoNotWant(peer, reader.nested());
+				case Rpc.IHAVE -> {
+					received(peer, ControlKind.IHAVE);
+					iHaves.add(reader.nested());
+				}
+				case Rpc.IWANT -> {
+					received(peer, ControlKind.IWANT);
+					this.gossip.onIWant(peer, reader.nested());
+				}
+				case Rpc.GRAFT -> {
+					received(peer, ControlKind.GRAFT);
+					graft(peer, reader.nested());
+				}
+				case Rpc.PRUNE -> {
+					received(peer, ControlKind.PRUNE);
+					prune(peer, reader.nested());
+				}
+				case Rpc.IDONTWANT -> {
+					received(peer, ControlKind.IDONTWANT);
+					this.gossip.onDoNotWant(peer, reader.nested());
+				}
 				case Rpc.EXTENSIONS -> {
 					if (extended && peer.level().hasExtensions()) {
 						this.context.score().misbehaved(peer.id(), EXTENSIONS_PENALTY);
+					}
+					if (!extended) {
+						this.partials.onExtensions(peer, reader.nested());
 					}
 					extended = true;
 				}
@@ -251,6 +288,10 @@ final class Router {
 				}
 			}
 		}
+	}
+
+	private void received(PeerState peer, ControlKind kind) {
+		this.context.observer().controlReceived(peer.id(), kind);
 	}
 
 	private void graft(PeerState peer, FieldReader reader) throws DecodeException {
@@ -296,6 +337,19 @@ final class Router {
 		return this.receiving.publish(message, flood.orElse(this.context.config().mesh().floodPublish()));
 	}
 
+	List<Optional<Publishing.Outcome>> publish(List<RoutedMessage> batch) {
+		return this.receiving.publish(batch, this.context.config().mesh().floodPublish());
+	}
+
+	boolean sendPart(PeerId to, PartialMessage message) {
+		return this.partials.send(to, message);
+	}
+
+	/** The peers to exchange parts of a topic's messages with. */
+	List<PeerId> partialPeers(String topic) {
+		return this.partials.peers(topic);
+	}
+
 	void checked(RoutedMessage message, boolean valid) {
 		this.receiving.onChecked(message, valid);
 	}
@@ -309,19 +363,36 @@ final class Router {
 	void heartbeat() {
 		this.context.nextHeartbeat();
 		this.context.score().decay(this.context.now());
+		this.gossip.countBrokenPromises();
 		this.mesh.heartbeat();
 		this.publishing.heartbeat();
 		this.gossip.heartbeat();
+		this.partials.heartbeat();
 		this.context.deliveries().expire(this.context.now());
 		if (this.context.heartbeat() % DIRECT_TICKS == 1) {
 			connectDirect();
 		}
+		if (this.context.observer() != PubSubObserver.NONE) {
+			this.context.observer().snapshot(snapshot());
+		}
+	}
+
+	private PubSubSnapshot snapshot() {
+		Map<QueueLane, Long> bytes = new EnumMap<>(QueueLane.class);
+		Map<ScoreLevel, Integer> scores = new EnumMap<>(ScoreLevel.class);
+		for (PeerState peer : this.context.peers().values()) {
+			bytes.merge(QueueLane.OWN, (long) peer.outbox().ownBytes(), Long::sum);
+			bytes.merge(QueueLane.FORWARD, (long) peer.outbox().forwardBytes(), Long::sum);
+			bytes.merge(QueueLane.CONTROL, (long) peer.outbox().controlBytes(), Long::sum);
+			this.context.score().level(peer.id()).ifPresent((level) -> scores.merge(level, 1, Integer::sum));
+		}
+		return new PubSubSnapshot(bytes, scores);
 	}
 
 	private void connectDirect() {
 		for (PeerId peer : this.direct) {
 			if (!this.context.peers().containsKey(peer)) {
-				this.context.sink().connect(peer, Optional.empty());
+				this.context.sink().connect(peer);
 			}
 		}
 	}

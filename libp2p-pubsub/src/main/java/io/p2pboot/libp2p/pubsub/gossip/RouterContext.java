@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.PartialMode;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,11 @@ final class RouterContext {
 
 	Digest digest(String topic) {
 		return this.hash.of(Rpc.utf8(topic));
+	}
+
+	/** Whether parts of a topic's messages are exchanged. */
+	PartialMode partialMode(String topic) {
+		return this.config.partialMessages().map((application) -> application.mode(topic)).orElse(PartialMode.NONE);
 	}
 
 	/** Something of a peer's outbox has changed. */

@@ -1,11 +1,14 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.RejectReason;
 import io.p2pboot.libp2p.pubsub.Validation;
 
@@ -30,6 +33,21 @@ sealed interface RouterEvent {
 		@Override
 		public void applyTo(Router router) {
 			router.add(this.peer, this.protocol, this.outbound, this.address);
+		}
+
+	}
+
+	/**
+	 * From where a peer's connections come, which is looked at once in a while.
+	 *
+	 * @param peer the peer
+	 * @param addresses their IP addresses
+	 */
+	record Addresses(PeerId peer, Set<InetAddress> addresses) implements RouterEvent {
+
+		@Override
+		public void applyTo(Router router) {
+			router.addresses(this.peer, this.addresses);
 		}
 
 	}
@@ -162,6 +180,39 @@ sealed interface RouterEvent {
 		@Override
 		public void applyTo(Router router) {
 			this.outcome.accept(router.publish(this.message, this.flood));
+		}
+
+	}
+
+	/**
+	 * This node publishes messages that belong together, which its validators have
+	 * accepted.
+	 *
+	 * @param batch the messages
+	 * @param outcomes takes what became of each; empty if it was seen before
+	 */
+	record PublishBatch(List<RoutedMessage> batch,
+			Consumer<List<Optional<Publishing.Outcome>>> outcomes) implements RouterEvent {
+
+		@Override
+		public void applyTo(Router router) {
+			this.outcomes.accept(router.publish(this.batch));
+		}
+
+	}
+
+	/**
+	 * This node sends parts of a message.
+	 *
+	 * @param to who gets them
+	 * @param message the parts
+	 * @param outcome takes whether its queue took them
+	 */
+	record SendPart(PeerId to, PartialMessage message, Consumer<Boolean> outcome) implements RouterEvent {
+
+		@Override
+		public void applyTo(Router router) {
+			this.outcome.accept(router.sendPart(this.to, this.message));
 		}
 
 	}

@@ -30,8 +30,11 @@ interface RouterSink {
 	/** One of them is done with. */
 	void released(PeerId peer, int bytes);
 
-	/** A peer is wanted: with the record that another peer sent, if it did. */
-	void connect(PeerId peer, Optional<ByteBuffer> record);
+	/** A direct peer is wanted. */
+	void connect(PeerId peer);
+
+	/** A peer is wanted that another one names, with the record that it sent for it. */
+	void connect(PeerId peer, ByteBuffer record, PeerId namedBy);
 
 	/** The connection to a peer is to be closed. */
 	void disconnect(PeerId peer, String reason);

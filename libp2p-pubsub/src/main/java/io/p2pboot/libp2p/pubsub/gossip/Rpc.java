@@ -18,9 +18,26 @@ final class Rpc {
 
 	static final int CONTROL = 3;
 
+	static final int PARTIAL = 10;
+
 	static final int SUBSCRIBE = 1;
 
 	static final int SUBSCRIBE_TOPIC = 2;
+
+	static final int REQUESTS_PARTIAL = 3;
+
+	static final int SUPPORTS_PARTIAL = 4;
+
+	/** In the extensions of a peer. */
+	static final int PARTIAL_MESSAGES = 10;
+
+	static final int PARTIAL_TOPIC = 1;
+
+	static final int PARTIAL_GROUP = 2;
+
+	static final int PARTIAL_PART = 3;
+
+	static final int PARTIAL_METADATA = 4;
 
 	static final int FROM = 1;
 

@@ -48,6 +48,11 @@ final class RpcScan {
 					controlBytes(reader.length());
 					control(reader.nested());
 				}
+				case Rpc.PARTIAL -> {
+					requireBytes(reader, "partial message");
+					count();
+					fields(reader.nested());
+				}
 				default -> {
 					count();
 					controlBytes(reader.isBytes() ? reader.length() : 1);

@@ -52,7 +52,7 @@ final class Subscriptions {
 		if (topic != null) {
 			return topic;
 		}
-		TopicState fresh = new TopicState(name, this.context.digest(name));
+		TopicState fresh = new TopicState(name, this.context.digest(name), this.context.partialMode(name));
 		this.context.topics().put(name, fresh);
 		for (PeerState peer : this.context.peers().values()) {
 			if (peer.topics().contains(fresh.digest())) {
@@ -86,11 +86,19 @@ final class Subscriptions {
 
 	private void onSubscription(PeerState peer, FieldReader reader) throws DecodeException {
 		boolean subscribe = false;
+		boolean requests = false;
+		boolean supports = false;
 		String name = null;
 		Digest digest = null;
 		while (reader.next()) {
 			if (reader.field() == Rpc.SUBSCRIBE && reader.isNumber()) {
 				subscribe = reader.value() != 0;
+			}
+			else if (reader.field() == Rpc.REQUESTS_PARTIAL && reader.isNumber()) {
+				requests = reader.value() != 0;
+			}
+			else if (reader.field() == Rpc.SUPPORTS_PARTIAL && reader.isNumber()) {
+				supports = reader.value() != 0;
 			}
 			else if (reader.field() == Rpc.SUBSCRIBE_TOPIC && reader.isBytes()) {
 				name = reader.topic().orElse(null);
@@ -99,6 +107,10 @@ final class Subscriptions {
 		}
 		if (name != null && digest != null && this.context.config().topicFilter().test(name)) {
 			apply(peer, name, digest, subscribe);
+			if (this.context.config().partialMessages().isPresent()) {
+				boolean kept = peer.topics().contains(digest);
+				peer.partial(digest, kept && requests, kept && supports);
+			}
 		}
 	}
 

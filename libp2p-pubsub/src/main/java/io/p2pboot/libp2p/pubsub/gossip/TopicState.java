@@ -3,6 +3,8 @@ package io.p2pboot.libp2p.pubsub.gossip;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.p2pboot.libp2p.pubsub.PartialMode;
+
 /**
  * A topic that this node follows or publishes to. Router's thread only.
  */
@@ -11,6 +13,8 @@ final class TopicState {
 	private final String name;
 
 	private final Digest digest;
+
+	private final PartialMode partialMode;
 
 	/** The connected peers that are subscribed. */
 	private final Set<PeerState> peers = new LinkedHashSet<>();
@@ -22,9 +26,15 @@ final class TopicState {
 
 	private long lastPublished;
 
-	TopicState(String name, Digest digest) {
+	TopicState(String name, Digest digest, PartialMode partialMode) {
 		this.name = name;
 		this.digest = digest;
+		this.partialMode = partialMode;
+	}
+
+	/** Whether parts of its messages are exchanged. */
+	PartialMode partialMode() {
+		return this.partialMode;
 	}
 
 	String name() {

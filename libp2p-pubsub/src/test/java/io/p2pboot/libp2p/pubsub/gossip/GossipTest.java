@@ -84,6 +84,20 @@ class GossipTest {
 	}
 
 	@Test
+	void whoBreaksAPromiseIsOutOfTheMeshAtTheSameHeartbeat() {
+		RouterHarness router = new RouterHarness(
+				PubSubConfig.builder().score(ScoreParams.DEFAULT.withBehaviour(-1, 0, 0.99)).build())
+			.join();
+		PeerId breaking = router.subscriber(0);
+		router.iHave(breaking, TOPIC, ids(0, 1));
+		router.heartbeats(2);
+		assertThat(router.node().mesh(TOPIC)).as("in time yet").containsExactly(breaking);
+		router.heartbeat();
+		assertThat(router.context().promises().size()).as("it is broken").isZero();
+		assertThat(router.node().mesh(TOPIC)).isEmpty();
+	}
+
+	@Test
 	void aMessageIsSentThreeTimesToOneWhoAsksAndNoMore() {
 		RouterHarness router = RouterHarness.standard().join();
 		PeerId peer = router.subscriber(0);

@@ -164,6 +164,7 @@ class MeshTest {
 		PubSubProto.ControlPrune.Builder prune = PubSubProto.ControlPrune.newBuilder()
 			.setTopicID(RouterHarness.bytes(TOPIC));
 		prune.addPeers(info(router.node().id()));
+		// Seventeen in all.
 		for (int number = 0; number < 16; number++) {
 			prune.addPeers(info(SimNetwork.peerId(5000 + number)));
 		}

@@ -4,21 +4,29 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.pubsub.GossipParams;
+import io.p2pboot.libp2p.pubsub.Outgoing;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
+import io.p2pboot.libp2p.pubsub.PubSubLimits;
 import io.p2pboot.libp2p.pubsub.PublishFailed;
 import io.p2pboot.libp2p.pubsub.PublishOptions;
+import io.p2pboot.libp2p.pubsub.PublishResult;
 import io.p2pboot.libp2p.pubsub.SubscribeOptions;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
 import io.p2pboot.libp2p.pubsub.TopicSubscription;
@@ -126,6 +134,62 @@ class PubSubNodesTest {
 		assertThatThrownBy(() -> this.here.topic(TOPIC).publish(ByteBuffer.allocate(limit)))
 			.isInstanceOf(PublishFailed.TooLarge.class)
 			.hasMessageContaining("1048576");
+	}
+
+	@Test
+	void aBatchIsPublishedWholeOrNotAtAll() throws Exception {
+		TopicSubscription theirs = this.there.topic(TOPIC).subscribe();
+		this.here.validate(TOPIC, (message) -> text(message).equals("bad") ? Validation.REJECT : Validation.ACCEPT,
+				ValidatorOptions.DEFAULT);
+		this.here.topic(TOPIC).awaitPeers(1, PATIENCE);
+		assertThatThrownBy(() -> this.here.publish(batch("never", "bad"))).isInstanceOf(PublishFailed.Rejected.class);
+		assertThatThrownBy(() -> this.here.publish(
+				List.of(new Outgoing(TOPIC, text("never")), new Outgoing(TOPIC, ByteBuffer.allocate(1024 * 1024)))))
+			.isInstanceOf(PublishFailed.TooLarge.class)
+			.hasMessageContaining("1048576");
+		assertThat(this.here.publish(List.of())).isEmpty();
+		List<PublishResult> results = this.here.publish(batch("one", "two", "three"));
+		assertThat(results).hasSize(3).allSatisfy((result) -> assertThat(result.peers()).isOne());
+		Set<String> arrived = new HashSet<>();
+		for (PublishResult result : results) {
+			TopicMessage message = theirs.next(PATIENCE).orElseThrow();
+			assertThat(results).extracting(PublishResult::id).contains(message.id());
+			arrived.add(text(message));
+		}
+		assertThat(arrived).containsExactlyInAnyOrder("one", "two", "three");
+	}
+
+	private static List<Outgoing> batch(String... texts) {
+		return Stream.of(texts).map((each) -> new Outgoing(TOPIC, text(each))).toList();
+	}
+
+	@Test
+	void aBatchHasAThousandMessagesAtMost() throws Exception {
+		List<Outgoing> most = Collections.nCopies(PubSubLimits.MAX_BATCH_MESSAGES, new Outgoing(TOPIC, text("")));
+		assertThat(this.here.publish(most)).hasSize(PubSubLimits.MAX_BATCH_MESSAGES);
+		List<Outgoing> more = Collections.nCopies(PubSubLimits.MAX_BATCH_MESSAGES + 1, new Outgoing(TOPIC, text("")));
+		assertThatThrownBy(() -> this.here.publish(more)).isInstanceOf(PublishFailed.Overloaded.class)
+			.hasMessageContaining("1024");
+	}
+
+	@Test
+	void whatWaitsForPeersIsBoundedInBytesAndGivesThemBack() throws Exception {
+		PublishOptions waiting = PublishOptions.atLeast(1).within(PATIENCE);
+		long most = PubSubLimits.DEFAULT.totalQueueBytes();
+		int size = 1_000_000;
+		List<CompletableFuture<PublishResult>> under = new ArrayList<>();
+		for (long left = most; left >= size + OwnMessages.COST; left -= size + OwnMessages.COST) {
+			under.add(this.here.topic(TOPIC).publishAsync(ByteBuffer.allocate(size), waiting).toCompletableFuture());
+		}
+		assertThat(under).as("up to the bound").noneMatch(CompletableFuture::isDone);
+		assertThatThrownBy(() -> this.here.topic(TOPIC).publish(ByteBuffer.allocate(size), waiting)).as("one past it")
+			.isInstanceOf(PublishFailed.Overloaded.class)
+			.hasMessageContaining("67108864");
+		this.there.topic(TOPIC).subscribe();
+		for (CompletableFuture<PublishResult> each : under) {
+			assertThat(each).succeedsWithin(PATIENCE);
+		}
+		assertThat(this.here.topic(TOPIC).publish(ByteBuffer.allocate(size), waiting).id()).isNotNull();
 	}
 
 	@Test

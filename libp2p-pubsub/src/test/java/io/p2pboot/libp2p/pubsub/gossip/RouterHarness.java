@@ -147,6 +147,22 @@ final class RouterHarness {
 		this.node.on(new RouterEvent.Frame(peer, frame));
 	}
 
+	/** An own message that is not published yet. */
+	RoutedMessage own(String topic, ByteBuffer data) {
+		return this.network.message(this.node, topic, data);
+	}
+
+	/** Publishes messages at once. */
+	List<Optional<Publishing.Outcome>> publish(List<RoutedMessage> batch) {
+		List<Optional<Publishing.Outcome>> outcomes = new ArrayList<>();
+		this.node.on(new RouterEvent.PublishBatch(batch, outcomes::addAll));
+		return outcomes;
+	}
+
+	List<Optional<Publishing.Outcome>> publish(String topic, List<ByteBuffer> batch) {
+		return publish(batch.stream().map((data) -> own(topic, data)).toList());
+	}
+
 	/** A signed message of an author with a number of its own. */
 	PubSubProto.PubSubMessage.Builder signed(PeerId author, String text) {
 		return PubSubProto.PubSubMessage.newBuilder()

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
+import io.p2pboot.libp2p.IpNetwork;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.ScoreParams;
@@ -151,9 +153,46 @@ class ScoreTest {
 		assertColocated("127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1", 0);
 	}
 
+	@Test
+	void theAddressesOfAPeerAreThoseOfAllItsConnectionsAndOfNoneThatHasGone() throws UnknownHostException {
+		PeerScore score = new PeerScore(Optional.of(params(none()).withColocation(-5, 1)));
+		InetAddress first = InetAddress.getByName("203.0.113.1");
+		InetAddress second = InetAddress.getByName("203.0.113.2");
+		PeerId other = SimNetwork.peerId(2);
+		score.connected(PEER, Optional.of(first));
+		score.connected(other, Optional.of(second));
+		assertScore(score, 0);
+		score.addresses(PEER, Set.of(first, second));
+		assertScore(score, -5);
+		assertThat(score.score(other)).isEqualTo(-5);
+		score.addresses(other, Set.of(first, second));
+		assertScore(score, -10);
+		score.addresses(other, Set.of());
+		assertScore(score, 0);
+		score.disconnected(PEER, 0);
+		score.addresses(PEER, Set.of(second));
+		score.addresses(other, Set.of(second));
+		assertThat(score.score(other)).as("one that has gone is nowhere").isZero();
+	}
+
+	@Test
+	void peersInAnExemptNetworkDoNotCount() throws UnknownHostException {
+		List<IpNetwork> exempt = List.of(IpNetwork.parse("203.0.113.0/24"), IpNetwork.parse("2001:db8::/48"));
+		assertColocated(exempt, "203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.1", 0);
+		assertColocated(exempt, "203.0.113.1", "203.0.113.1", "::ffff:203.0.113.1", "203.0.113.1", 0);
+		assertColocated(exempt, "2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::3", 0);
+		assertColocated(exempt, "203.0.114.1", "203.0.114.1", "203.0.114.1", "203.0.113.1", -5);
+		assertColocated(exempt, "2001:db8:1::1", "2001:db8:1::2", "2001:db8:1::3", "2001:db8::1", -5);
+	}
+
 	private static void assertColocated(String first, String second, String third, String fourth, double expected)
 			throws UnknownHostException {
-		PeerScore score = new PeerScore(Optional.of(params(none()).withColocation(-5, 2)));
+		assertColocated(List.of(), first, second, third, fourth, expected);
+	}
+
+	private static void assertColocated(List<IpNetwork> exempt, String first, String second, String third,
+			String fourth, double expected) throws UnknownHostException {
+		PeerScore score = new PeerScore(Optional.of(params(none()).withColocation(-5, 2).withColocationExempt(exempt)));
 		List<String> addresses = List.of(first, second, third, fourth);
 		for (int number = 0; number < addresses.size(); number++) {
 			score.connected(SimNetwork.peerId(number + 1), Optional.of(InetAddress.getByName(addresses.get(number))));

@@ -166,7 +166,12 @@ final class SimNode implements RouterSink {
 	}
 
 	@Override
-	public void connect(PeerId peer, Optional<ByteBuffer> record) {
+	public void connect(PeerId peer) {
+		this.wanted.add(peer);
+	}
+
+	@Override
+	public void connect(PeerId peer, ByteBuffer record, PeerId namedBy) {
 		this.wanted.add(peer);
 	}
 

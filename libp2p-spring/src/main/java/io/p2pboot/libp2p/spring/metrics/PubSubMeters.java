@@ -4,14 +4,20 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.pubsub.ControlKind;
+import io.p2pboot.libp2p.pubsub.QueueLane;
+import io.p2pboot.libp2p.pubsub.ScoreLevel;
+import io.p2pboot.libp2p.pubsub.Validation;
 import io.p2pboot.libp2p.spring.topic.TopicListener;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * Any thread.
  */
 final class PubSubMeters extends TrackedMeters {
+
+	private static final Duration[] DELIVERIES = IntStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+		.mapToObj(Duration::ofMillis)
+		.toArray(Duration[]::new);
 
 	private static final Duration[] HEARTBEATS = IntStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 		.mapToObj(Duration::ofMillis)
@@ -31,6 +41,14 @@ final class PubSubMeters extends TrackedMeters {
 			Direction.values().length);
 
 	private final AtomicReferenceArray<@Nullable Counter> bytes = new AtomicReferenceArray<>(Direction.values().length);
+
+	private final AtomicReferenceArray<@Nullable Counter> controls = new AtomicReferenceArray<>(
+			Direction.values().length * ControlKind.values().length);
+
+	private final AtomicReferenceArray<@Nullable Timer> validations = new AtomicReferenceArray<>(
+			Validation.values().length);
+
+	private volatile @Nullable Timer deliveries;
 
 	PubSubMeters(MeterRegistry registry, boolean histograms) {
 		super(registry, histograms);
@@ -64,8 +82,60 @@ final class PubSubMeters extends TrackedMeters {
 		size.increment(length);
 	}
 
-	void dropped() {
-		counter("libp2p.pubsub.queue.dropped", "Messages that were not sent to a peer that is too slow", Tags.empty())
+	void control(Direction direction, ControlKind kind) {
+		int index = direction.ordinal() * ControlKind.values().length + kind.ordinal();
+		Counter counter = this.controls.get(index);
+		if (counter == null) {
+			counter = counter("libp2p.pubsub.control", "Control messages of gossipsub",
+					Tags.of("dir", direction.label(), "kind", kind.toString()));
+			this.controls.set(index, counter);
+		}
+		counter.increment();
+	}
+
+	void delivery(Duration elapsed) {
+		Timer timer = this.deliveries;
+		if (timer == null) {
+			timer = timer("libp2p.pubsub.delivery", "Time from the arrival of a message until it was accepted",
+					Tags.empty(), DELIVERIES);
+			this.deliveries = timer;
+		}
+		timer.record(elapsed);
+	}
+
+	void validation(Validation validation, Duration elapsed) {
+		Timer timer = this.validations.get(validation.ordinal());
+		if (timer == null) {
+			String result = switch (validation) {
+				case ACCEPT -> "accepted";
+				case REJECT -> "rejected";
+				case IGNORE -> "ignored";
+			};
+			timer = timer("libp2p.pubsub.validation", "Time that the validators of a topic took",
+					Tags.of("result", result), DELIVERIES);
+			this.validations.set(validation.ordinal(), timer);
+		}
+		timer.record(elapsed);
+	}
+
+	void dropped(QueueLane lane) {
+		counter("libp2p.pubsub.queue.dropped", "What was not sent to a peer that is too slow",
+				Tags.of("lane", lane.toString()))
+			.increment();
+	}
+
+	void queued(QueueLane lane, AtomicLong bytes) {
+		gauge("libp2p.pubsub.queue.bytes", "Bytes that wait for peers", Tags.of("lane", lane.toString()), bytes,
+				AtomicLong::doubleValue);
+	}
+
+	void scores(ScoreLevel level, AtomicInteger count) {
+		gauge("libp2p.pubsub.score.peers", "Peers by what follows from their score", Tags.of("level", level.toString()),
+				count);
+	}
+
+	void stalled() {
+		counter("libp2p.pubsub.peers.stalled", "Peers that were hung up on because they read nothing", Tags.empty())
 			.increment();
 	}
 

@@ -5,15 +5,21 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.pubsub.ControlKind;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.PubSubSnapshot;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 import io.p2pboot.libp2p.pubsub.RejectReason;
+import io.p2pboot.libp2p.pubsub.ScoreLevel;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
+import io.p2pboot.libp2p.pubsub.Validation;
 import io.p2pboot.libp2p.spring.topic.Libp2pTopicListenerRegistry;
 import io.p2pboot.libp2p.spring.topic.TopicLabels;
 
@@ -35,6 +41,10 @@ public final class PubSubMetrics implements PubSubObserver, MeterBinder, AutoClo
 	private final ConcurrentMap<String, AtomicInteger> mesh = new ConcurrentHashMap<>();
 
 	private final ConcurrentMap<ProtocolPath, AtomicInteger> peers = new ConcurrentHashMap<>();
+
+	private final ConcurrentMap<QueueLane, AtomicLong> queues = new ConcurrentHashMap<>();
+
+	private final ConcurrentMap<ScoreLevel, AtomicInteger> scores = new ConcurrentHashMap<>();
 
 	/** Who speaks which; as many as are connected. */
 	private final Map<PeerId, ProtocolPath> protocols = new ConcurrentHashMap<>();
@@ -69,6 +79,12 @@ public final class PubSubMetrics implements PubSubObserver, MeterBinder, AutoClo
 		}
 		this.peers.forEach(meters::peers);
 		this.mesh.forEach(meters::mesh);
+		showQueuesAndScores(meters);
+	}
+
+	private void showQueuesAndScores(PubSubMeters meters) {
+		this.queues.forEach(meters::queued);
+		this.scores.forEach(meters::scores);
 	}
 
 	/**
@@ -176,10 +192,60 @@ public final class PubSubMetrics implements PubSubObserver, MeterBinder, AutoClo
 	}
 
 	@Override
-	public void dropped(PeerId to, int bytes) {
+	public void dropped(PeerId to, QueueLane lane, int bytes) {
 		for (PubSubMeters meters : this.registries.all()) {
-			meters.dropped();
+			meters.dropped(lane);
 		}
+	}
+
+	@Override
+	public void stalled(PeerId peer) {
+		for (PubSubMeters meters : this.registries.all()) {
+			meters.stalled();
+		}
+	}
+
+	@Override
+	public void controlReceived(PeerId from, ControlKind kind) {
+		for (PubSubMeters meters : this.registries.all()) {
+			meters.control(Direction.INBOUND, kind);
+		}
+	}
+
+	@Override
+	public void controlSent(PeerId to, ControlKind kind) {
+		for (PubSubMeters meters : this.registries.all()) {
+			meters.control(Direction.OUTBOUND, kind);
+		}
+	}
+
+	@Override
+	public void accepted(TopicMessage message, Duration elapsed) {
+		for (PubSubMeters meters : this.registries.all()) {
+			meters.delivery(elapsed);
+		}
+	}
+
+	@Override
+	public void validated(String topic, Validation validation, Duration elapsed) {
+		for (PubSubMeters meters : this.registries.all()) {
+			meters.validation(validation, elapsed);
+		}
+	}
+
+	@Override
+	public void snapshot(PubSubSnapshot snapshot) {
+		for (QueueLane lane : QueueLane.values()) {
+			this.queues.computeIfAbsent(lane, (key) -> new AtomicLong())
+				.set(snapshot.queueBytes().getOrDefault(lane, 0L));
+		}
+		if (!snapshot.scores().isEmpty() || !this.scores.isEmpty()) {
+			for (ScoreLevel level : ScoreLevel.values()) {
+				this.scores.computeIfAbsent(level, (key) -> new AtomicInteger())
+					.set(snapshot.scores().getOrDefault(level, 0));
+			}
+		}
+		this.registries.all().forEach(this::showQueuesAndScores);
 	}
 
 	@Override
