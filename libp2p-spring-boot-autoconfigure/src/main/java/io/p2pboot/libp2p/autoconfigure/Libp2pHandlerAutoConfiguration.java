@@ -62,7 +62,8 @@ public final class Libp2pHandlerAutoConfiguration {
 				exceptionHandlers.orderedStream().toList(), observer.getIfAvailable(() -> CallObserver.NONE),
 				level(properties.handlers().failureLogLevel()))
 			.withDatagramInterceptors(datagramInterceptors.orderedStream().toList());
-		return properties.handlers().errorBodies() ? chain.withErrorBodies() : chain;
+		chain = properties.handlers().errorBodies() ? chain.withErrorBodies() : chain;
+		return properties.handlers().traceContext() ? chain.withTraceContext() : chain;
 	}
 
 	private static @Nullable Level level(LogLevel level) {
@@ -92,7 +93,8 @@ public final class Libp2pHandlerAutoConfiguration {
 		Libp2pTemplate template = new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
 				() -> Optional.ofNullable(topics.getIfAvailable()))
 			.withInterceptors(interceptors.orderedStream().toList());
-		return properties.template().errorBodies() ? template.withErrorBodies() : template;
+		template = properties.template().errorBodies() ? template.withErrorBodies() : template;
+		return properties.template().traceContext() ? template.withTraceContext() : template;
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -348,18 +348,23 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * the trace. What a peer caused is told at debug level.
 	 * @param errorBodies Whether peers of this library that ask for it are told the code
 	 * and the reason of a reset. Serves methods with messages under a second path.
+	 * @param traceContext Whether spans of methods with messages belong to the trace that
+	 * a peer of this library tells. Serves them under a second path. Peers choose what
+	 * they tell.
 	 */
 	public record Handlers(@DefaultValue("auto") HandlerThreading threading, @DefaultValue("256") int maxConcurrent,
 			@DefaultValue("json") PayloadFormat format, @DefaultValue("warn") LogLevel failureLogLevel,
-			@DefaultValue("false") boolean errorBodies) {
+			@DefaultValue("false") boolean errorBodies, @DefaultValue("false") boolean traceContext) {
 	}
 
 	/**
 	 * The template.
 	 *
 	 * @param errorBodies Whether to ask peers for the code and the reason of a reset.
+	 * @param traceContext Whether to tell peers of this library to which trace a call
+	 * with messages belongs, baggage included.
 	 */
-	public record Template(@DefaultValue("false") boolean errorBodies) {
+	public record Template(@DefaultValue("false") boolean errorBodies, @DefaultValue("false") boolean traceContext) {
 	}
 
 	/**
