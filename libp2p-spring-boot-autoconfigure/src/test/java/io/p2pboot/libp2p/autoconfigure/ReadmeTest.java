@@ -187,6 +187,7 @@ class ReadmeTest {
 		metrics.dialFailed(Multiaddr.parse("/ip4/127.0.0.1/tcp/1"), new IOException());
 		metrics.dialCompleted(PEER, true, 1, time);
 		metrics.dialDelayed(time);
+		metrics.blackHole("UDP", NodeObserver.BlackHoleState.BLOCKED, 0.01, 7);
 		metrics.streamOpened(connection, path, Direction.INBOUND);
 		metrics.bytesMoved(path, Direction.INBOUND, 1);
 		metrics.streamClosed(connection, path, Direction.INBOUND);
