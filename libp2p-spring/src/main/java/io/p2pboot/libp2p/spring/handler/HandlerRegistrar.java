@@ -92,7 +92,8 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		Set<String> ids = new HashSet<>();
 		for (FoundHandler<Libp2pProtocol> found : new HandlerDiscovery<>(this.beanFactory, Libp2pProtocol.class)
 			.find()) {
-			HandlerSettings settings = HandlerSettings.of(found, this::placeholders, ids);
+			HandlerSettings settings = HandlerSettings.of(found,
+					(attribute, text) -> found.resolve(this.beanFactory, attribute, text), ids);
 			ids.add(settings.id());
 			ServedMethod served = (found.method() == null) ? bean(found) : method(found, settings);
 			if (settings.concurrency() != HandlerSettings.NO_LIMIT || !settings.timeout().isZero()) {
@@ -132,15 +133,10 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 				() -> handlers.forEach((each) -> unmount(each, served)));
 	}
 
-	private String placeholders(String text) {
-		String resolved = this.beanFactory.resolveEmbeddedValue(text);
-		return (resolved != null) ? resolved : "";
-	}
-
 	private ProtocolPath resolve(FoundHandler<?> found, String path) {
-		String resolved = this.beanFactory.resolveEmbeddedValue(path);
+		String resolved = found.resolve(this.beanFactory, "value", path);
 		try {
-			return ProtocolPath.of((resolved != null) ? resolved : "");
+			return ProtocolPath.of(resolved);
 		}
 		catch (IllegalArgumentException ex) {
 			throw found.refusal("'" + resolved + "' is not a valid protocol path: " + ex.getMessage(),
