@@ -48,8 +48,9 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("libp2p")
 public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean autoStartup,
-		@Nullable String agentVersion, @DefaultValue Identity identity, @DefaultValue List<Multiaddr> listen,
-		@DefaultValue List<Multiaddr> announce, @DefaultValue Transports transport, @DefaultValue( {
+		@Nullable String agentVersion, @DefaultValue Identity identity,
+		@DefaultValue @ShownAsText List<Multiaddr> listen, @DefaultValue @ShownAsText List<Multiaddr> announce,
+		@DefaultValue Transports transport, @DefaultValue( {
 				"noise", "tls" }) List<Security> security,
 		@DefaultValue("yamux") List<Muxer> muxers, @DefaultValue Yamux yamux, @DefaultValue Dial dial,
 		@DefaultValue Connections connections, @DefaultValue Gater gater, @DefaultValue Limits limits,
@@ -254,7 +255,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("64") int perAddress,
 			@DefaultValue("256") int perSite, @DefaultValue("128") int burstPerAddress,
 			@DefaultValue("100ms") Duration intervalPerAddress, @Nullable Integer lowMark, @Nullable Integer highMark,
-			@DefaultValue("1m") Duration gracePeriod, @DefaultValue List<PeerId> protectedPeers) {
+			@DefaultValue("1m") Duration gracePeriod, @DefaultValue @ShownAsText List<PeerId> protectedPeers) {
 	}
 
 	/**
@@ -267,8 +268,10 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param allowedPeers Peers that get in even where limits are reached.
 	 * @param allowedNetworks IP networks that get in even where limits are reached.
 	 */
-	public record Gater(@DefaultValue List<PeerId> blockedPeers, @DefaultValue List<IpNetwork> blockedNetworks,
-			@DefaultValue List<PeerId> allowedPeers, @DefaultValue List<IpNetwork> allowedNetworks) {
+	public record Gater(@DefaultValue @ShownAsText List<PeerId> blockedPeers,
+			@DefaultValue @ShownAsText List<IpNetwork> blockedNetworks,
+			@DefaultValue @ShownAsText List<PeerId> allowedPeers,
+			@DefaultValue @ShownAsText List<IpNetwork> allowedNetworks) {
 	}
 
 	/**
@@ -396,7 +399,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * of earlier connections are dialed again.
 	 * @param failFast Whether startup fails if none of the peers can be reached.
 	 */
-	public record Bootstrap(@DefaultValue List<AddrInfo> peers, @DefaultValue("0") int minConnected,
+	public record Bootstrap(@DefaultValue @ShownAsText List<AddrInfo> peers, @DefaultValue("0") int minConnected,
 			@DefaultValue("false") boolean failFast) {
 	}
 

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -176,6 +179,38 @@ class ActuatorTest {
 	}
 
 	@Test
+	void addressesPeersAndNetworksAreShownAsTheyAreWritten() {
+		String peer = PeerId.of(PrivateKey.generate().publicKey()).toString();
+		this.runner
+			.withConfiguration(
+					AutoConfigurations.of(Libp2pPubSubAutoConfiguration.class, Libp2pKadAutoConfiguration.class))
+			.withPropertyValues("management.endpoint.configprops.show-values=always", "libp2p.auto-startup=false",
+					"libp2p.announce=/dns4/example.com/tcp/4001", "libp2p.bootstrap.peers=/memory/98/p2p/" + peer,
+					"libp2p.connections.protected-peers=" + peer, "libp2p.gater.blocked-peers=" + peer,
+					"libp2p.gater.allowed-peers=" + peer, "libp2p.gater.blocked-networks=192.0.2.0/24",
+					"libp2p.gater.allowed-networks=10.0.0.0/8", "libp2p.pubsub.direct-peers=/memory/97/p2p/" + peer,
+					"libp2p.kad.bootstrap=/memory/96/p2p/" + peer)
+			.run((context) -> {
+				JsonNode shown = JsonMapper.shared()
+					.readTree(describe(context.getBean(ConfigurationPropertiesReportEndpoint.class)
+						.configurationPropertiesWithPrefix("libp2p")));
+				String values = String.join("",
+						shown.findValues("properties").stream().map(JsonNode::toString).toList());
+				assertThat(values).contains("\"listen\":[\"/memory/0\"]")
+					.contains("\"announce\":[\"/dns4/example.com/tcp/4001\"]")
+					.contains("\"peers\":[\"/memory/98/p2p/" + peer + "\"]")
+					.contains("\"protectedPeers\":[\"" + peer + "\"]")
+					.contains("\"blockedPeers\":[\"" + peer + "\"]")
+					.contains("\"allowedPeers\":[\"" + peer + "\"]")
+					.contains("\"blockedNetworks\":[\"192.0.2.0/24\"]")
+					.contains("\"allowedNetworks\":[\"10.0.0.0/8\"]")
+					.contains("\"directPeers\":[\"/memory/97/p2p/" + peer + "\"]")
+					.contains("\"bootstrap\":[\"/memory/96/p2p/" + peer + "\"]")
+					.doesNotContain("[{");
+			});
+	}
+
+	@Test
 	void healthFollowsTheLifeOfTheNode() {
 		this.runner.withPropertyValues("libp2p.auto-startup=false").run((context) -> {
 			assertThat(status(context)).isEqualTo(Status.OUT_OF_SERVICE);
@@ -278,7 +313,7 @@ class ActuatorTest {
 	}
 
 	private static String describe(Object descriptor) {
-		return tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(descriptor);
+		return JsonMapper.shared().writeValueAsString(descriptor);
 	}
 
 	private static String name(AssertableApplicationContext context) {
