@@ -24,10 +24,13 @@ import io.p2pboot.libp2p.spring.payload.Libp2pRemoteException;
 import io.p2pboot.libp2p.spring.payload.TraceContexts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,6 +41,7 @@ import static org.awaitility.Awaitility.await;
  * One trace over two nodes, where both ask for it, and no trace of it where one does not.
  */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class TracePropagationTest {
 
 	private static final String CALLER = "libp2p.template.trace-context=true";
@@ -170,6 +174,23 @@ class TracePropagationTest {
 			assertThat(template.request(MemoryApp.address(serving), "/t/plain/1", "hello", String.class))
 				.isEqualTo("hello");
 		}));
+	}
+
+	@Test
+	void thatNothingIsObservedIsSaid(CapturedOutput output) {
+		MemoryApp.runner()
+			.withPropertyValues(SERVER, CALLER)
+			.run((context) -> assertThat(output).contains("libp2p.handlers.trace-context has no effect")
+				.contains("libp2p.template.trace-context has no effect"));
+	}
+
+	@Test
+	void thatNothingIsWantedOrAllIsObservedIsNotSaid(CapturedOutput output) {
+		MemoryApp.runner().run((context) -> assertThat(context).hasNotFailed());
+		app(ObservationRegistry.create(), SERVER, CALLER).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("has no effect");
+		app(ObservationRegistry.create(), CALLER, "libp2p.observations.calls=false")
+			.run((context) -> assertThat(output).contains("libp2p.template.trace-context has no effect"));
 	}
 
 	@Test
