@@ -17,6 +17,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
@@ -52,11 +53,12 @@ class GoBoardsTest {
 
 	/**
 	 * What has an answer that is not seen to change here: no part of this node reserves
-	 * memory for a protocol or a service, and a stream negotiates for less time than a
-	 * scrape takes.
+	 * memory for a protocol or a service; and a stream negotiates, and an event waits for
+	 * listeners, for less time than a scrape takes.
 	 */
 	private static final Set<String> STEADY = Set.of("libp2p_rcmgr_memory{scope=protocol}",
-			"libp2p_rcmgr_memory{scope=service}", "libp2p_rcmgr_streams{scope=transient}");
+			"libp2p_rcmgr_memory{scope=service}", "libp2p_rcmgr_streams{scope=transient}",
+			"libp2p_eventbus_subscriber_queue_length", "libp2p_eventbus_subscriber_queue_full");
 
 	private final PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -99,6 +101,7 @@ class GoBoardsTest {
 		assertBoard("swarm", 45);
 		assertBoard("identify", 12);
 		assertBoard("resource-manager", 24);
+		assertBoard("eventbus", 5);
 	}
 
 	private static Node quic() throws IOException {
@@ -201,14 +204,14 @@ class GoBoardsTest {
 	}
 
 	@Test
-	void streamsThatNegotiateAreThoseOfTheScope() {
+	void whatPassesFasterThanAScrapeIsWhatTheNodeTells() {
 		NettyNode measured = mock(NettyNode.class);
 		given(measured.protocols()).willReturn(Set.of());
 		given(measured.scopes(0)).willReturn(List.of(new ScopeUsage("transient", 0, 0, 3, 2, 0, 0, Map.of())));
+		given(measured.eventUsage()).willReturn(new EventUsage(9, 3, 3, 2, 300, true));
 		this.metrics = new NodeMetrics(() -> measured, true, 100);
 		this.metrics.bindTo(this.prometheus);
 		this.metrics.connectionOpened(connectionWithALateMuxer(), Duration.ofMillis(1));
-		note();
 		assertThat(value("libp2p_rcmgr_streams{scope=transient,dir=inbound}")
 				+ value("libp2p_rcmgr_streams{scope=transient,dir=outbound}"))
 			.isEqualTo(5);

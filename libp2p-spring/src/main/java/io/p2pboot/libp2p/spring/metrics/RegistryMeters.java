@@ -50,10 +50,13 @@ final class RegistryMeters extends TrackedMeters {
 
 	private final ScopeMeters scopes;
 
+	private final EventMeters events;
+
 	RegistryMeters(MeterRegistry registry, Supplier<Node> node, boolean histograms) {
 		super(registry, histograms);
 		this.node = node;
 		this.scopes = new ScopeMeters(this, node);
+		this.events = new EventMeters(this, node);
 	}
 
 	/** What the node's scopes use. */
@@ -75,6 +78,7 @@ final class RegistryMeters extends TrackedMeters {
 		gauge("libp2p.rcmgr.connections", "Open connections",
 				Tags.of("dir", connection.direction().label(), "scope", "system"), open);
 		this.scopes.begin();
+		this.events.begin();
 		gauge("libp2p.peers.connected", "Connected peers", Tags.empty(), this.node, RegistryMeters::peers);
 	}
 
