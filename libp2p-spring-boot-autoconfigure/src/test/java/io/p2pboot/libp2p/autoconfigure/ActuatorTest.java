@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -122,6 +123,20 @@ class ActuatorTest {
 					holding.release.countDown();
 				}
 			});
+	}
+
+	@Test
+	void pathsForWhatIsAroundMessagesShowTheirBean() {
+		this.runner.withPropertyValues("libp2p.handlers.error-bodies=true", "libp2p.handlers.trace-context=true")
+			.withUserConfiguration(Upper.class)
+			.run((context) -> assertThat(context.getBean(Libp2pEndpoint.class).node().protocols())
+				.filteredOn((protocol) -> protocol.path().startsWith("/upper/1.0.0"))
+				.hasSize(4)
+				.allSatisfy((protocol) -> {
+					assertThat(protocol.bean()).endsWith("Upper");
+					assertThat(protocol.kind()).isEqualTo("STREAM");
+					assertThat(protocol.active()).isEqualTo(protocol.path().contains("+") ? null : 0);
+				}));
 	}
 
 	@Test
@@ -372,6 +387,15 @@ class ActuatorTest {
 		void hold(Stream stream) throws IOException, InterruptedException {
 			this.entered.countDown();
 			this.release.await();
+		}
+
+	}
+
+	static class Upper {
+
+		@Libp2pProtocol("/upper/1.0.0")
+		String upper(String text) {
+			return text.toUpperCase(Locale.ROOT);
 		}
 
 	}

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.p2pboot.libp2p.ProtocolPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,16 @@ class TraceContextsTest {
 			.containsEntry("tracestate", "");
 		assertThat(read.get("x-b3-sampled")).isEqualTo("1");
 		assertThat(TraceContexts.decode(TraceContexts.encode(Map.of()))).isEmpty();
+	}
+
+	@Test
+	void thePathOfTheHandlerIsFoundBehindEachSuffix() {
+		ProtocolPath path = ProtocolPath.of("/deals/1.0.0");
+		assertThat(TraceContexts.without(TraceContexts.with(path))).isEqualTo(path);
+		assertThat(TraceContexts.without(ErrorBodies.without(ErrorBodies.with(TraceContexts.with(path)))))
+			.isEqualTo(path);
+		assertThat(TraceContexts.without(ErrorBodies.without(path))).isEqualTo(path);
+		assertThat(TraceContexts.without(ProtocolPath.of(TraceContexts.SUFFIX))).hasToString(TraceContexts.SUFFIX);
 	}
 
 	@Test
