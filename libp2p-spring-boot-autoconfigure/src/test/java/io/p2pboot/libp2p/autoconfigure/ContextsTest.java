@@ -123,6 +123,24 @@ class ContextsTest {
 	}
 
 	@Test
+	void theNodeOfAChildIsMeasuredWhereTheParentHasTheRegistryAlone() throws Exception {
+		try (ConfigurableApplicationContext parent = new SpringApplicationBuilder(App.class)
+			.web(WebApplicationType.NONE)
+			.run("--libp2p.enabled=false");
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(App.class, Shout.class)
+					.web(WebApplicationType.NONE)
+					.parent(parent)
+					.run("--libp2p.listen=/memory/0", "--libp2p.transport.memory.enabled=true",
+							"--libp2p.enabled=true");
+				Node peer = MemoryApp.peer()) {
+			peer.connect(MemoryApp.address(child));
+			MeterRegistry meters = parent.getBean(MeterRegistry.class);
+			assertThat(child.getBean(MeterRegistry.class)).isSameAs(meters);
+			await().until(() -> meters.find("libp2p.swarm.connections.opened").counter() != null);
+		}
+	}
+
+	@Test
 	void aSecondNodeIsABeanThatIsNoDefaultCandidate() {
 		MemoryApp.runner().withUserConfiguration(Echo.class, SecondNode.class).run((context) -> {
 			Node first = context.getBean("libp2pNode", Node.class);
