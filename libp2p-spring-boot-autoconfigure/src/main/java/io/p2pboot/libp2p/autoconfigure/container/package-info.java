@@ -1,6 +1,6 @@
 /**
  * Bootstrap peers that run in containers, for Spring Boot's service connections. Read
- * {@link io.p2pboot.libp2p.autoconfigure.container.BootstrapContainer} first.
+ * {@code BootstrapContainer} first.
  */
 @NullMarked
 package io.p2pboot.libp2p.autoconfigure.container;
