@@ -14,6 +14,7 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -235,5 +236,11 @@ public interface NettyNode extends Node {
 	 * @return a snapshot
 	 */
 	List<ScopeUsage> scopes(int peers);
+
+	/**
+	 * Returns what connection listeners were told of, and what waits to be told.
+	 * @return a snapshot
+	 */
+	EventUsage eventUsage();
 
 }

@@ -22,6 +22,7 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.DatagramFlow;
 import io.p2pboot.libp2p.ErrorCode;
@@ -432,6 +433,11 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public List<ScopeUsage> scopes(int peers) {
 		return this.swarm.scopes(peers);
+	}
+
+	@Override
+	public EventUsage eventUsage() {
+		return this.swarm.eventUsage();
 	}
 
 	// Streams.

@@ -12,12 +12,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,12 @@ final class ConnectionEvents {
 
 	private int workers;
 
+	private final LongAdder changes = new LongAdder();
+
+	private final LongAdder identifications = new LongAdder();
+
+	private final LongAdder protocolChanges = new LongAdder();
+
 	ConnectionEvents(Executor executor, SwarmLog log) {
 		this(executor, log, System::nanoTime);
 	}
@@ -90,19 +98,23 @@ final class ConnectionEvents {
 	}
 
 	void connected(Connection connection) {
+		this.changes.increment();
 		fire(connection, (listener) -> listener.connected(connection), (pending) -> pending.connected = true);
 	}
 
 	void identified(Connection connection) {
+		this.identifications.increment();
 		fire(connection, (listener) -> listener.identified(connection), (pending) -> pending.identified = true);
 	}
 
 	void protocolsChanged(Connection connection, Set<ProtocolPath> added, Set<ProtocolPath> removed) {
+		this.protocolChanges.increment();
 		fire(connection, (listener) -> listener.protocolsChanged(connection, added, removed),
 				(pending) -> pending.change(added, removed));
 	}
 
 	void disconnected(Connection connection) {
+		this.changes.increment();
 		fire(connection, (listener) -> listener.disconnected(connection), (pending) -> pending.disconnected = true);
 	}
 
@@ -169,6 +181,12 @@ final class ConnectionEvents {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	EventUsage usage() {
+		int waiting = waitingConnections();
+		return new EventUsage(this.changes.sum(), this.identifications.sum(), this.protocolChanges.sum(),
+				this.direct.size() + this.listeners.size(), waiting, waiting > MAX_WAITING);
 	}
 
 	private void work() {

@@ -17,6 +17,7 @@ import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionBlocked;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.ConnectionManager;
 import io.p2pboot.libp2p.Direction;
@@ -424,6 +425,14 @@ public final class Swarm implements TransportContext {
 	 */
 	public List<ScopeUsage> scopes(int peers) {
 		return this.admission.resources().scopes(peers);
+	}
+
+	/**
+	 * Returns what listeners were told of, and what waits.
+	 * @return a snapshot
+	 */
+	public EventUsage eventUsage() {
+		return this.events.usage();
 	}
 
 	// What the package asks.

@@ -13,6 +13,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.crypto.PublicKey;
@@ -67,6 +68,34 @@ class ConnectionEventsTest {
 		runAll();
 		assertThat(this.told).containsExactly("connected 1", "identified 1", "changed 1 [/one] []", "disconnected 1");
 		assertThat(this.events.waitingConnections()).isZero();
+	}
+
+	@Test
+	void whatHappenedAndWhatWaitsIsCounted() {
+		assertThat(this.events.usage()).isEqualTo(new EventUsage(0, 0, 0, 1, 0, false));
+		this.events.addDirect(new ConnectionListener() {
+		});
+		Connection connection = connection(1);
+		this.events.connected(connection);
+		this.events.identified(connection);
+		this.events.protocolsChanged(connection, Set.of(ONE), Set.of());
+		this.events.disconnected(connection);
+		assertThat(this.events.usage()).isEqualTo(new EventUsage(2, 1, 1, 2, 1, false));
+		assertThat(this.events.usage().events()).isEqualTo(4);
+		runAll();
+		assertThat(this.events.usage().waiting()).isZero();
+	}
+
+	@Test
+	void atTheBoundNothingIsFullAndOneMoreIs() {
+		for (int port = 1; port <= ConnectionEvents.MAX_WAITING; port++) {
+			this.events.connected(connection(port));
+		}
+		assertThat(this.events.usage().full()).isFalse();
+		this.events.connected(connection(ConnectionEvents.MAX_WAITING + 1));
+		assertThat(this.events.usage().full()).isTrue();
+		runAll();
+		assertThat(this.events.usage().full()).isFalse();
 	}
 
 	@Test

@@ -19,6 +19,8 @@ import io.p2pboot.libp2p.spring.handler.PayloadValidator;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -47,6 +49,8 @@ import org.springframework.messaging.handler.invocation.HandlerMethodArgumentRes
 @ConditionalOnBean(value = { Node.class, Libp2pProperties.class }, search = SearchStrategy.CURRENT)
 public final class Libp2pHandlerAutoConfiguration {
 
+	private static final Logger logger = LoggerFactory.getLogger(Libp2pHandlerAutoConfiguration.class);
+
 	@Bean
 	static LazyInitializationExcludeFilter libp2pHandlerLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(HandlerRegistrar.class);
@@ -62,7 +66,19 @@ public final class Libp2pHandlerAutoConfiguration {
 				exceptionHandlers.orderedStream().toList(), observer.getIfAvailable(() -> CallObserver.NONE),
 				level(properties.handlers().failureLogLevel()))
 			.withDatagramInterceptors(datagramInterceptors.orderedStream().toList());
-		return properties.handlers().errorBodies() ? chain.withErrorBodies() : chain;
+		chain = properties.handlers().errorBodies() ? chain.withErrorBodies() : chain;
+		if (!properties.handlers().traceContext()) {
+			return chain;
+		}
+		warnUnless(properties.observations().streams(), observer, "libp2p.handlers.trace-context");
+		return chain.withTraceContext();
+	}
+
+	private static void warnUnless(boolean observed, ObjectProvider<CallObserver> observer, String property) {
+		if (!observed || observer.getIfAvailable() == null) {
+			logger.warn("{} has no effect: nothing observes what it is about. Traces need an ObservationRegistry, as "
+					+ "Boot's Actuator brings it, and libp2p.observations", property);
+		}
 	}
 
 	private static @Nullable Level level(LogLevel level) {
@@ -92,7 +108,12 @@ public final class Libp2pHandlerAutoConfiguration {
 		Libp2pTemplate template = new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
 				() -> Optional.ofNullable(topics.getIfAvailable()))
 			.withInterceptors(interceptors.orderedStream().toList());
-		return properties.template().errorBodies() ? template.withErrorBodies() : template;
+		template = properties.template().errorBodies() ? template.withErrorBodies() : template;
+		if (!properties.template().traceContext()) {
+			return template;
+		}
+		warnUnless(properties.observations().calls(), observer, "libp2p.template.trace-context");
+		return template.withTraceContext();
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -38,7 +38,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("libp2p.kad")
 public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullable String protocol,
-		Kademlia.@Nullable Mode mode, @Nullable List<AddrInfo> bootstrap, @Nullable AddressScope scope,
+		Kademlia.@Nullable Mode mode, @ShownAsText @Nullable List<AddrInfo> bootstrap, @Nullable AddressScope scope,
 		@DefaultValue("20") int bucketSize, @DefaultValue("10") int concurrency, @DefaultValue("3") int resiliency,
 		@DefaultValue("1") int disjointPaths, @DefaultValue("60s") Duration lookupTimeout,
 		@DefaultValue("10s") Duration requestTimeout, @DefaultValue("10m") Duration refreshInterval,

@@ -1,11 +1,15 @@
 package io.p2pboot.libp2p.autoconfigure;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.spring.metrics.HandlerHistograms;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -37,6 +41,25 @@ public final class Libp2pMetricsAutoConfiguration {
 	@ConditionalOnBooleanProperty(name = "libp2p.metrics.histograms", matchIfMissing = true)
 	static HandlerHistograms libp2pHandlerHistograms() {
 		return new HandlerHistograms();
+	}
+
+	/**
+	 * Boot binds what measures to registries of the same context only: a child whose
+	 * parent has the registry would not be measured.
+	 */
+	@Bean
+	static SmartInitializingSingleton libp2pMetersOfAParentsRegistry(ConfigurableListableBeanFactory beanFactory) {
+		return () -> {
+			BeanFactory parent = beanFactory.getParentBeanFactory();
+			if (parent != null && beanFactory.getBeanNamesForType(MeterRegistry.class).length == 0) {
+				parent.getBeanProvider(MeterRegistry.class)
+					.ifUnique((registry) -> beanFactory.getBeansOfType(MeterBinder.class)
+						.values()
+						.stream()
+						.filter((binder) -> binder.getClass().getPackage() == NodeMetrics.class.getPackage())
+						.forEach((binder) -> binder.bindTo(registry)));
+			}
+		};
 	}
 
 }

@@ -48,8 +48,9 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("libp2p")
 public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean autoStartup,
-		@Nullable String agentVersion, @DefaultValue Identity identity, @DefaultValue List<Multiaddr> listen,
-		@DefaultValue List<Multiaddr> announce, @DefaultValue Transports transport, @DefaultValue( {
+		@Nullable String agentVersion, @DefaultValue Identity identity,
+		@DefaultValue @ShownAsText List<Multiaddr> listen, @DefaultValue @ShownAsText List<Multiaddr> announce,
+		@DefaultValue Transports transport, @DefaultValue( {
 				"noise", "tls" }) List<Security> security,
 		@DefaultValue("yamux") List<Muxer> muxers, @DefaultValue Yamux yamux, @DefaultValue Dial dial,
 		@DefaultValue Connections connections, @DefaultValue Gater gater, @DefaultValue Limits limits,
@@ -254,7 +255,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	public record Connections(@DefaultValue("15s") Duration upgradeTimeout, @DefaultValue("64") int perAddress,
 			@DefaultValue("256") int perSite, @DefaultValue("128") int burstPerAddress,
 			@DefaultValue("100ms") Duration intervalPerAddress, @Nullable Integer lowMark, @Nullable Integer highMark,
-			@DefaultValue("1m") Duration gracePeriod, @DefaultValue List<PeerId> protectedPeers) {
+			@DefaultValue("1m") Duration gracePeriod, @DefaultValue @ShownAsText List<PeerId> protectedPeers) {
 	}
 
 	/**
@@ -267,8 +268,10 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * @param allowedPeers Peers that get in even where limits are reached.
 	 * @param allowedNetworks IP networks that get in even where limits are reached.
 	 */
-	public record Gater(@DefaultValue List<PeerId> blockedPeers, @DefaultValue List<IpNetwork> blockedNetworks,
-			@DefaultValue List<PeerId> allowedPeers, @DefaultValue List<IpNetwork> allowedNetworks) {
+	public record Gater(@DefaultValue @ShownAsText List<PeerId> blockedPeers,
+			@DefaultValue @ShownAsText List<IpNetwork> blockedNetworks,
+			@DefaultValue @ShownAsText List<PeerId> allowedPeers,
+			@DefaultValue @ShownAsText List<IpNetwork> allowedNetworks) {
 	}
 
 	/**
@@ -348,18 +351,23 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * the trace. What a peer caused is told at debug level.
 	 * @param errorBodies Whether peers of this library that ask for it are told the code
 	 * and the reason of a reset. Serves methods with messages under a second path.
+	 * @param traceContext Whether spans of methods with messages belong to the trace that
+	 * a peer of this library tells. Serves them under a second path. Peers choose what
+	 * they tell.
 	 */
 	public record Handlers(@DefaultValue("auto") HandlerThreading threading, @DefaultValue("256") int maxConcurrent,
 			@DefaultValue("json") PayloadFormat format, @DefaultValue("warn") LogLevel failureLogLevel,
-			@DefaultValue("false") boolean errorBodies) {
+			@DefaultValue("false") boolean errorBodies, @DefaultValue("false") boolean traceContext) {
 	}
 
 	/**
 	 * The template.
 	 *
 	 * @param errorBodies Whether to ask peers for the code and the reason of a reset.
+	 * @param traceContext Whether to tell peers of this library to which trace a call
+	 * with messages belongs, baggage included.
 	 */
-	public record Template(@DefaultValue("false") boolean errorBodies) {
+	public record Template(@DefaultValue("false") boolean errorBodies, @DefaultValue("false") boolean traceContext) {
 	}
 
 	/**
@@ -391,7 +399,7 @@ public record Libp2pProperties(@DefaultValue("true") boolean enabled, @DefaultVa
 	 * of earlier connections are dialed again.
 	 * @param failFast Whether startup fails if none of the peers can be reached.
 	 */
-	public record Bootstrap(@DefaultValue List<AddrInfo> peers, @DefaultValue("0") int minConnected,
+	public record Bootstrap(@DefaultValue @ShownAsText List<AddrInfo> peers, @DefaultValue("0") int minConnected,
 			@DefaultValue("false") boolean failFast) {
 	}
 

@@ -52,7 +52,7 @@ public record Libp2pPubSubProperties(@Nullable Boolean enabled, @DefaultValue("d
 		@DefaultValue("gossipsub") Router router, @Nullable SignaturePolicy signaturePolicy,
 		@Nullable MessageIdFunction messageId, @Nullable DataSize maxMessageSize,
 		@DefaultValue("false") boolean attachKey, @DefaultValue("true") boolean echo, @Nullable Boolean floodPublish,
-		@DefaultValue("false") boolean peerExchange, @DefaultValue List<AddrInfo> directPeers,
+		@DefaultValue("false") boolean peerExchange, @DefaultValue @ShownAsText List<AddrInfo> directPeers,
 		@DefaultValue List<String> relayTopics, @DefaultValue Seen seen, @DefaultValue Mesh mesh,
 		@DefaultValue Gossip gossip, @DefaultValue Queue queue, @DefaultValue ValidationSettings validation,
 		@DefaultValue Score score, @DefaultValue Listener listener, @DefaultValue Health health,

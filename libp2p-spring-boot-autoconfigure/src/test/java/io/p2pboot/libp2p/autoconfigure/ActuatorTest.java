@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -122,6 +126,20 @@ class ActuatorTest {
 	}
 
 	@Test
+	void pathsForWhatIsAroundMessagesShowTheirBean() {
+		this.runner.withPropertyValues("libp2p.handlers.error-bodies=true", "libp2p.handlers.trace-context=true")
+			.withUserConfiguration(Upper.class)
+			.run((context) -> assertThat(context.getBean(Libp2pEndpoint.class).node().protocols())
+				.filteredOn((protocol) -> protocol.path().startsWith("/upper/1.0.0"))
+				.hasSize(4)
+				.allSatisfy((protocol) -> {
+					assertThat(protocol.bean()).endsWith("Upper");
+					assertThat(protocol.kind()).isEqualTo("STREAM");
+					assertThat(protocol.active()).isEqualTo(protocol.path().contains("+") ? null : 0);
+				}));
+	}
+
+	@Test
 	void disconnectingHasToBeAllowed() {
 		this.runner.run((context) -> assertThat(operations(context)).isNotEmpty().doesNotContain("disconnect"));
 		this.runner.withPropertyValues("management.endpoint.libp2p.access=UNRESTRICTED")
@@ -173,6 +191,38 @@ class ActuatorTest {
 			});
 		assertThat(Libp2pEndpointAutoConfiguration.isSecret("LIBP2P_IDENTITY_PRIVATEKEY")).isTrue();
 		assertThat(Libp2pEndpointAutoConfiguration.isSecret("libp2p.identity.location")).isFalse();
+	}
+
+	@Test
+	void addressesPeersAndNetworksAreShownAsTheyAreWritten() {
+		String peer = PeerId.of(PrivateKey.generate().publicKey()).toString();
+		this.runner
+			.withConfiguration(
+					AutoConfigurations.of(Libp2pPubSubAutoConfiguration.class, Libp2pKadAutoConfiguration.class))
+			.withPropertyValues("management.endpoint.configprops.show-values=always", "libp2p.auto-startup=false",
+					"libp2p.announce=/dns4/example.com/tcp/4001", "libp2p.bootstrap.peers=/memory/98/p2p/" + peer,
+					"libp2p.connections.protected-peers=" + peer, "libp2p.gater.blocked-peers=" + peer,
+					"libp2p.gater.allowed-peers=" + peer, "libp2p.gater.blocked-networks=192.0.2.0/24",
+					"libp2p.gater.allowed-networks=10.0.0.0/8", "libp2p.pubsub.direct-peers=/memory/97/p2p/" + peer,
+					"libp2p.kad.bootstrap=/memory/96/p2p/" + peer)
+			.run((context) -> {
+				JsonNode shown = JsonMapper.shared()
+					.readTree(describe(context.getBean(ConfigurationPropertiesReportEndpoint.class)
+						.configurationPropertiesWithPrefix("libp2p")));
+				String values = String.join("",
+						shown.findValues("properties").stream().map(JsonNode::toString).toList());
+				assertThat(values).contains("\"listen\":[\"/memory/0\"]")
+					.contains("\"announce\":[\"/dns4/example.com/tcp/4001\"]")
+					.contains("\"peers\":[\"/memory/98/p2p/" + peer + "\"]")
+					.contains("\"protectedPeers\":[\"" + peer + "\"]")
+					.contains("\"blockedPeers\":[\"" + peer + "\"]")
+					.contains("\"allowedPeers\":[\"" + peer + "\"]")
+					.contains("\"blockedNetworks\":[\"192.0.2.0/24\"]")
+					.contains("\"allowedNetworks\":[\"10.0.0.0/8\"]")
+					.contains("\"directPeers\":[\"/memory/97/p2p/" + peer + "\"]")
+					.contains("\"bootstrap\":[\"/memory/96/p2p/" + peer + "\"]")
+					.doesNotContain("[{");
+			});
 	}
 
 	@Test
@@ -278,7 +328,7 @@ class ActuatorTest {
 	}
 
 	private static String describe(Object descriptor) {
-		return tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(descriptor);
+		return JsonMapper.shared().writeValueAsString(descriptor);
 	}
 
 	private static String name(AssertableApplicationContext context) {
@@ -337,6 +387,15 @@ class ActuatorTest {
 		void hold(Stream stream) throws IOException, InterruptedException {
 			this.entered.countDown();
 			this.release.await();
+		}
+
+	}
+
+	static class Upper {
+
+		@Libp2pProtocol("/upper/1.0.0")
+		String upper(String text) {
+			return text.toUpperCase(Locale.ROOT);
 		}
 
 	}

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
@@ -27,6 +28,7 @@ import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
@@ -95,6 +97,46 @@ class ContextsTest {
 				.satisfies((handler) -> assertThat(handler.path()).isEqualTo(ECHO));
 			assertThat(first.protocols()).contains(ECHO).doesNotContain(ProtocolPath.of("/shout/1.0.0"));
 			assertThat(second.protocols()).contains(ProtocolPath.of("/shout/1.0.0")).doesNotContain(ECHO);
+		}
+	}
+
+	@Test
+	void oneSetOfMetersCountsTheNodesOfAContextAndItsChild() throws Exception {
+		String[] memory = { "--libp2p.listen=/memory/0", "--libp2p.transport.memory.enabled=true" };
+		try (ConfigurableApplicationContext parent = new SpringApplicationBuilder(App.class, Echo.class)
+			.web(WebApplicationType.NONE)
+			.run(memory);
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(App.class, Shout.class)
+					.web(WebApplicationType.NONE)
+					.parent(parent)
+					.run(memory);
+				Node peer = MemoryApp.peer()) {
+			peer.connect(MemoryApp.address(parent));
+			peer.connect(MemoryApp.address(child));
+			peer.openStream(MemoryApp.address(child), ProtocolPath.of("/shout/1.0.0")).close();
+			MeterRegistry meters = parent.getBean(MeterRegistry.class);
+			assertThat(child.getBean(MeterRegistry.class)).isSameAs(meters);
+			await().until(() -> meters.get("libp2p.swarm.connections.opened").counter().count() == 2);
+			await().until(() -> meters.find("libp2p.network.io").tag("protocol", "other").meter() != null
+					|| meters.find("libp2p.rcmgr.streams").tag("protocol", "other").meter() != null);
+		}
+	}
+
+	@Test
+	void theNodeOfAChildIsMeasuredWhereTheParentHasTheRegistryAlone() throws Exception {
+		try (ConfigurableApplicationContext parent = new SpringApplicationBuilder(App.class)
+			.web(WebApplicationType.NONE)
+			.run("--libp2p.enabled=false");
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(App.class, Shout.class)
+					.web(WebApplicationType.NONE)
+					.parent(parent)
+					.run("--libp2p.listen=/memory/0", "--libp2p.transport.memory.enabled=true",
+							"--libp2p.enabled=true");
+				Node peer = MemoryApp.peer()) {
+			peer.connect(MemoryApp.address(child));
+			MeterRegistry meters = parent.getBean(MeterRegistry.class);
+			assertThat(child.getBean(MeterRegistry.class)).isSameAs(meters);
+			await().until(() -> meters.find("libp2p.swarm.connections.opened").counter() != null);
 		}
 	}
 

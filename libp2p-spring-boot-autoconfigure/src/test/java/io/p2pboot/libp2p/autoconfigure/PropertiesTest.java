@@ -181,8 +181,8 @@ class PropertiesTest {
 						  yamux: {max-window: 8MB, keep-alive: 7s, write-timeout: 6s}
 						  dial: {timeout: 16s}
 						  streams: {negotiation-timeout: 11s, messageTimeout: 31s, first-byte-timeout: 21s, maxMessageSize: 5MB}
-						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR, failure-log-level: error, error-bodies: true}
-						  template: {error-bodies: true}
+						  handlers: {threading: Platform, max-concurrent: 3, format: CBOR, failure-log-level: error, error-bodies: true, traceContext: true}
+						  template: {error-bodies: true, trace-context: true}
 						  bootstrap: {peers: ["/ip4/127.0.0.1/tcp/1/p2p/%s"], min-connected: 1, fail-fast: true}
 						  shutdown: {grace-period: 1m}
 						  metrics: {histograms: false, max-protocols: 7}
@@ -205,8 +205,8 @@ class PropertiesTest {
 			assertThat(properties.streams()).isEqualTo(new Libp2pProperties.Streams(Duration.ofSeconds(11),
 					Duration.ofSeconds(31), Duration.ofSeconds(21), DataSize.ofMegabytes(5)));
 			assertThat(properties.handlers()).isEqualTo(new Libp2pProperties.Handlers(
-					Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR, LogLevel.ERROR, true));
-			assertThat(properties.template()).isEqualTo(new Libp2pProperties.Template(true));
+					Libp2pProperties.HandlerThreading.PLATFORM, 3, PayloadFormat.CBOR, LogLevel.ERROR, true, true));
+			assertThat(properties.template()).isEqualTo(new Libp2pProperties.Template(true, true));
 			assertThat(properties.bootstrap().peers())
 				.containsExactly(AddrInfo.parse("/ip4/127.0.0.1/tcp/1/p2p/" + PEER));
 			assertThat(properties.bootstrap().minConnected()).isOne();

@@ -23,6 +23,7 @@ import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Direction;
+import io.p2pboot.libp2p.EventUsage;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -183,6 +184,7 @@ class ReadmeTest {
 		NettyNode node = mock(NettyNode.class);
 		given(node.protocols()).willReturn(Set.of(path));
 		given(node.scopes(0)).willReturn(List.of(new ScopeUsage("system", 0, 0, 0, 0, 0, 0, Map.of("conns", 1L))));
+		given(node.eventUsage()).willReturn(new EventUsage(1, 1, 1, 1, 0, false));
 		given(node.connections()).willReturn(List.of(connection));
 		NodeMetrics metrics = new NodeMetrics(() -> node, true, 100);
 		metrics.bindTo(prometheus);
@@ -192,6 +194,7 @@ class ReadmeTest {
 		metrics.dialFailed(Multiaddr.parse("/ip4/127.0.0.1/tcp/1"), new IOException());
 		metrics.dialCompleted(PEER, true, 1, time);
 		metrics.dialDelayed(time);
+		metrics.blackHole("UDP", NodeObserver.BlackHoleState.BLOCKED, 0.01, 7);
 		metrics.streamOpened(connection, path, Direction.INBOUND);
 		metrics.bytesMoved(path, Direction.INBOUND, 1);
 		metrics.streamClosed(connection, path, Direction.INBOUND);

@@ -1,5 +1,8 @@
 package io.p2pboot.libp2p.spring;
 
+import java.util.Map;
+import java.util.concurrent.Callable;
+
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -48,6 +51,17 @@ public interface CallObserver {
 	}
 
 	/**
+	 * Returns a call that belongs to what the current thread observes, whatever thread
+	 * makes it.
+	 * @param <T> what it results in
+	 * @param call the call
+	 * @return the call to make
+	 */
+	default <T> Callable<T> carried(Callable<T> call) {
+		return call;
+	}
+
+	/**
 	 * One call. Used by the thread that began it.
 	 */
 	interface Scope extends AutoCloseable {
@@ -64,6 +78,14 @@ public interface CallObserver {
 			}
 
 		};
+
+		/**
+		 * Returns what tells the peer to which trace the call belongs.
+		 * @return the fields, by their names; empty if there is no trace
+		 */
+		default Map<String, String> trace() {
+			return Map.of();
+		}
 
 		/**
 		 * The call failed; to be told before it ends.

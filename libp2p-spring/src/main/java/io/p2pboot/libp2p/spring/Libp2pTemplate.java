@@ -5,6 +5,7 @@ import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,6 @@ import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
-import io.p2pboot.libp2p.spring.payload.ErrorBodies;
 import io.p2pboot.libp2p.spring.payload.Libp2pRemoteException;
 import io.p2pboot.libp2p.spring.payload.MessageCheck;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
@@ -51,17 +51,13 @@ public class Libp2pTemplate {
 
 	private final MessageCodec codec;
 
-	private final PayloadFormat format;
-
 	private final CallObserver observer;
 
 	private final Supplier<Optional<TopicPublisher>> topics;
 
-	private final AsyncCalls async;
+	private final Settings settings;
 
-	private final boolean errorBodies;
-
-	private final List<CallInterceptor> interceptors;
+	private final MessageStreams streams;
 
 	/**
 	 * Creates a template whose calls are not observed.
@@ -91,20 +87,21 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
 			Supplier<Optional<TopicPublisher>> topics) {
-		this(node, codec, codec.format(), observer, topics, AsyncCalls.SHARED, false, List.of());
+		this(node, codec, observer, topics, new Settings(codec.format(), AsyncCalls.SHARED, false, false, List.of()));
 	}
 
-	private Libp2pTemplate(Node node, MessageCodec codec, PayloadFormat format, CallObserver observer,
-			Supplier<Optional<TopicPublisher>> topics, AsyncCalls async, boolean errorBodies,
-			List<CallInterceptor> interceptors) {
+	private Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
+			Supplier<Optional<TopicPublisher>> topics, Settings settings) {
 		this.node = node;
 		this.codec = codec;
-		this.format = format;
 		this.observer = observer;
 		this.topics = topics;
-		this.async = async;
-		this.errorBodies = errorBodies;
-		this.interceptors = List.copyOf(interceptors);
+		this.settings = settings;
+		this.streams = new MessageStreams(node, settings.errorBodies(), settings.traceContext());
+	}
+
+	private Libp2pTemplate with(Settings settings) {
+		return new Libp2pTemplate(this.node, this.codec, this.observer, this.topics, settings);
 	}
 
 	/**
@@ -113,8 +110,8 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
-		return new Libp2pTemplate(this.node, this.codec, format, this.observer, this.topics, this.async,
-				this.errorBodies, this.interceptors);
+		return with(new Settings(format, this.settings.async(), this.settings.errorBodies(),
+				this.settings.traceContext(), this.settings.interceptors()));
 	}
 
 	/**
@@ -125,8 +122,8 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withAsyncExecutor(Executor threads) {
-		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics,
-				new AsyncCalls(threads), this.errorBodies, this.interceptors);
+		return with(new Settings(this.settings.format(), new AsyncCalls(threads), this.settings.errorBodies(),
+				this.settings.traceContext(), this.settings.interceptors()));
 	}
 
 	/**
@@ -137,8 +134,20 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withErrorBodies() {
-		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async, true,
-				this.interceptors);
+		return with(new Settings(this.settings.format(), this.settings.async(), true, this.settings.traceContext(),
+				this.settings.interceptors()));
+	}
+
+	/**
+	 * Returns a template whose calls with messages tell the peer to which trace they
+	 * belong, where the peer serves that and there is a trace. Every field of it goes to
+	 * the peer, baggage included. A peer that does not is first proposed a protocol that
+	 * it does not know, unless that is known of it.
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withTraceContext() {
+		return with(new Settings(this.settings.format(), this.settings.async(), this.settings.errorBodies(), true,
+				this.settings.interceptors()));
 	}
 
 	/**
@@ -147,8 +156,8 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withInterceptors(List<CallInterceptor> interceptors) {
-		return new Libp2pTemplate(this.node, this.codec, this.format, this.observer, this.topics, this.async,
-				this.errorBodies, interceptors);
+		return with(new Settings(this.settings.format(), this.settings.async(), this.settings.errorBodies(),
+				this.settings.traceContext(), List.copyOf(interceptors)));
 	}
 
 	/**
@@ -156,7 +165,7 @@ public class Libp2pTemplate {
 	 * @return the format
 	 */
 	public PayloadFormat format() {
-		return this.format;
+		return this.settings.format();
 	}
 
 	/**
@@ -173,7 +182,7 @@ public class Libp2pTemplate {
 	 * @return whether there is a converter for it in the format of this template
 	 */
 	public boolean supports(Type type) {
-		return this.codec.converter(type, this.format).isPresent();
+		return this.codec.converter(type, this.settings.format()).isPresent();
 	}
 
 	/**
@@ -207,7 +216,7 @@ public class Libp2pTemplate {
 	 * @throws IOException if the connection was lost or the negotiation took too long
 	 */
 	public Stream openStream(AddrInfo peer, String path) throws IOException {
-		return observed("open", peer, path, () -> open(peer, path));
+		return observed("open", peer, path, (trace) -> this.streams.plain(peer, path));
 	}
 
 	/**
@@ -280,7 +289,7 @@ public class Libp2pTemplate {
 	 * it. Cancelling it interrupts the call
 	 */
 	public <T> CompletableFuture<T> requestAsync(AddrInfo peer, String path, Object body, Class<T> replyType) {
-		return this.async.make(() -> request(peer, path, body, replyType));
+		return async(() -> request(peer, path, body, replyType));
 	}
 
 	/**
@@ -295,17 +304,18 @@ public class Libp2pTemplate {
 	 */
 	public <T> CompletableFuture<T> requestAsync(AddrInfo peer, String path, Object body,
 			ParameterizedTypeReference<T> replyType) {
-		return this.async.make(() -> request(peer, path, body, replyType));
+		return async(() -> request(peer, path, body, replyType));
 	}
 
 	/**
-	 * Runs something that blocks where asynchronous calls run. Does not block.
+	 * Runs something that blocks where asynchronous calls run, as a part of what the
+	 * calling thread observes. Does not block.
 	 * @param <T> what it results in
 	 * @param call what to run
 	 * @return completes with the result; cancelling it interrupts the call
 	 */
 	public <T> CompletableFuture<T> async(Callable<T> call) {
-		return this.async.make(call);
+		return this.settings.async().make(this.observer.carried(call));
 	}
 
 	/**
@@ -345,9 +355,9 @@ public class Libp2pTemplate {
 			ParameterizedTypeReference<R> received) throws IOException {
 		converter(sent.getType());
 		converter(received.getType());
-		Stream stream = observed("open", peer, path, () -> openMessages(peer, path));
-		return new MessageExchange<>(stream, this.codec.writer(stream, sent.getType(), this.format),
-				this.codec.reader(stream, received.getType(), this.format, MessageCheck.NONE));
+		Stream stream = observed("open", peer, path, (trace) -> this.streams.open(peer, path, trace));
+		return new MessageExchange<>(stream, this.codec.writer(stream, sent.getType(), this.settings.format()),
+				this.codec.reader(stream, received.getType(), this.settings.format(), MessageCheck.NONE));
 	}
 
 	/**
@@ -368,8 +378,8 @@ public class Libp2pTemplate {
 	 */
 	public void send(AddrInfo peer, String path, Object body) throws IOException {
 		ByteBuffer message = encode(body);
-		observed("send", peer, path, () -> {
-			Stream stream = open(peer, path);
+		observed("send", peer, path, (trace) -> {
+			Stream stream = this.streams.withoutReplies().open(peer, path, trace);
 			try {
 				this.codec.write(stream, message.duplicate());
 				stream.close();
@@ -393,7 +403,7 @@ public class Libp2pTemplate {
 	 * @throws IOException if the connection was lost or the thread was interrupted
 	 */
 	public void sendDatagram(AddrInfo peer, String path, ByteBuffer payload) throws IOException {
-		observed("datagram", peer, path, () -> {
+		observed("datagram", peer, path, (trace) -> {
 			this.node.sendDatagram(peer, ProtocolPath.of(path), payload.duplicate());
 			return peer;
 		});
@@ -476,8 +486,8 @@ public class Libp2pTemplate {
 		if (message.remaining() > this.codec.maxMessageBytes()) {
 			throw new LimitExceeded(MessageCodec.LIMIT, message.remaining(), this.codec.maxMessageBytes());
 		}
-		return observed("request", peer, path, () -> {
-			Stream stream = openMessages(peer, path);
+		return observed("request", peer, path, (trace) -> {
+			Stream stream = this.streams.open(peer, path, trace);
 			try {
 				this.codec.write(stream, message.duplicate());
 				stream.closeWrite();
@@ -509,27 +519,10 @@ public class Libp2pTemplate {
 		return Optional.empty();
 	}
 
-	private Stream open(AddrInfo peer, String path) throws IOException {
-		return this.node.openStream(peer, ProtocolPath.of(path));
-	}
-
-	private Stream openMessages(AddrInfo peer, String path) throws IOException {
-		if (this.errorBodies) {
-			ProtocolPath protocol = ProtocolPath.of(path);
-			try {
-				return ErrorBodies.calling(this.node.openStream(peer, ErrorBodies.with(protocol)), protocol);
-			}
-			catch (ProtocolUnsupported ex) {
-				// The peer knows resets alone.
-			}
-		}
-		return open(peer, path);
-	}
-
 	private <T> T observed(String operation, AddrInfo peer, String path, Call<T> call) throws IOException {
 		try (CallObserver.Scope scope = this.observer.calling(operation, peer.id(), path)) {
 			try {
-				return intercepted(new CallInterceptor.Call(operation, peer, path), call);
+				return intercepted(new CallInterceptor.Call(operation, peer, path), () -> call.make(scope.trace()));
 			}
 			catch (IOException | RuntimeException | Error ex) {
 				scope.failed(ex);
@@ -539,10 +532,11 @@ public class Libp2pTemplate {
 	}
 
 	@SuppressWarnings("unchecked")
-	private <T> T intercepted(CallInterceptor.Call called, Call<T> call) throws IOException {
-		CallInterceptor.Next next = call::make;
-		for (int index = this.interceptors.size() - 1; index >= 0; index--) {
-			CallInterceptor interceptor = this.interceptors.get(index);
+	private <T> T intercepted(CallInterceptor.Call called, CallInterceptor.Next call) throws IOException {
+		CallInterceptor.Next next = call;
+		List<CallInterceptor> interceptors = this.settings.interceptors();
+		for (int index = interceptors.size() - 1; index >= 0; index--) {
+			CallInterceptor interceptor = interceptors.get(index);
 			CallInterceptor.Next inner = next;
 			next = () -> interceptor.intercept(called, inner);
 		}
@@ -559,18 +553,31 @@ public class Libp2pTemplate {
 	@FunctionalInterface
 	private interface Call<T> {
 
-		T make() throws IOException;
+		T make(Map<String, String> trace) throws IOException;
 
+	}
+
+	/**
+	 * What differs between templates of one node.
+	 *
+	 * @param format the format of objects
+	 * @param async makes calls on threads of their own
+	 * @param errorBodies whether to ask for the text of errors
+	 * @param traceContext whether to tell to which trace a call belongs
+	 * @param interceptors what calls pass, the first one outermost
+	 */
+	private record Settings(PayloadFormat format, AsyncCalls async, boolean errorBodies, boolean traceContext,
+			List<CallInterceptor> interceptors) {
 	}
 
 	private ByteBuffer encode(Object body) throws IOException {
 		Assert.notNull(body, "There is no message to send: the body is null");
-		return this.codec.encode(body, body.getClass(), this.format);
+		return this.codec.encode(body, body.getClass(), this.settings.format());
 	}
 
 	private PayloadConverter converter(Type type) {
-		return this.codec.converter(type, this.format)
-			.orElseThrow(() -> new IllegalArgumentException(MessageCodec.noConverter(type, this.format)));
+		return this.codec.converter(type, this.settings.format())
+			.orElseThrow(() -> new IllegalArgumentException(MessageCodec.noConverter(type, this.settings.format())));
 	}
 
 	/** Null is what stands for a reply of the type Void. */

@@ -15,6 +15,8 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.spring.handler.MountedHandler;
+import io.p2pboot.libp2p.spring.payload.ErrorBodies;
+import io.p2pboot.libp2p.spring.payload.TraceContexts;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.Access;
@@ -156,7 +158,16 @@ public final class Libp2pEndpoint {
 		Map<ProtocolPath, MountedHandler> byPath = this.handlers.get()
 			.stream()
 			.collect(Collectors.toMap(MountedHandler::path, Function.identity()));
-		return this.node.protocols().stream().sorted().map((path) -> describe(path, byPath.get(path))).toList();
+		return this.node.protocols().stream().sorted().map((path) -> describe(path, byPath)).toList();
+	}
+
+	/** What is around messages has a path of its own, and the bean of the plain one. */
+	private static ProtocolDescriptor describe(ProtocolPath path, Map<ProtocolPath, MountedHandler> byPath) {
+		MountedHandler handler = byPath.get(path);
+		MountedHandler behind = byPath.get(TraceContexts.without(ErrorBodies.without(path)));
+		return (handler == null && behind != null)
+				? new ProtocolDescriptor(path.value(), behind.beanName(), behind.kind().name(), null)
+				: describe(path, handler);
 	}
 
 	private static ProtocolDescriptor describe(ProtocolPath path, @Nullable MountedHandler handler) {
@@ -209,7 +220,7 @@ public final class Libp2pEndpoint {
 	 * @param bean the bean that serves it; null if no bean does
 	 * @param kind STREAM or DATAGRAM; null if no bean serves it
 	 * @param active how many streams or datagrams are being handled; null if no bean
-	 * serves it
+	 * serves it, or if they count for the path without a suffix
 	 */
 	public record ProtocolDescriptor(String path, @Nullable String bean, @Nullable String kind,
 			@Nullable Integer active) {

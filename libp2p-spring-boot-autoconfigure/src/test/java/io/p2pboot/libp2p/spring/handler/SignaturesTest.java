@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
@@ -74,7 +75,11 @@ class SignaturesTest {
 				arguments(ReturnsCallable.class, "returns a Callable, which comes later"),
 				arguments(ReturnsGenericCallable.class, "returns a Callable, which comes later"),
 				arguments(DatagramAndReset.class, "has no reply"), arguments(NoPath.class, "names no path"),
-				arguments(EmptyPlaceholder.class, "'' is not a valid protocol path"));
+				arguments(EmptyPlaceholder.class, "'' is not a valid protocol path"),
+				arguments(UndefinedPlaceholder.class,
+						"the placeholder in value = \"/app/${app.name.missing}/1.0.0\" is not resolved"),
+				arguments(UndefinedConcurrency.class,
+						"the placeholder in concurrency = \"${app.many.missing}\" is not resolved"));
 	}
 
 	@ParameterizedTest
@@ -87,6 +92,16 @@ class SignaturesTest {
 					assertThat(failure.problem()).contains(problem);
 					assertThat(failure.action()).endsWith(".");
 				}));
+	}
+
+	@Test
+	void aPlaceholderThatIsNotDefinedIsNamedByBootToo() {
+		this.runner.withConfiguration(AutoConfigurations.of(PropertyPlaceholderAutoConfiguration.class))
+			.withUserConfiguration(UndefinedPlaceholder.class)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(UnsupportedHandlerException.class)
+				.hasMessageContaining("UndefinedPlaceholder")
+				.hasMessageContaining("app.name.missing"));
 	}
 
 	@Test
@@ -250,6 +265,24 @@ class SignaturesTest {
 
 		@Libp2pProtocol({})
 		void serve(String message) {
+		}
+
+	}
+
+	static class UndefinedPlaceholder {
+
+		@Libp2pProtocol("/app/${app.name.missing}/1.0.0")
+		String serve(String text) {
+			return text;
+		}
+
+	}
+
+	static class UndefinedConcurrency {
+
+		@Libp2pProtocol(value = "/bad", concurrency = "${app.many.missing}")
+		String serve(String text) {
+			return text;
 		}
 
 	}

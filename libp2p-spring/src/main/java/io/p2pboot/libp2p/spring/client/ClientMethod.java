@@ -99,7 +99,7 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 	private static String path(String described, Libp2pProtocol protocol, UnaryOperator<String> placeholders) {
 		refuseIf(protocol.value().length == 0, described, "its @Libp2pProtocol names no path",
 				"Give the annotation a path, for example @Libp2pProtocol(\"/echo/1.0.0\").");
-		String path = placeholders.apply(protocol.value()[0]);
+		String path = resolve(described, protocol.value()[0], placeholders);
 		try {
 			return ProtocolPath.of(path).value();
 		}
@@ -107,6 +107,19 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 			throw new InvalidClientException(described,
 					"'" + path + "' is not a valid protocol path: " + ex.getMessage(),
 					"Begin the path of @Libp2pProtocol with '/', for example /echo/1.0.0.");
+		}
+	}
+
+	private static String resolve(String described, String path, UnaryOperator<String> placeholders) {
+		String problem = "the placeholder in \"" + path + "\" is not resolved";
+		String action = "Define the property, or give a default: ${name:default}.";
+		try {
+			String resolved = placeholders.apply(path);
+			refuseIf(resolved.contains("${"), described, problem, action);
+			return resolved;
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidClientException(described, problem + ": " + ex.getMessage(), action);
 		}
 	}
 

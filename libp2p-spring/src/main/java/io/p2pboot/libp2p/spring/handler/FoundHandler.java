@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 
 /**
  * Something annotated that was found among the beans.
@@ -22,6 +23,26 @@ record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nulla
 	String describe() {
 		return (this.method == null) ? "bean '" + this.beanName + "' (" + this.type.getTypeName() + ")"
 				: describe(this.method);
+	}
+
+	/**
+	 * Resolves the placeholders of an attribute. What is not defined fails the start: as
+	 * a text it would be a path or a name that nobody means.
+	 */
+	String resolve(ConfigurableBeanFactory beanFactory, String attribute, String text) {
+		String problem = "the placeholder in " + attribute + " = \"" + text + "\" is not resolved";
+		String action = "Define the property, or give a default: ${name:default}.";
+		String resolved;
+		try {
+			resolved = beanFactory.resolveEmbeddedValue(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw refusal(problem + ": " + ex.getMessage(), action);
+		}
+		if (resolved != null && resolved.contains("${")) {
+			throw refusal(problem, action);
+		}
+		return (resolved != null) ? resolved : "";
 	}
 
 	/** Says that it cannot serve. */

@@ -22,6 +22,7 @@ import io.p2pboot.libp2p.spring.Libp2pExceptionHandler;
 import io.p2pboot.libp2p.spring.StreamInterceptor;
 import io.p2pboot.libp2p.spring.payload.ErrorBodies;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
+import io.p2pboot.libp2p.spring.payload.TraceContexts;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 import io.p2pboot.libp2p.spring.payload.UnreadableReply;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,8 @@ public final class HandlerChain {
 
 	private final boolean errorBodies;
 
+	private final boolean traceContext;
+
 	/**
 	 * Creates a chain that tells of failures as warnings.
 	 * @param interceptors the interceptors, the first one outermost
@@ -68,16 +71,17 @@ public final class HandlerChain {
 	public HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
 			CallObserver observer, @Nullable Level level) {
 		this(interceptors, exceptionHandlers, observer,
-				new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level), List.of(), false);
+				new FailureLog(LoggerFactory.getLogger(HandlerChain.class), level), List.of(), false, false);
 	}
 
 	private HandlerChain(List<StreamInterceptor> interceptors, List<Libp2pExceptionHandler> exceptionHandlers,
-			CallObserver observer, FailureLog log, List<DatagramInterceptor> datagramInterceptors,
-			boolean errorBodies) {
+			CallObserver observer, FailureLog log, List<DatagramInterceptor> datagramInterceptors, boolean errorBodies,
+			boolean traceContext) {
 		this.observer = observer;
 		this.log = log;
 		this.datagramInterceptors = List.copyOf(datagramInterceptors);
 		this.errorBodies = errorBodies;
+		this.traceContext = traceContext;
 		this.interceptors = List.copyOf(interceptors);
 		this.exceptionHandlers = List.copyOf(exceptionHandlers);
 	}
@@ -89,7 +93,17 @@ public final class HandlerChain {
 	 */
 	public HandlerChain withErrorBodies() {
 		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log,
-				this.datagramInterceptors, true);
+				this.datagramInterceptors, true, this.traceContext);
+	}
+
+	/**
+	 * Returns a chain whose observations of methods belong to the trace of the peer,
+	 * where it tells one. Peers choose what they tell, sampling included.
+	 * @return the chain; this one is not changed
+	 */
+	public HandlerChain withTraceContext() {
+		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log,
+				this.datagramInterceptors, this.errorBodies, true);
 	}
 
 	/**
@@ -99,11 +113,15 @@ public final class HandlerChain {
 	 */
 	public HandlerChain withDatagramInterceptors(List<DatagramInterceptor> interceptors) {
 		return new HandlerChain(this.interceptors, this.exceptionHandlers, this.observer, this.log, interceptors,
-				this.errorBodies);
+				this.errorBodies, this.traceContext);
 	}
 
 	boolean hasErrorBodies() {
 		return this.errorBodies;
+	}
+
+	boolean hasTraceContext() {
+		return this.traceContext;
 	}
 
 	StreamHandler aroundStreams(MountedHandler mounted, Semaphore permits, StreamHandler handler) {
@@ -137,6 +155,7 @@ public final class HandlerChain {
 		mounted.began();
 		CallObserver.Scope scope = CallObserver.Scope.NONE;
 		try {
+			TraceContexts.receive(stream);
 			scope = this.observer.handling(stream);
 			handler.handle(stream);
 		}

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.DatagramHandler;
@@ -20,6 +21,7 @@ import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.ErrorBodies;
+import io.p2pboot.libp2p.spring.payload.TraceContexts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,7 +92,8 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		Set<String> ids = new HashSet<>();
 		for (FoundHandler<Libp2pProtocol> found : new HandlerDiscovery<>(this.beanFactory, Libp2pProtocol.class)
 			.find()) {
-			HandlerSettings settings = HandlerSettings.of(found, this::placeholders, ids);
+			HandlerSettings settings = HandlerSettings.of(found,
+					(attribute, text) -> found.resolve(this.beanFactory, attribute, text), ids);
 			ids.add(settings.id());
 			ServedMethod served = (found.method() == null) ? bean(found) : method(found, settings);
 			if (settings.concurrency() != HandlerSettings.NO_LIMIT || !settings.timeout().isZero()) {
@@ -130,15 +133,10 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 				() -> handlers.forEach((each) -> unmount(each, served)));
 	}
 
-	private String placeholders(String text) {
-		String resolved = this.beanFactory.resolveEmbeddedValue(text);
-		return (resolved != null) ? resolved : "";
-	}
-
 	private ProtocolPath resolve(FoundHandler<?> found, String path) {
-		String resolved = this.beanFactory.resolveEmbeddedValue(path);
+		String resolved = found.resolve(this.beanFactory, "value", path);
 		try {
-			return ProtocolPath.of((resolved != null) ? resolved : "");
+			return ProtocolPath.of(resolved);
 		}
 		catch (IllegalArgumentException ex) {
 			throw found.refusal("'" + resolved + "' is not a valid protocol path: " + ex.getMessage(),
@@ -164,10 +162,8 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		if (served instanceof ServedMethod.OfStreams streams) {
 			StreamHandler handler = this.chain.aroundStreams(mounted, permits, streams.handler());
 			serve(mounted.path(), handler);
-			if (hasErrorBodies(streams)) {
-				serve(ErrorBodies.with(mounted.path()),
-						(stream) -> handler.handle(ErrorBodies.serving(stream, mounted.path())));
-			}
+			envelopes(mounted.path(), streams)
+				.forEach((path, opened) -> serve(path, (stream) -> handler.handle(opened.apply(stream))));
 		}
 		else if (served instanceof ServedMethod.OfDatagrams datagrams) {
 			this.node.mountProtocol(mounted.path(), DatagramProtocol.create())
@@ -178,13 +174,30 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 
 	private void unmount(MountedHandler mounted, ServedMethod served) {
 		this.node.unmountProtocol(mounted.path());
-		if (served instanceof ServedMethod.OfStreams streams && hasErrorBodies(streams)) {
-			this.node.unmountProtocol(ErrorBodies.with(mounted.path()));
+		if (served instanceof ServedMethod.OfStreams streams) {
+			envelopes(mounted.path(), streams).keySet().forEach(this.node::unmountProtocol);
 		}
 	}
 
-	private boolean hasErrorBodies(ServedMethod.OfStreams streams) {
-		return streams.messages() && this.chain.hasErrorBodies();
+	/**
+	 * Under which other paths messages are served that have something around them, and
+	 * what makes a stream for the handler of one there.
+	 */
+	private Map<ProtocolPath, UnaryOperator<Stream>> envelopes(ProtocolPath path, ServedMethod.OfStreams streams) {
+		Map<ProtocolPath, UnaryOperator<Stream>> envelopes = new LinkedHashMap<>();
+		boolean errors = streams.messages() && this.chain.hasErrorBodies();
+		if (errors) {
+			envelopes.put(ErrorBodies.with(path), (stream) -> ErrorBodies.serving(stream, path));
+		}
+		if (streams.messages() && this.chain.hasTraceContext()) {
+			ProtocolPath traced = TraceContexts.with(path);
+			envelopes.put(traced, (stream) -> TraceContexts.serving(stream, path));
+			if (errors) {
+				envelopes.put(ErrorBodies.with(traced),
+						(stream) -> ErrorBodies.serving(TraceContexts.serving(stream, path), path));
+			}
+		}
+		return envelopes;
 	}
 
 	private void serve(ProtocolPath path, StreamHandler handler) {

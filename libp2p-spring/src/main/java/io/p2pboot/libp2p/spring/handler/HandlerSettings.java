@@ -2,8 +2,8 @@ package io.p2pboot.libp2p.spring.handler;
 
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
@@ -27,16 +27,17 @@ record HandlerSettings(String id, int concurrency, int maxMessageBytes, Duration
 
 	static final int NO_LIMIT = Integer.MAX_VALUE;
 
-	static HandlerSettings of(FoundHandler<Libp2pProtocol> found, UnaryOperator<String> placeholders,
+	static HandlerSettings of(FoundHandler<Libp2pProtocol> found, BinaryOperator<String> placeholders,
 			Set<String> taken) {
 		Libp2pProtocol annotation = found.annotation();
-		int concurrency = parse(found, "concurrency", placeholders.apply(annotation.concurrency()), NO_LIMIT,
-				HandlerSettings::positive);
-		int maxMessageBytes = parse(found, "maxMessageSize", placeholders.apply(annotation.maxMessageSize()), NO_LIMIT,
+		int concurrency = parse(found, "concurrency", placeholders.apply("concurrency", annotation.concurrency()),
+				NO_LIMIT, HandlerSettings::positive);
+		int maxMessageBytes = parse(found, "maxMessageSize",
+				placeholders.apply("maxMessageSize", annotation.maxMessageSize()), NO_LIMIT,
 				(text) -> positive("" + DataSize.parse(text).toBytes()));
-		Duration timeout = parse(found, "timeout", placeholders.apply(annotation.timeout()), Duration.ZERO,
+		Duration timeout = parse(found, "timeout", placeholders.apply("timeout", annotation.timeout()), Duration.ZERO,
 				HandlerSettings::time);
-		String autoStartup = placeholders.apply(annotation.autoStartup()).strip();
+		String autoStartup = placeholders.apply("autoStartup", annotation.autoStartup()).strip();
 		if (!autoStartup.equalsIgnoreCase("true") && !autoStartup.equalsIgnoreCase("false")) {
 			throw found.refusal("its autoStartup '" + autoStartup + "' is neither true nor false",
 					"Set it to true or false.");
@@ -45,7 +46,7 @@ record HandlerSettings(String id, int concurrency, int maxMessageBytes, Duration
 			throw found.refusal("it sets maxMessageSize, and takes bytes instead of messages",
 					"Leave it out, or serve with a method that takes messages.");
 		}
-		return new HandlerSettings(id(found, placeholders.apply(annotation.id()).strip(), taken), concurrency,
+		return new HandlerSettings(id(found, placeholders.apply("id", annotation.id()).strip(), taken), concurrency,
 				maxMessageBytes, timeout, Boolean.parseBoolean(autoStartup));
 	}
 

@@ -155,7 +155,7 @@ public final class TopicRegistrar implements SmartInitializingSingleton {
 
 	/** The bean and the method, with a number where methods are overloaded. */
 	private String id(FoundHandler<Libp2pTopicListener> found, List<TopicListener> before) {
-		String named = resolve(found, "id", found.annotation().id());
+		String named = found.resolve(this.beanFactory, "id", found.annotation().id());
 		if (StringUtils.hasText(named) || found.method() == null) {
 			return named;
 		}
@@ -177,7 +177,7 @@ public final class TopicRegistrar implements SmartInitializingSingleton {
 		}
 		List<String> resolved = new ArrayList<>();
 		for (String topic : topics) {
-			String name = resolve(found, "topics", topic);
+			String name = found.resolve(this.beanFactory, "topics", topic);
 			if (!StringUtils.hasText(name)) {
 				throw found.refusal("its topic '" + topic + "' is blank", "Name the topic, " + EXAMPLE);
 			}
@@ -189,24 +189,8 @@ public final class TopicRegistrar implements SmartInitializingSingleton {
 		return resolved;
 	}
 
-	private String resolve(FoundHandler<?> found, String attribute, String text) {
-		String action = "Define the property, or give a default: ${name:default}.";
-		try {
-			String resolved = this.beanFactory.resolveEmbeddedValue(text);
-			if (resolved != null && resolved.contains("${")) {
-				throw found.refusal("the placeholder in " + attribute + " = \"" + text + "\" is not resolved", action);
-			}
-			return (resolved != null) ? resolved : "";
-		}
-		catch (IllegalArgumentException ex) {
-			throw found.refusal(
-					"the placeholder in " + attribute + " = \"" + text + "\" is not resolved: " + ex.getMessage(),
-					action);
-		}
-	}
-
 	private int concurrency(FoundHandler<Libp2pTopicListener> found) {
-		String text = resolve(found, "concurrency", found.annotation().concurrency());
+		String text = found.resolve(this.beanFactory, "concurrency", found.annotation().concurrency());
 		if (text.isEmpty()) {
 			return this.defaults.concurrency();
 		}
@@ -223,7 +207,7 @@ public final class TopicRegistrar implements SmartInitializingSingleton {
 	}
 
 	private boolean autoStartup(FoundHandler<Libp2pTopicListener> found) {
-		String text = resolve(found, "autoStartup", found.annotation().autoStartup()).strip();
+		String text = found.resolve(this.beanFactory, "autoStartup", found.annotation().autoStartup()).strip();
 		if (text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false")) {
 			return Boolean.parseBoolean(text);
 		}

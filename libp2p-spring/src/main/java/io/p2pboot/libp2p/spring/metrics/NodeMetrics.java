@@ -133,6 +133,13 @@ public final class NodeMetrics implements NodeObserver, MeterBinder, AutoCloseab
 	}
 
 	@Override
+	public void blackHole(String network, BlackHoleState state, double successFraction, int nextProbeAfter) {
+		for (RegistryMeters meters : this.registries.all()) {
+			meters.blackHole(network, state, successFraction, nextProbeAfter);
+		}
+	}
+
+	@Override
 	public void streamOpened(Connection connection, ProtocolPath protocol, Direction direction) {
 		ProtocolStreams streams = admit(protocol);
 		streams.count(direction).incrementAndGet();

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Tags;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.NodeObserver.BlackHoleState;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 
 /**
@@ -45,12 +46,17 @@ final class RegistryMeters extends TrackedMeters {
 
 	private final AtomicInteger addressesSent = new AtomicInteger();
 
+	private final ConcurrentMap<String, BlackHole> blackHoles = new ConcurrentHashMap<>();
+
 	private final ScopeMeters scopes;
+
+	private final EventMeters events;
 
 	RegistryMeters(MeterRegistry registry, Supplier<Node> node, boolean histograms) {
 		super(registry, histograms);
 		this.node = node;
 		this.scopes = new ScopeMeters(this, node);
+		this.events = new EventMeters(this, node);
 	}
 
 	/** What the node's scopes use. */
@@ -72,6 +78,7 @@ final class RegistryMeters extends TrackedMeters {
 		gauge("libp2p.rcmgr.connections", "Open connections",
 				Tags.of("dir", connection.direction().label(), "scope", "system"), open);
 		this.scopes.begin();
+		this.events.begin();
 		gauge("libp2p.peers.connected", "Connected peers", Tags.empty(), this.node, RegistryMeters::peers);
 	}
 
@@ -105,6 +112,21 @@ final class RegistryMeters extends TrackedMeters {
 		timer("libp2p.swarm.dial.ranking.delay", "How long a dial was held back for a better address", Tags.empty(),
 				DIALS)
 			.record(delay);
+	}
+
+	void blackHole(String network, BlackHoleState state, double successFraction, int nextProbeAfter) {
+		BlackHole known = this.blackHoles.computeIfAbsent(network, (name) -> new BlackHole());
+		known.state = state.ordinal();
+		known.successFraction = successFraction;
+		known.nextProbeAfter = nextProbeAfter;
+		Tags tags = Tags.of("name", network);
+		gauge("libp2p.swarm.black.hole.filter.state",
+				"What is known of a network that may swallow packets: 0 nothing yet, 1 good, 2 blocked", tags, known,
+				(told) -> told.state);
+		gauge("libp2p.swarm.black.hole.filter.success.fraction", "Share of the last dials that succeeded", tags, known,
+				(told) -> told.successFraction);
+		gauge("libp2p.swarm.black.hole.filter.next.request.allowed.after",
+				"Dials until one is made as if the network were good", tags, known, (told) -> told.nextProbeAfter);
 	}
 
 	// Protocols.
@@ -166,6 +188,17 @@ final class RegistryMeters extends TrackedMeters {
 
 	void pinged(Duration roundTrip) {
 		timer("libp2p.ping.rtt", "Round trip of pings", Tags.empty(), HANDSHAKES).record(roundTrip);
+	}
+
+	/** What was last told of a network. The states have the numbers of go-libp2p. */
+	private static final class BlackHole {
+
+		private volatile int state;
+
+		private volatile double successFraction;
+
+		private volatile int nextProbeAfter;
+
 	}
 
 }

@@ -1,20 +1,27 @@
 package io.p2pboot.libp2p.spring.observation;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import io.p2pboot.libp2p.PeerId;
 
 /**
  * What is known of a call of the template. A tracer makes a span of the kind CLIENT of
- * it; nothing of the trace goes to the peer.
+ * it, and puts the fields of its trace into the carrier. They go to the peer where both
+ * ends have asked for it.
  */
-public final class CallObservationContext extends SenderContext<PeerId> {
+public final class CallObservationContext extends SenderContext<Map<String, String>> {
 
 	private final String operation;
 
 	private final PeerId peer;
 
 	private final String protocol;
+
+	private final Map<String, String> trace = new LinkedHashMap<>();
 
 	/**
 	 * Creates a context.
@@ -24,11 +31,14 @@ public final class CallObservationContext extends SenderContext<PeerId> {
 	 */
 	public CallObservationContext(String operation, PeerId peer, String protocol) {
 		super((carrier, key, value) -> {
+			if (carrier != null) {
+				carrier.put(key, value);
+			}
 		}, Kind.CLIENT);
 		this.operation = operation;
 		this.peer = peer;
 		this.protocol = protocol;
-		setCarrier(peer);
+		setCarrier(this.trace);
 	}
 
 	/**
@@ -53,6 +63,11 @@ public final class CallObservationContext extends SenderContext<PeerId> {
 	 */
 	public String protocol() {
 		return this.protocol;
+	}
+
+	/** The fields of the trace, once the observation has begun. */
+	Map<String, String> trace() {
+		return Collections.unmodifiableMap(this.trace);
 	}
 
 }

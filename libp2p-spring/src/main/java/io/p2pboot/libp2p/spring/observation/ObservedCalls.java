@@ -1,5 +1,8 @@
 package io.p2pboot.libp2p.spring.observation;
 
+import java.util.Map;
+import java.util.concurrent.Callable;
+
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.p2pboot.libp2p.Datagram;
@@ -62,6 +65,23 @@ public record ObservedCalls(ObservationRegistry registry, Parts parts, @Nullable
 				() -> new CallObservationContext(operation, peer, path), this.registry)) : Scope.NONE;
 	}
 
+	@Override
+	public <T> Callable<T> carried(Callable<T> call) {
+		Observation current = this.registry.getCurrentObservation();
+		if (current == null) {
+			return call;
+		}
+		return () -> {
+			Observation.Scope scope = current.openScope();
+			try {
+				return call.call();
+			}
+			finally {
+				scope.close();
+			}
+		};
+	}
+
 	private static Scope begin(Observation observation) {
 		return observation.isNoop() ? Scope.NONE : new Observed(observation, observation.openScope());
 	}
@@ -73,6 +93,11 @@ public record ObservedCalls(ObservationRegistry registry, Parts parts, @Nullable
 	 * @param scope its scope
 	 */
 	private record Observed(Observation observation, Observation.Scope scope) implements Scope {
+
+		@Override
+		public Map<String, String> trace() {
+			return (this.observation.getContext() instanceof CallObservationContext call) ? call.trace() : Map.of();
+		}
 
 		@Override
 		public void failed(Throwable failure) {

@@ -3,10 +3,12 @@ package io.p2pboot.libp2p.spring.observation;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.ReceiverContext;
 import io.p2pboot.libp2p.Stream;
+import io.p2pboot.libp2p.spring.payload.TraceContexts;
 
 /**
  * What is known of a stream that is observed. A tracer makes a span of the kind SERVER of
- * it; a stream carries no context of the peer's trace.
+ * it, which belongs to the peer's trace where the peer has told it and this side asks for
+ * it.
  */
 public final class StreamObservationContext extends ReceiverContext<Stream> {
 
@@ -17,7 +19,7 @@ public final class StreamObservationContext extends ReceiverContext<Stream> {
 	 * @param stream the stream
 	 */
 	public StreamObservationContext(Stream stream) {
-		super((carrier, key) -> null, Kind.SERVER);
+		super((carrier, key) -> TraceContexts.of(carrier).get(key), Kind.SERVER);
 		this.stream = stream;
 		setCarrier(stream);
 	}

@@ -52,6 +52,17 @@ public final class ErrorBodies {
 	}
 
 	/**
+	 * Returns the path of the handler behind one under which replies may be errors.
+	 * @param path a path
+	 * @return the path of the handler; the same if it is no such path
+	 */
+	public static ProtocolPath without(ProtocolPath path) {
+		String text = path.value();
+		return (text.length() > SUFFIX.length() && text.endsWith(SUFFIX))
+				? ProtocolPath.of(text.substring(0, text.length() - SUFFIX.length())) : path;
+	}
+
+	/**
 	 * Makes a stream of a peer one on which it is answered with messages and errors.
 	 * @param stream a stream of the path {@link #with}
 	 * @param path the path of the handler, which is the protocol of the result

@@ -1,108 +1,23 @@
 package io.p2pboot.libp2p.spring.payload;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-
-import io.p2pboot.libp2p.AddrInfo;
-import io.p2pboot.libp2p.Connection;
-import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.Stream;
-import io.p2pboot.libp2p.blocking.PeerWait;
 
 /**
- * A stream whose replies may be errors. It goes by the path of the handler, so that
- * whoever looks at it decides as for any other.
- *
- * @param stream the stream
- * @param protocol the path of the handler
- * @param serving whether this side replies
+ * A stream whose replies may be errors.
  */
-record ErrorBodyStream(Stream stream, ProtocolPath protocol, boolean serving) implements Stream, PeerWait {
+final class ErrorBodyStream extends WrappedStream {
 
-	@Override
-	public AddrInfo remotePeer() {
-		return this.stream.remotePeer();
+	private final boolean serving;
+
+	ErrorBodyStream(Stream stream, ProtocolPath protocol, boolean serving) {
+		super(stream, protocol);
+		this.serving = serving;
 	}
 
-	@Override
-	public Connection connection() {
-		return this.stream.connection();
-	}
-
-	@Override
-	public Direction direction() {
-		return this.stream.direction();
-	}
-
-	@Override
-	public int read(ByteBuffer buffer) throws IOException {
-		return this.stream.read(buffer);
-	}
-
-	@Override
-	public int write(ByteBuffer buffer) throws IOException {
-		return this.stream.write(buffer);
-	}
-
-	@Override
-	public void closeWrite() throws IOException {
-		this.stream.closeWrite();
-	}
-
-	@Override
-	public boolean isOpen() {
-		return this.stream.isOpen();
-	}
-
-	@Override
-	public void close() throws IOException {
-		this.stream.close();
-	}
-
-	@Override
-	public void reset(long code) {
-		this.stream.reset(code);
-	}
-
-	@Override
-	public InputStream inputStream() {
-		return this.stream.inputStream();
-	}
-
-	@Override
-	public OutputStream outputStream() {
-		return this.stream.outputStream();
-	}
-
-	@Override
-	public void readTimeout(Duration timeout) {
-		this.stream.readTimeout(timeout);
-	}
-
-	@Override
-	public void writeTimeout(Duration timeout) {
-		this.stream.writeTimeout(timeout);
-	}
-
-	@Override
-	public boolean isSilent() {
-		return this.stream instanceof PeerWait wait && wait.isSilent();
-	}
-
-	@Override
-	public long waitedNanos(long now) {
-		return (this.stream instanceof PeerWait wait) ? wait.waitedNanos(now) : -1;
-	}
-
-	@Override
-	public void waiting(boolean waiting) {
-		if (this.stream instanceof PeerWait wait) {
-			wait.waiting(waiting);
-		}
+	/** Whether this side replies. */
+	boolean serving() {
+		return this.serving;
 	}
 
 }

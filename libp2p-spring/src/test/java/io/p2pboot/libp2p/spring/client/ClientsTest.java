@@ -106,7 +106,7 @@ class ClientsTest {
 
 	@ParameterizedTest
 	@ValueSource(classes = { NoPeer.class, TwoPeers.class, TwoMessages.class, NotAnnotated.class, Nothing.class,
-			BadPath.class, NoPath.class, AStream.class, NoConverter.class, String.class })
+			BadPath.class, UndefinedPath.class, NoPath.class, AStream.class, NoConverter.class, String.class })
 	void anInterfaceThatCannotCallFailsTheStartAndIsNamed(Class<?> type) {
 		Libp2pTemplate template = new Libp2pTemplate(mock(Node.class), MessageCodec.withDefaults());
 		assertThatExceptionOfType(InvalidClientException.class)
@@ -310,6 +310,13 @@ class ClientsTest {
 	}
 
 	interface Nothing {
+
+	}
+
+	interface UndefinedPath {
+
+		@Libp2pProtocol("/deals/${version.missing}")
+		String call(String text, PeerId peer);
 
 	}
 
