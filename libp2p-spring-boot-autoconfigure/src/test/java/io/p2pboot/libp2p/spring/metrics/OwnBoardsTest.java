@@ -32,6 +32,7 @@ import io.p2pboot.libp2p.autoconfigure.Libp2pPubSubMetricsAutoConfiguration;
 import io.p2pboot.libp2p.autoconfigure.Libp2pPubSubObservationAutoConfiguration;
 import io.p2pboot.libp2p.autoconfigure.MemoryApp;
 import io.p2pboot.libp2p.kad.Kademlia;
+import io.p2pboot.libp2p.pubsub.QueueLane;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.Libp2pTopicListener;
@@ -198,7 +199,7 @@ class OwnBoardsTest {
 		metrics.resourceBlocked("system", Direction.INBOUND, Resource.CONNECTION);
 		PubSubMetrics topics = context.getBean(PubSubMetrics.class);
 		topics.duplicate(node.peerId(), "room");
-		topics.dropped(node.peerId(), 1);
+		topics.dropped(node.peerId(), QueueLane.FORWARD, 1);
 		topics.skipped(node.peerId(), 1);
 		topics.promisesBroken(node.peerId(), 1);
 		topics.saved(node.peerId(), 1);
