@@ -33,6 +33,7 @@ import io.p2pboot.libp2p.pubsub.AsyncTopicValidator;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
+import io.p2pboot.libp2p.pubsub.PubSubObserver;
 import io.p2pboot.libp2p.pubsub.PublishFailed;
 import io.p2pboot.libp2p.pubsub.PublishOptions;
 import io.p2pboot.libp2p.pubsub.PublishResult;
@@ -121,9 +122,15 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing {
 	}
 
 	static PubSub create(NettyNode node, MessageFactory messages, PubSubConfig config) {
-		PubSubService service = new PubSubService(node, messages, config);
+		PubSubConfig guarded = config.toBuilder().observer(guarded(config.observer())).build();
+		PubSubService service = new PubSubService(node, messages, guarded);
 		service.begin();
 		return service;
+	}
+
+	/** What a single one throws is as little the router's. */
+	private static PubSubObserver guarded(PubSubObserver observer) {
+		return (observer == PubSubObserver.NONE) ? observer : PubSubObserver.of(List.of(observer, PubSubObserver.NONE));
 	}
 
 	private void begin() {
