@@ -5,13 +5,16 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
+import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.MemoryNodes;
 import io.p2pboot.libp2p.spring.config.EnableLibp2p;
+import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,8 @@ class GivenUpCallsTest {
 
 	private AddrInfo address;
 
+	private Libp2pTemplate template;
+
 	private WaitingHandler handler;
 
 	@BeforeEach
@@ -46,6 +51,7 @@ class GivenUpCallsTest {
 		this.app = new AnnotationConfigApplicationContext(App.class);
 		this.peer = MemoryNodes.peer();
 		this.address = MemoryNodes.address(this.app);
+		this.template = new Libp2pTemplate(this.peer, MessageCodec.withDefaults());
 		this.handler = this.app.getBean(WaitingHandler.class);
 	}
 
@@ -73,6 +79,15 @@ class GivenUpCallsTest {
 			assertThat(stream.inputStream().read()).isNegative();
 		}
 		assertThat(this.handler.closed).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("done");
+	}
+
+	@Test
+	void aCallThatItsOwnerGivesUpResetsItsStream() throws Exception {
+		CompletableFuture<String> never = this.template.requestAsync(this.address, "/never/future/1.0.0", "",
+				String.class);
+		this.handler.begun.acquire();
+		never.completeExceptionally(new TimeoutException());
+		assertThat(this.handler.ended.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
 	}
 
 	static class WaitingHandler {
