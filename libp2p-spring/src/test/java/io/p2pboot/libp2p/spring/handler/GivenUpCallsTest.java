@@ -1,11 +1,14 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.Node;
@@ -13,6 +16,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.spring.MemoryNodes;
+import io.p2pboot.libp2p.spring.client.Libp2pClientFactory;
 import io.p2pboot.libp2p.spring.config.EnableLibp2p;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +33,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Calls that one side gives up while the other waits for something else.
@@ -90,6 +95,27 @@ class GivenUpCallsTest {
 		assertThat(this.handler.ended.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
 	}
 
+	@Test
+	void withoutAThreadToSendOnAnExchangeFails() {
+		Echoes full = new Libp2pClientFactory(this.template.withAsyncExecutor((task) -> {
+			throw new RejectedExecutionException("full");
+		})).createClient(Echoes.class);
+		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> {
+			try (Stream<String> back = full.echo(Stream.of("a"), this.address)) {
+				assertThat(back.toList()).isEmpty();
+			}
+		})
+			.satisfies((failure) -> assertThat(failure.getCause().getSuppressed())
+				.anyMatch(RejectedExecutionException.class::isInstance));
+	}
+
+	interface Echoes {
+
+		@Libp2pProtocol("/never/echo/1.0.0")
+		Stream<String> echo(Stream<String> texts, AddrInfo peer);
+
+	}
+
 	static class WaitingHandler {
 
 		private final Semaphore begun = new Semaphore(0);
@@ -124,6 +150,11 @@ class GivenUpCallsTest {
 			this.closed.completeOnTimeout("done", 1_500, TimeUnit.MILLISECONDS);
 			return this.closed.thenAccept((done) -> {
 			});
+		}
+
+		@Libp2pProtocol("/never/echo/1.0.0")
+		Stream<String> echo(Stream<String> texts) {
+			return texts;
 		}
 
 	}
