@@ -21,6 +21,7 @@ import io.p2pboot.libp2p.spring.config.EnableLibp2p;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,7 +87,8 @@ class GivenUpCallsTest {
 		assertThat(this.handler.closed).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("done");
 	}
 
-	@Test
+	// The handler begins while the caller is about to learn that its stream is open.
+	@RepeatedTest(5)
 	void aCallThatItsOwnerGivesUpResetsItsStream() throws Exception {
 		CompletableFuture<String> never = this.template.requestAsync(this.address, "/never/future/1.0.0", "",
 				String.class);
