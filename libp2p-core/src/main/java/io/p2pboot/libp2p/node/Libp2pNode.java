@@ -512,7 +512,13 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public Stream openStream(AddrInfo peer, ProtocolPath path, ConnectOptions options) throws IOException {
 		BlockingOpen open = new BlockingOpen();
-		BlockingCalls.await(openStream(peer, List.of(path), options, open), "open a stream of " + path);
+		try {
+			BlockingCalls.await(openStream(peer, List.of(path), options, open), "open a stream of " + path);
+		}
+		catch (IOException ex) {
+			open.giveUp();
+			throw ex;
+		}
 		return open.stream();
 	}
 

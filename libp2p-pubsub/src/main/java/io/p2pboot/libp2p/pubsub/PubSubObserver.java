@@ -9,7 +9,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 /**
  * Measures publishing and subscribing: meters are built on this. Calls come on any
  * thread, so an implementation must be thread-safe, must not block and should not
- * allocate. Every method does nothing by default.
+ * allocate; what it throws is logged. Every method does nothing by default.
  */
 public interface PubSubObserver {
 
@@ -18,7 +18,8 @@ public interface PubSubObserver {
 	};
 
 	/**
-	 * Returns an observer that tells others.
+	 * Returns an observer that tells others. What one of several throws is logged, and
+	 * reaches neither the caller nor the next.
 	 * @param observers the others, told in their order
 	 * @return an observer
 	 */

@@ -25,6 +25,7 @@ import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
 import io.p2pboot.libp2p.transport.quic.QuicTransport;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -128,9 +129,9 @@ public final class Libp2pAutoConfiguration {
 	}
 
 	@Bean
-	NodeExtensions libp2pNodeExtensions(Node node, ObjectProvider<PeerRouting> routings,
-			ObjectProvider<ConnectionListener> listeners) {
-		return new NodeExtensions(node, routings, listeners);
+	NodeExtensions libp2pNodeExtensions(Node node, ConfigurableListableBeanFactory beanFactory,
+			ObjectProvider<PeerRouting> routings, ObjectProvider<ConnectionListener> listeners) {
+		return new NodeExtensions(node, beanFactory.getParentBeanFactory(), routings, listeners);
 	}
 
 	@Bean

@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.context.annotation.Bean;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
  * Auto-configuration that has handlers run as the peer that they serve, with Spring
@@ -26,8 +27,11 @@ public final class Libp2pSecurityAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	PeerSecurity libp2pPeerSecurity(ObjectProvider<PeerAuthorities> authorities) {
-		return new PeerSecurity(authorities.getIfAvailable(() -> (peer) -> List.of()));
+	PeerSecurity libp2pPeerSecurity(ObjectProvider<PeerAuthorities> authorities,
+			ObjectProvider<SecurityContextHolderStrategy> contexts) {
+		// Method security decides by the strategy that is a bean, if there is one.
+		return new PeerSecurity(authorities.getIfAvailable(() -> (peer) -> List.of()),
+				contexts.getIfAvailable(SecurityContextHolder::getContextHolderStrategy));
 	}
 
 	@Bean

@@ -6,6 +6,7 @@ import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
 import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.ProtocolPath;
+import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
@@ -141,6 +142,32 @@ class ContextsTest {
 	}
 
 	@Test
+	void aRoutingOfAParentIsOnTheNodeOfTheParentAlone() {
+		String[] memory = { "--libp2p.listen=/memory/0", "--libp2p.transport.memory.enabled=true" };
+		try (ConfigurableApplicationContext parent = new SpringApplicationBuilder(App.class, Routing.class)
+			.web(WebApplicationType.NONE)
+			.run(memory);
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(App.class)
+					.web(WebApplicationType.NONE)
+					.parent(parent)
+					.run(memory)) {
+			ProtocolPath path = parent.getBean(Kademlia.class).protocol();
+			assertThat(parent.getBean(Node.class).protocols()).contains(path);
+			assertThat(child.getBean(Node.class).protocols()).doesNotContain(path);
+		}
+	}
+
+	@Test
+	void aRoutingOfAParentWithoutANodeIsOnThatOfTheChild() {
+		try (AnnotationConfigApplicationContext parent = new AnnotationConfigApplicationContext(Routing.class)) {
+			MemoryApp.runner()
+				.withParent(parent)
+				.run((context) -> assertThat(context.getBean(Node.class).protocols())
+					.contains(parent.getBean(Kademlia.class).protocol()));
+		}
+	}
+
+	@Test
 	void aSecondNodeIsABeanThatIsNoDefaultCandidate() {
 		MemoryApp.runner().withUserConfiguration(Echo.class, SecondNode.class).run((context) -> {
 			Node first = context.getBean("libp2pNode", Node.class);
@@ -179,6 +206,16 @@ class ContextsTest {
 		@Libp2pProtocol("/echo/1.0.0")
 		StreamHandler echo() {
 			return (stream) -> stream.inputStream().transferTo(stream.outputStream());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Routing {
+
+		@Bean(destroyMethod = "close")
+		Kademlia ownKademlia() {
+			return Kademlia.builder("/own/kad/1.0.0").build();
 		}
 
 	}

@@ -30,7 +30,10 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
+import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
+import org.springframework.security.core.context.SecurityContextImpl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -62,6 +65,18 @@ class SecurityTest {
 		}
 		catch (Exception ex) {
 			throw new AssertionError(ex);
+		}
+	}
+
+	@Test
+	void theAuthenticationIsWhereTheApplicationKeepsIt() throws Exception {
+		try (Node friend = MemoryApp.peer()) {
+			this.runner.withUserConfiguration(Secured.class)
+				.withBean(Friendly.class)
+				.withBean(SecurityContextHolderStrategy.class, OwnStrategy::new)
+				.withBean(PeerAuthorities.class, () -> (peer) -> List.of(new SimpleGrantedAuthority("ROLE_FRIEND")))
+				.run((context) -> assertThat(call(friend, MemoryApp.address(context), "/s/friendly/1"))
+					.isEqualTo("hello"));
 		}
 	}
 
@@ -120,6 +135,42 @@ class SecurityTest {
 	@Configuration(proxyBeanMethods = false)
 	@EnableMethodSecurity
 	static class Secured {
+
+	}
+
+	static class Friendly {
+
+		@PreAuthorize("hasRole('FRIEND')")
+		@Libp2pProtocol("/s/friendly/1")
+		public String friendly(String text) {
+			return "hello";
+		}
+
+	}
+
+	static class OwnStrategy implements SecurityContextHolderStrategy {
+
+		private final ThreadLocal<SecurityContext> contexts = ThreadLocal.withInitial(SecurityContextImpl::new);
+
+		@Override
+		public void clearContext() {
+			this.contexts.remove();
+		}
+
+		@Override
+		public SecurityContext getContext() {
+			return this.contexts.get();
+		}
+
+		@Override
+		public void setContext(SecurityContext context) {
+			this.contexts.set(context);
+		}
+
+		@Override
+		public SecurityContext createEmptyContext() {
+			return new SecurityContextImpl();
+		}
 
 	}
 

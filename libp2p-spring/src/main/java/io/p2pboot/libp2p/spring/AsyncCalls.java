@@ -32,7 +32,10 @@ record AsyncCalls(Executor threads) {
 				threads);
 	}
 
-	/** Cancelling the future interrupts the call, which resets its stream. */
+	/**
+	 * Whoever completes the future ends the call: cancelling it, or a timeout that its
+	 * owner gives it, interrupts the call, which resets its stream.
+	 */
 	<T> CompletableFuture<T> make(Callable<T> call) {
 		CompletableFuture<T> future = new CompletableFuture<>();
 		FutureTask<T> task = new FutureTask<>(call) {
@@ -50,11 +53,7 @@ record AsyncCalls(Executor threads) {
 			}
 
 		};
-		future.whenComplete((result, failure) -> {
-			if (future.isCancelled()) {
-				task.cancel(true);
-			}
-		});
+		future.whenComplete((result, failure) -> task.cancel(true));
 		try {
 			this.threads.execute(task);
 		}

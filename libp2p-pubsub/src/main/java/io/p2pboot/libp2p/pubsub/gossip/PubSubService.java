@@ -37,6 +37,7 @@ import io.p2pboot.libp2p.pubsub.PartialMessage;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
+import io.p2pboot.libp2p.pubsub.PubSubObserver;
 import io.p2pboot.libp2p.pubsub.PublishOptions;
 import io.p2pboot.libp2p.pubsub.PublishResult;
 import io.p2pboot.libp2p.pubsub.RejectReason;
@@ -125,9 +126,15 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, Ow
 
 	/** With a thread and a clock of the caller's, which end with it. */
 	static PubSub create(NettyNode node, MessageFactory messages, PubSubConfig config, EventExecutor executor) {
-		PubSubService service = new PubSubService(node, messages, config, executor);
+		PubSubConfig guarded = config.toBuilder().observer(guarded(config.observer())).build();
+		PubSubService service = new PubSubService(node, messages, guarded, executor);
 		service.begin();
 		return service;
+	}
+
+	/** What a single one throws is as little the router's. */
+	private static PubSubObserver guarded(PubSubObserver observer) {
+		return (observer == PubSubObserver.NONE) ? observer : PubSubObserver.of(List.of(observer, PubSubObserver.NONE));
 	}
 
 	private void begin() {

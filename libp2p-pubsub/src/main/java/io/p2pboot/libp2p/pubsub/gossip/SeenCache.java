@@ -36,7 +36,11 @@ final class SeenCache {
 		expire(now);
 		for (Bucket bucket : this.buckets) {
 			if (bucket.ids().contains(id)) {
-				if (this.params.sinceLast()) {
+				if (this.params.sinceLast() && now - bucket.since() >= this.bucketNanos) {
+					// Each id is in one bucket, and moves once for each: a peer that
+					// names it again and again must not fill the cache with it.
+					bucket.ids().remove(id);
+					this.size--;
 					insert(id, now);
 				}
 				return true;

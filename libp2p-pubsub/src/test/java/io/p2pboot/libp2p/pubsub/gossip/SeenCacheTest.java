@@ -37,6 +37,22 @@ class SeenCacheTest {
 	}
 
 	@Test
+	void whatIsSeenAgainAndAgainTakesNoMoreRoom() {
+		SeenCache cache = new SeenCache(new SeenParams(Duration.ofSeconds(80), true, 800));
+		for (int number = 0; number < 200; number++) {
+			cache.add(new Digest(number, number), 0);
+		}
+		for (int seconds = 0; seconds <= 160; seconds++) {
+			for (int number = 0; number < 200; number++) {
+				assertThat(cache.isSeen(new Digest(number, number), seconds * SECOND)).isTrue();
+			}
+			assertThat(cache.size()).isEqualTo(200);
+		}
+		assertThat(cache.isSeen(ONE, 260 * SECOND)).isFalse();
+		assertThat(cache.size()).isZero();
+	}
+
+	@Test
 	void theOldestGoWhenThereAreTooMany() {
 		SeenCache cache = new SeenCache(new SeenParams(Duration.ofSeconds(80), false, 800));
 		for (int number = 0; number < 10_000; number++) {

@@ -20,6 +20,7 @@ import io.p2pboot.libp2p.spring.Libp2pTopicListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -181,6 +182,24 @@ class TopicListenerLifecycleTest {
 		});
 	}
 
+	@Test
+	void aListenerMayStopItselfAndHandlesWhatWaits() {
+		this.runner.withUserConfiguration(Leaving.class)
+			.withPropertyValues("libp2p.shutdown.grace-period=1h")
+			.run((context) -> {
+				Libp2pTemplate template = context.getBean(Libp2pTemplate.class);
+				Leaving leaving = context.getBean(Leaving.class);
+				template.publish("leaving", "1");
+				template.publish("leaving", "2");
+				TopicPeer
+					.await(() -> listener(context.getBean(Libp2pTopicListenerRegistry.class), "leaving").queued() == 1);
+				leaving.release.countDown();
+				assertThat(TopicPeer.poll(leaving.taken)).isEqualTo("1 false");
+				assertThat(TopicPeer.poll(leaving.taken)).isEqualTo("2 false");
+				assertThat(context.getBean(PubSub.class).topics()).isEmpty();
+			});
+	}
+
 	private static TopicListener listener(Libp2pTopicListenerRegistry registry, String id) {
 		return registry.listener(id).orElseThrow();
 	}
@@ -297,6 +316,28 @@ class TopicListenerLifecycleTest {
 			this.begun.countDown();
 			this.release.await();
 			this.taken.add(text);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Leaving {
+
+		private final CountDownLatch release = new CountDownLatch(1);
+
+		private final BlockingQueue<String> taken = new LinkedBlockingQueue<>();
+
+		private final ObjectProvider<Libp2pTopicListenerRegistry> registry;
+
+		Leaving(ObjectProvider<Libp2pTopicListenerRegistry> registry) {
+			this.registry = registry;
+		}
+
+		@Libp2pTopicListener(topics = "leaving", id = "leaving")
+		void take(String text) throws InterruptedException {
+			this.release.await();
+			this.registry.getObject().stop("leaving");
+			this.taken.add(text + " " + Thread.currentThread().isInterrupted());
 		}
 
 	}

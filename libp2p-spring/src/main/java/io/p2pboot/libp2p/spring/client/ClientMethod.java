@@ -189,10 +189,17 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 			Object message = message(arguments);
 			MessageExchange<Object, Object> exchange = open(arguments);
 			if (this.sent.kind() == MessageShape.Kind.MANY) {
-				return new Answers(exchange, this.template.async(() -> {
+				CompletableFuture<?> sending = this.template.async(() -> {
 					send(exchange, message);
 					return message;
-				}));
+				});
+				// Also where it could not even begin: nobody would read to an end.
+				sending.whenComplete((sent, failure) -> {
+					if (failure != null) {
+						exchange.reset(StreamReset.NO_ERROR);
+					}
+				});
+				return new Answers(exchange, sending);
 			}
 			try {
 				exchange.writer().write(message);

@@ -38,6 +38,9 @@ final class HandlerDeadline implements AutoCloseable {
 
 	private final Duration timeout;
 
+	/** True once the time is up, false if the call ended before: then nothing is kept. */
+	private final CompletableFuture<Boolean> timer = new CompletableFuture<>();
+
 	private State state = State.RUNNING;
 
 	private HandlerDeadline(Stream stream, Duration timeout) {
@@ -48,12 +51,14 @@ final class HandlerDeadline implements AutoCloseable {
 	/** Begins a call on the current thread. */
 	static HandlerDeadline begin(Stream stream, Duration timeout) {
 		HandlerDeadline deadline = new HandlerDeadline(stream, timeout);
-		CompletableFuture.delayedExecutor(timeout.toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
-			.execute(deadline::pass);
+		deadline.timer.completeOnTimeout(true, timeout.toNanos(), TimeUnit.NANOSECONDS).thenAccept(deadline::pass);
 		return deadline;
 	}
 
-	private void pass() {
+	private void pass(boolean timeUp) {
+		if (!timeUp) {
+			return;
+		}
 		this.lock.lock();
 		try {
 			if (this.state == State.RUNNING) {
@@ -87,6 +92,7 @@ final class HandlerDeadline implements AutoCloseable {
 	/** Ends the call, and takes back an interrupt of this deadline's own. */
 	@Override
 	public void close() {
+		this.timer.complete(false);
 		this.lock.lock();
 		try {
 			if (this.state == State.RUNNING) {

@@ -25,10 +25,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.ClassUtils;
 
 /**
- * Finds what carries an annotation without creating a bean for it. Used once, on the
- * thread that starts the context.
+ * Finds what carries an annotation without creating a bean for it, but for a lazy one
+ * that may be a client. Used once, on the thread that starts the context.
  *
  * @param <A> the annotation
  * @param beanFactory the beans
@@ -43,7 +44,10 @@ record HandlerDiscovery<A extends Annotation>(ConfigurableListableBeanFactory be
 		for (String name : this.beanFactory.getBeanNamesForType(Object.class, true, false)) {
 			if (!ScopedProxyUtils.isScopedTarget(name) && !isClient(name)) {
 				Class<?> type = targetClass(name);
-				if (type != null) {
+				if (type != null && mayBeClient(name, type)) {
+					type = isClient(this.beanFactory.getBean(name)) ? null : targetClass(name);
+				}
+				if (type != null && !standsForClient(name, type)) {
 					find(name, type, found);
 				}
 			}
@@ -56,7 +60,26 @@ record HandlerDiscovery<A extends Annotation>(ConfigurableListableBeanFactory be
 		if (this.beanFactory.isFactoryBean(name)) {
 			return this.beanFactory.isTypeMatch(BeanFactory.FACTORY_BEAN_PREFIX + name, Libp2pClient.class);
 		}
-		return this.beanFactory.containsSingleton(name) && this.beanFactory.getSingleton(name) instanceof Libp2pClient;
+		return this.beanFactory.containsSingleton(name) && isClient(this.beanFactory.getSingleton(name));
+	}
+
+	private static boolean isClient(@Nullable Object bean) {
+		return bean instanceof Libp2pClient;
+	}
+
+	/** Whether only the bean itself, which is not made yet, tells who it is. */
+	private boolean mayBeClient(String name, Class<?> type) {
+		return this.annotation == Libp2pProtocol.class && type.isInterface() && this.beanFactory.isSingleton(name)
+				&& !this.beanFactory.containsSingleton(name) && !onMethods(type).isEmpty();
+	}
+
+	/**
+	 * A client has the name of its interface, and so has what a test puts in its place.
+	 */
+	private static boolean standsForClient(String name, Class<?> type) {
+		return ClassUtils.getAllInterfacesForClassAsSet(type)
+			.stream()
+			.anyMatch((implemented) -> implemented.getName().equals(name));
 	}
 
 	private void find(String name, Class<?> type, List<FoundHandler<A>> found) {

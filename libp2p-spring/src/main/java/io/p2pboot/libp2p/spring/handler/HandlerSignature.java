@@ -143,11 +143,8 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		for (Annotation annotation : parameter.getParameterAnnotations()) {
 			Object[] hints = ValidationAnnotationUtils.determineValidationHints(annotation);
 			if (hints != null) {
-				Class<?>[] groups = new Class<?>[hints.length];
-				for (int index = 0; index < hints.length; index++) {
-					groups[index] = (Class<?>) hints[index];
-				}
-				return groups;
+				// Of other annotations whose name begins with Valid it may be anything.
+				return Arrays.stream(hints).filter(Class.class::isInstance).toArray(Class<?>[]::new);
 			}
 		}
 		return null;

@@ -6,8 +6,12 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.Stream;
@@ -101,29 +105,59 @@ record ReplyType(Kind kind, MessageShape shape, Type declared, PayloadFormat for
 		}
 		switch (this.shape.kind()) {
 			case ONE -> writeOne(stream, codec, value);
-			case LATER -> writeOne(stream, codec, await(value));
+			case LATER -> writeOne(stream, codec, await(stream, value));
 			case MANY -> writeAll(stream, codec, value);
 		}
 	}
 
-	private @Nullable Object await(Object value) throws IOException, ExecutionException {
+	/** Waits as long as the peer does: what never comes must not hold the thread. */
+	private @Nullable Object await(Stream stream, Object value) throws IOException, ExecutionException {
 		CompletableFuture<?> future = this.shape.future(value);
 		try {
-			return future.get();
+			while (true) {
+				try {
+					return future.get(MessageShape.LOOK.toNanos(), TimeUnit.NANOSECONDS);
+				}
+				catch (TimeoutException ex) {
+					checkWanted(stream);
+				}
+			}
 		}
 		catch (InterruptedException ex) {
 			future.cancel(true);
 			Thread.currentThread().interrupt();
 			throw new InterruptedIOException("Interrupted while " + this.handler + " was waited for");
 		}
+		catch (IOException ex) {
+			future.cancel(true);
+			throw ex;
+		}
 	}
 
 	/** What is not taken is not asked for either; whatever ends it ends its source. */
 	private void writeAll(Stream stream, MessageCodec codec, Object value) throws IOException {
-		try (MessageShape.Messages messages = this.shape.messages(value)) {
+		try (MessageShape.Messages messages = this.shape.messages(value, stream::isOpen)) {
 			while (messages.iterator().hasNext()) {
 				writeOne(stream, codec, messages.iterator().next());
 			}
+		}
+		catch (CancellationException ex) {
+			checkWanted(stream);
+			throw ex;
+		}
+	}
+
+	/** Fails with what has ended a stream, if that was not the handler. */
+	private static void checkWanted(Stream stream) throws IOException {
+		if (stream.isOpen()) {
+			return;
+		}
+		try {
+			stream.write(ByteBuffer.allocate(0));
+		}
+		catch (ClosedChannelException ex) {
+			// The handler has closed it, and may still have something to do.
+			return;
 		}
 	}
 

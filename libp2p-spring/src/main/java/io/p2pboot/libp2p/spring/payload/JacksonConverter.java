@@ -21,6 +21,8 @@ import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.jsontype.TypeSerializer;
 import tools.jackson.databind.module.SimpleModule;
 
+import org.springframework.core.ResolvableType;
+
 /**
  * Takes any object through Jackson. What a message may ask of the parser is bounded by
  * the longest message. An object is written as what it is, with the type arguments of the
@@ -88,9 +90,14 @@ public final class JacksonConverter implements PayloadConverter {
 		catch (JacksonException ex) {
 			TokenStreamLocation location = ex.getLocation();
 			// The exception quotes the message, so it goes no further.
-			throw new UnreadableMessage("The message is not a " + type.getTypeName() + " in " + this.format + ", at "
+			// Nor do the packages of this application.
+			throw new UnreadableMessage("The message is not a " + simpleName(type) + " in " + this.format + ", at "
 					+ ((location != null) ? "byte " + location.getByteOffset() : "an unknown place"));
 		}
+	}
+
+	private static String simpleName(Type type) {
+		return ResolvableType.forType(type).resolve(Object.class).getSimpleName();
 	}
 
 	@Override

@@ -2,9 +2,12 @@ package io.p2pboot.libp2p.spring.payload;
 
 import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.Iterator;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -26,6 +29,9 @@ import org.springframework.core.ResolvableType;
  * @param message the type of each message
  */
 public record MessageShape(Kind kind, Class<?> container, Type message) {
+
+	/** How soon it shows that nobody waits for a message any more. */
+	public static final Duration LOOK = Duration.ofSeconds(1);
 
 	/**
 	 * How many messages.
@@ -105,7 +111,22 @@ public record MessageShape(Kind kind, Class<?> container, Type message) {
 	 * @return the messages; to be closed
 	 */
 	public Messages messages(Object value) {
-		Stream<?> stream = (value instanceof Stream<?> given) ? given : Reactive.stream(value, adapter(this.container));
+		return messages(value, () -> true);
+	}
+
+	/**
+	 * Reads the values of a {@link Kind#MANY}, each when it is asked for, for as long as
+	 * somebody wants them. A publisher is cancelled within {@link #LOOK} of the end of
+	 * that, whatever it waits for, and what waits for it gets a
+	 * {@link java.util.concurrent.CancellationException}; a {@link Stream} is not
+	 * interrupted.
+	 * @param value what was returned or given
+	 * @param wanted asked now and then, on any thread
+	 * @return the messages; to be closed
+	 */
+	public Messages messages(Object value, BooleanSupplier wanted) {
+		Stream<?> stream = (value instanceof Stream<?> given) ? given
+				: Reactive.stream(value, adapter(this.container), wanted);
 		return new Messages(stream.iterator(), stream::close);
 	}
 
@@ -152,8 +173,13 @@ public record MessageShape(Kind kind, Class<?> container, Type message) {
 				.fromPublisher(Mono.<Object>fromFuture(() -> call.get().thenApply((value) -> value)));
 		}
 
-		static Stream<?> stream(Object value, @Nullable ReactiveAdapter adapter) {
-			return Flux.from(present(adapter).toPublisher(value)).toStream(AHEAD);
+		static Stream<?> stream(Object value, @Nullable ReactiveAdapter adapter, BooleanSupplier wanted) {
+			Flux<Object> unwanted = Flux.interval(LOOK).handle((tick, sink) -> {
+				if (!wanted.getAsBoolean()) {
+					sink.error(new CancellationException("Nobody waits for the next message"));
+				}
+			});
+			return Flux.from(present(adapter).toPublisher(value)).takeUntilOther(unwanted).toStream(AHEAD);
 		}
 
 		static Object many(Supplier<MessageReader<?>> reader, @Nullable ReactiveAdapter adapter) {

@@ -94,11 +94,14 @@ final class ListenerRun {
 		}
 	}
 
-	/** Leaves the topics: what waits is still handled. */
+	/** Leaves the topics: what waits is still handled, however often that is said. */
 	void leave() {
 		this.lock.lock();
 		try {
-			this.state = (this.state == State.RUNNING) ? State.ENDING : State.ABANDONED;
+			this.state = switch (this.state) {
+				case RUNNING, ENDING -> State.ENDING;
+				case PAUSED, ABANDONED -> State.ABANDONED;
+			};
 			this.changed.signalAll();
 		}
 		finally {
@@ -107,11 +110,17 @@ final class ListenerRun {
 		this.subscriptions.forEach(TopicSubscription::close);
 	}
 
-	/** Waits until every thread has ended; interrupts those that have not. */
+	/**
+	 * Waits until every thread has ended; interrupts those that have not. One of these
+	 * threads would wait for itself, so it does not wait, and what waits is handled.
+	 */
 	boolean await(Duration timeout) {
 		long nanos = timeout.toNanos();
 		this.lock.lock();
 		try {
+			if (this.threads.contains(Thread.currentThread())) {
+				return false;
+			}
 			while (this.working > 0 && nanos > 0) {
 				nanos = this.changed.awaitNanos(nanos);
 			}

@@ -33,6 +33,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.MapPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,6 +78,13 @@ class ClientsTest {
 	void aClientThatIsMadeByHandIsNotMountedEither() {
 		try (AnnotationConfigApplicationContext app = new AnnotationConfigApplicationContext(ByHand.class)) {
 			assertThat(app.getBean(Deals.class)).isInstanceOf(Libp2pClient.class);
+			assertThat(app.getBean(HandlerRegistrar.class).handlers()).isEmpty();
+		}
+	}
+
+	@Test
+	void aLazyClientIsNotMountedEither() {
+		try (AnnotationConfigApplicationContext app = new AnnotationConfigApplicationContext(LazyByHand.class)) {
 			assertThat(app.getBean(HandlerRegistrar.class).handlers()).isEmpty();
 		}
 	}
@@ -236,6 +244,20 @@ class ClientsTest {
 	static class ByHand {
 
 		@Bean
+		Deals deals(Node node) {
+			return new Libp2pClientFactory(new Libp2pTemplate(node, MessageCodec.withDefaults()))
+				.createClient(Deals.class);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableLibp2p
+	@Import(MemoryNodes.class)
+	static class LazyByHand {
+
+		@Bean
+		@Lazy
 		Deals deals(Node node) {
 			return new Libp2pClientFactory(new Libp2pTemplate(node, MessageCodec.withDefaults()))
 				.createClient(Deals.class);
