@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  */
 final class KadInstance {
 
+	/** How long closing waits for what is to be written. */
+	private static final long CLOSE_MILLIS = 10_000;
+
 	private final NettyNode node;
 
 	private final KadConfig config;
@@ -64,6 +67,10 @@ final class KadInstance {
 		this.loop = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-kad", true));
 		this.network = new NettyKadNetwork(node, this.loop, config.path());
 		this.engine = new KadEngine(node.peerId(), config, this.network, node.clock(), this.random);
+		FileKadStore store = config.store();
+		if (store != null) {
+			store.use(this.loop, this.engine.state());
+		}
 		this.modes = new ModeSwitch(node, config.mode(), this.loop.ticker()::nanoTime, this::serve, this.log);
 		this.localChanges = node.onLocalChange(() -> Futures.execute(this.loop, this::nodeChanged));
 		this.subscription = node.addConnectionListener(new ConnectionListener() {
@@ -230,11 +237,25 @@ final class KadInstance {
 		this.subscription.close();
 		this.localChanges.close();
 		this.modes.close();
+		FileKadStore store = this.config.store();
 		Futures.execute(this.loop, () -> {
 			this.engine.close();
 			this.network.close();
-			this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+			if (store != null) {
+				store.end(this::endLoop);
+			}
+			else {
+				endLoop();
+			}
 		});
+		if (store != null && ThreadExecutorMap.currentExecutor() == null) {
+			Futures.awaitEnd(this.loop.terminationFuture(), CLOSE_MILLIS);
+			store.close();
+		}
+	}
+
+	private void endLoop() {
+		this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
 	}
 
 }

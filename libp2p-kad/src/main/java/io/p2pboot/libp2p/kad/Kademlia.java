@@ -89,8 +89,8 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 * {@inheritDoc} From then on the instance keeps its table full and answers, if its
 	 * mode says so.
 	 * @throws IllegalArgumentException if the node has no asynchronous tier
-	 * @throws IllegalStateException if this instance is already mounted, or its path is
-	 * taken
+	 * @throws IllegalStateException if this instance is already mounted, its path is
+	 * taken, or its store belongs to another instance or cannot be read
 	 */
 	@Override
 	public void mounted(Node node) {
@@ -361,8 +361,9 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	}
 
 	/**
-	 * Leaves the network: answers no more, ends what is under way. Does not block;
-	 * idempotent.
+	 * Leaves the network: answers no more, ends what is under way. Idempotent. Does not
+	 * block, unless there is a {@link KademliaBuilder#store}: then until what changed is
+	 * on the disk, and on an event loop not even then.
 	 */
 	@Override
 	public void close() {

@@ -28,6 +28,8 @@ final class ProviderStore {
 	/** How many records each peer has. */
 	private final Map<PeerId, Integer> counts = new HashMap<>();
 
+	private KadChanges changes = KadChanges.NONE;
+
 	private int records;
 
 	/**
@@ -44,11 +46,29 @@ final class ProviderStore {
 		this.maxPerPeer = maxPerPeer;
 	}
 
+	/** Tells what changes from now on. */
+	void tell(KadChanges listener) {
+		this.changes = listener;
+	}
+
 	/**
 	 * Adds a provider, or keeps it for longer.
 	 * @return whether it is kept
 	 */
 	boolean add(KadKey key, PeerId provider, long nowNanos) {
+		return add(key, provider, nowNanos, nowNanos + this.timeToLiveNanos);
+	}
+
+	/**
+	 * Adds a provider as it was kept before, until a time and for the usual time at most.
+	 * @return whether it is kept
+	 */
+	boolean restore(KadKey key, PeerId provider, long endNanos, long nowNanos) {
+		long latest = nowNanos + this.timeToLiveNanos;
+		return add(key, provider, nowNanos, (endNanos - latest < 0) ? endNanos : latest);
+	}
+
+	private boolean add(KadKey key, PeerId provider, long nowNanos, long endNanos) {
 		Map<PeerId, Long> providers = this.keys.get(key);
 		boolean known = providers != null && providers.containsKey(provider);
 		if (!known && providers != null && providers.size() >= this.maxPerKey) {
@@ -59,22 +79,22 @@ final class ProviderStore {
 				|| this.counts.getOrDefault(provider, 0) >= this.maxPerPeer)) {
 			return false;
 		}
-		put(key, provider, nowNanos);
+		put(key, provider, endNanos);
 		return true;
 	}
 
 	/** Adds this node, for whom there is always room. */
 	void addOwn(KadKey key, PeerId self, long nowNanos) {
-		put(key, self, nowNanos);
+		put(key, self, nowNanos + this.timeToLiveNanos);
 	}
 
-	private void put(KadKey key, PeerId provider, long nowNanos) {
-		Long before = this.keys.computeIfAbsent(key, (absent) -> new LinkedHashMap<>(4))
-			.put(provider, nowNanos + this.timeToLiveNanos);
+	private void put(KadKey key, PeerId provider, long endNanos) {
+		Long before = this.keys.computeIfAbsent(key, (absent) -> new LinkedHashMap<>(4)).put(provider, endNanos);
 		if (before == null) {
 			this.records++;
 			this.counts.merge(provider, 1, Integer::sum);
 		}
+		this.changes.provider(key, provider, endNanos);
 	}
 
 	private void removed(PeerId provider) {
@@ -97,6 +117,7 @@ final class ProviderStore {
 		Map<PeerId, Long> providers = this.keys.get(key);
 		if (providers != null && providers.remove(provider) != null) {
 			removed(provider);
+			this.changes.providerRemoved(key, provider);
 			if (providers.isEmpty()) {
 				this.keys.remove(key);
 			}
@@ -129,6 +150,17 @@ final class ProviderStore {
 				each.remove();
 			}
 		}
+	}
+
+	/** All keys. */
+	List<KadKey> keys() {
+		return List.copyOf(this.keys.keySet());
+	}
+
+	/** Tells a listener of the providers of a key. */
+	void describe(KadKey key, KadChanges listener) {
+		this.keys.getOrDefault(key, Map.of())
+			.forEach((provider, endNanos) -> listener.provider(key, provider, endNanos));
 	}
 
 	int size() {
