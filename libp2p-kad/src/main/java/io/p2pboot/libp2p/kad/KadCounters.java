@@ -26,6 +26,8 @@ final class KadCounters {
 
 	private final LongAdder provides = new LongAdder();
 
+	private final LongAdder denseLookups = new LongAdder();
+
 	/** The messages of one type. */
 	private static final class Messages {
 
@@ -98,6 +100,11 @@ final class KadCounters {
 		this.provides.increment();
 	}
 
+	/** Peers stand around a key more densely than chance would have it. */
+	void dense() {
+		this.denseLookups.increment();
+	}
+
 	KadStats stats(KadEngine engine) {
 		ProvideSchedule schedule = engine.reprovider().schedule();
 		Map<String, KadMessageStats> byType = new TreeMap<>();
@@ -105,7 +112,7 @@ final class KadCounters {
 		return new KadStats(engine.table().size(), engine.records().size(), engine.providers().size(), schedule.size(),
 				Duration.ofNanos(schedule.lagNanos(engine.nanoTime())), this.lookups.sum(), this.lookupRequests.sum(),
 				this.provides.sum(), engine.networkSize().orElse(0), this.added.sum(), this.evicted.sum(),
-				this.refused.sum(), byType);
+				this.refused.sum(), this.denseLookups.sum(), byType);
 	}
 
 }

@@ -18,9 +18,11 @@ import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.NoPeers;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * One instance: its table, its stores and the operations that are under way. The
@@ -31,8 +33,16 @@ final class KadEngine {
 	/** How long addresses that an answer brought are kept. */
 	static final Duration HEARD_ADDRESS_TIME_TO_LIVE = Duration.ofMinutes(2);
 
+	/**
+	 * Peers that stand around a key more densely than this chance are no chance. Even an
+	 * estimate that is wrong by half makes no honest network look like that.
+	 */
+	static final double LEAST_CHANCE = 1e-6;
+
 	/** How many stores go on after their callers were told that enough are done. */
 	static final int MAX_BACKGROUND_STORES = 60;
+
+	private final EventLog log = new EventLog(LoggerFactory.getLogger(Kademlia.class));
 
 	private final PeerId self;
 
@@ -417,9 +427,25 @@ final class KadEngine {
 	private void measure(ByteBuffer key, LookupConfig lookup, LookupResult result) {
 		if (lookup.followUp() && result.outcome() == LookupResult.Outcome.CONVERGED) {
 			KadKey target = KadKey.of(key);
+			if (isDense(target, result.closest())) {
+				dense(key);
+				return;
+			}
 			this.networkSize.add(target, result.closest(), this.table.sharing(this.selfKey.commonPrefix(target)),
 					nanoTime());
 		}
+	}
+
+	/** Whether peers stand around a key so densely that somebody has put them there. */
+	boolean isDense(KadKey target, List<KadPeer> closest) {
+		OptionalDouble size = networkSize();
+		return size.isPresent() && this.networkSize.chance(target, closest, size.getAsDouble()) < LEAST_CHANCE;
+	}
+
+	void dense(ByteBuffer key) {
+		this.counters.dense();
+		this.log.warn("kad.dense", "The peers nearest to the key {} of {} stand too densely for chance: somebody may "
+				+ "be hiding what it leads to", KadKey.of(key), this.config.path());
 	}
 
 	// What the parts share.

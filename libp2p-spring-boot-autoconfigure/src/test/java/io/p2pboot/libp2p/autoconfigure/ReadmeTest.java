@@ -244,7 +244,7 @@ class ReadmeTest {
 	private static void measureKad(PrometheusMeterRegistry prometheus) throws IOException {
 		Kademlia kad = mock(Kademlia.class);
 		given(kad.protocol()).willReturn(ProtocolPath.of("/myapp/kad/1.0.0"));
-		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1,
+		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1, 1,
 				Map.of("FIND_NODE", new KadMessageStats(1, 1, 1, 1, Duration.ZERO))));
 		new KadMetrics(() -> List.of(kad)).bindTo(prometheus);
 	}
