@@ -14,6 +14,9 @@ final class KadCounters {
 
 	private final Map<KadMessage.Type, Messages> messages = new EnumMap<>(KadMessage.Type.class);
 
+	private KadObserver observer = new KadObserver() {
+	};
+
 	private final LongAdder added = new LongAdder();
 
 	private final LongAdder evicted = new LongAdder();
@@ -58,8 +61,21 @@ final class KadCounters {
 		return Objects.requireNonNull(this.messages.get(type));
 	}
 
+	/** Tells an observer of each message; before the first one. */
+	void observe(KadObserver listener) {
+		this.observer = listener;
+	}
+
 	void inbound(KadMessage.Type type) {
 		messages(type).inbound.increment();
+	}
+
+	void inboundBytes(KadMessage.Type type, int bytes) {
+		this.observer.requestReceived(type.name(), bytes);
+	}
+
+	void inboundServed(KadMessage.Type type, long nanos) {
+		this.observer.requestServed(type.name(), Duration.ofNanos(nanos));
 	}
 
 	void inboundRefused(KadMessage.Type type) {
@@ -70,8 +86,13 @@ final class KadCounters {
 		messages(type).outbound.increment();
 	}
 
+	void outboundBytes(KadMessage.Type type, int bytes) {
+		this.observer.requestSent(type.name(), bytes);
+	}
+
 	void outboundAnswered(KadMessage.Type type, long nanos) {
 		messages(type).outboundNanos.add(nanos);
+		this.observer.requestAnswered(type.name(), Duration.ofNanos(nanos));
 	}
 
 	void outboundFailed(KadMessage.Type type) {

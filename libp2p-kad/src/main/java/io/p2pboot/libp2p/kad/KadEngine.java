@@ -256,6 +256,11 @@ final class KadEngine {
 		return this.network.request(peer, request, this.config.requestTimeout(), new KadNetwork.Callback() {
 
 			@Override
+			public void sent(int bytes) {
+				KadEngine.this.counters.outboundBytes(request.type(), bytes);
+			}
+
+			@Override
 			public void answered(@Nullable KadMessage answer) {
 				if (answer != null && answer.type() != request.type()) {
 					failed(new IOException("An answer of type " + answer.type() + " came for " + request.type()));

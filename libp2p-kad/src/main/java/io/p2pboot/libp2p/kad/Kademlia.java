@@ -56,6 +56,8 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 
 	private final KadConfig config;
 
+	private final KadObservers observers = new KadObservers();
+
 	private volatile @Nullable KadInstance instance;
 
 	Kademlia(KadConfig config) {
@@ -100,7 +102,7 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		if (this.instance != null) {
 			throw new IllegalStateException("The Kademlia instance is already mounted");
 		}
-		KadInstance created = new KadInstance(nettyNode, this.config);
+		KadInstance created = new KadInstance(nettyNode, this.config, this.observers);
 		try {
 			created.start();
 		}
@@ -335,6 +337,15 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 */
 	public void mode(Mode mode) {
 		instance().mode(mode);
+	}
+
+	/**
+	 * Tells an observer of each message from now on, whether this is mounted yet or not.
+	 * @param observer hears of them
+	 * @return ends that when it is closed
+	 */
+	public Node.Subscription observe(KadObserver observer) {
+		return this.observers.add(observer);
 	}
 
 	/**

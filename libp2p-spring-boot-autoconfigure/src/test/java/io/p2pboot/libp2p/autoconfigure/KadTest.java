@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.p2pboot.libp2p.AddrInfo;
@@ -219,6 +220,21 @@ class KadTest {
 				.count()).isPositive();
 			assertThat(meters.get("rpc.outbound.messages").tag("message_type", "ADD_PROVIDER").functionCounter())
 				.isNotNull();
+			for (String size : List.of("rpc.outbound.bytes", "rpc.outbound.request.latency.milliseconds")) {
+				DistributionSummary requests = meters.get(size)
+					.tags("dht", PROTOCOL, "message_type", "FIND_NODE")
+					.summary();
+				assertThat(requests.count()).isPositive();
+				assertThat(requests.takeSnapshot().histogramCounts()).isNotEmpty();
+			}
+			this.secondKad.closestPeers(bytes("somewhere"));
+			for (String size : List.of("rpc.inbound.bytes", "rpc.inbound.request.latency.milliseconds")) {
+				TopicPeer.await(() -> {
+					DistributionSummary served = meters.find(size).tag("message_type", "FIND_NODE").summary();
+					return served != null && served.totalAmount() > 0;
+				});
+			}
+			assertThat(meters.get("libp2p.kad.dense.lookups").tag("dht", PROTOCOL).functionCounter().count()).isZero();
 			assertThat(meters.get("network.size").tag("dht", PROTOCOL).gauge().value()).isNotNegative();
 			assertThat(meters.get("libp2p.kad.mode").gauge().value()).isOne();
 			assertThat(meters.get("libp2p.kad.routing.table.events").tag("event", "added").functionCounter().count())
