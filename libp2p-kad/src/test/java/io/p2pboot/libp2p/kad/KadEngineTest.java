@@ -9,7 +9,6 @@ import java.util.stream.IntStream;
 
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.junit.jupiter.api.Test;
