@@ -181,7 +181,8 @@ final class StateWriter {
 		if (taken.isEmpty()) {
 			return;
 		}
-		if (this.journal.length() >= this.maxBytes) {
+		long bytes = taken.stream().mapToLong((frame) -> Journal.FRAME_BYTES + frame.length).sum();
+		if (this.journal.length() + bytes > this.maxBytes) {
 			locked(() -> this.incomplete = true);
 			return;
 		}
@@ -281,10 +282,10 @@ final class StateWriter {
 	}
 
 	private void writeLast(Runnable then) {
+		last(this::append);
 		if (locked(() -> this.incomplete)) {
 			last(this::replace);
 		}
-		last(this::append);
 		last(this.journal::close);
 		then.run();
 	}
