@@ -49,6 +49,7 @@ module io.p2pboot.libp2p.core {
 	exports io.p2pboot.libp2p.transport.websocket;
 
 	exports io.p2pboot.libp2p.blocking to io.p2pboot.libp2p.spring;
+	exports io.p2pboot.libp2p.journal to io.p2pboot.libp2p.kad;
 	exports io.p2pboot.libp2p.protocol.datagram to io.p2pboot.libp2p.autoconfigure;
 	exports io.p2pboot.libp2p.wire to io.p2pboot.libp2p.kad;
 

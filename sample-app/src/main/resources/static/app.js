@@ -65,7 +65,7 @@ const shown = {};
 
 function fill(id, items, row, empty, tag = 'li') {
   // What has not changed stays, so that a click is not lost between two polls.
-  const content = JSON.stringify([items, selected]);
+  const content = JSON.stringify([items, selected, empty]);
   if (shown[id] === content) return;
   shown[id] = content;
   const rows = items.map(row);
@@ -119,23 +119,76 @@ async function showPeers() {
   }, 'nobody is connected', 'tr');
 }
 
-function file(action, label) {
+function file(actions) {
   return ({ name, size: bytes }) => {
     const li = element('li');
     li.append(element('span', name), element('span', size(bytes)));
-    if (action) li.append(button(label, () => action(name)));
+    for (const [label, action] of Object.entries(actions)) li.append(button(label, () => action(name)));
     return li;
   };
 }
 
 async function showHere() {
-  const push = selected && ((name) => transfer(name, 'PUSH'));
-  fill('here', await call('files'), file(push, 'Push'), 'no files in the shared folder');
+  const push = selected ? { Push: (name) => transfer(name, 'PUSH') } : {};
+  fill('here', await call('files'), file({ ...push, Provide: provide }), 'no files in the shared folder');
 }
 
 async function showThere() {
   const files = selected ? await call('peers/' + selected + '/files') : [];
-  fill('there', files, file((name) => transfer(name, 'FETCH'), 'Fetch'), selected ? 'no files' : 'select a peer');
+  fill('there', files, file({ Fetch: (name) => transfer(name, 'FETCH') }), selected ? 'no files' : 'select a peer');
+}
+
+let sought = null;
+let told = '';
+
+async function provide(name) {
+  const { cid, peers } = await call('content', 'POST', { name });
+  $('cid').value = cid;
+  told = name + ' was told to ' + count(peers, 'peer') + '. ';
+  await showContent();
+}
+
+function count(number, what) {
+  return number + ' ' + what + (number === 1 ? '' : 's');
+}
+
+async function showContent() {
+  const { table, provided } = await call('content');
+  $('table').textContent = told + count(table, 'peer') + ' can be asked.';
+  fill('provided', provided, ({ name, cid }) => {
+    const li = element('li');
+    const code = element('span');
+    code.append(element('code', cid));
+    li.append(element('span', name), code, button('Copy', () => navigator.clipboard.writeText(cid)));
+    return li;
+  }, 'nothing; provide a file of the shared folder');
+}
+
+function say(text) {
+  fill('providers', [], () => null, text);
+}
+
+async function find(cid) {
+  sought = cid;
+  say('asking…');
+  const providers = await call('content/' + encodeURIComponent(cid) + '/providers').catch((error) => {
+    say('nobody could be asked');
+    throw error;
+  });
+  if (sought !== cid) return;
+  fill('providers', providers, ({ peerId, self, connected }) => {
+    const li = element('li');
+    const name = element('span');
+    name.append(peerName(peerId));
+    li.append(name, element('span', self ? 'this node' : connected ? 'connected' : 'not connected, known by its id alone'));
+    if (!self) li.append(button('Fetch', () => fetchContent(cid, peerId)));
+    return li;
+  }, 'nobody provides it');
+}
+
+async function fetchContent(cid, peer) {
+  await call('content/transfers', 'POST', { cid, peer });
+  await showTransfers();
 }
 
 async function transfer(name, direction) {
@@ -243,6 +296,11 @@ $('dial').addEventListener('submit', (event) => {
   });
 });
 
+$('find').addEventListener('submit', (event) => {
+  event.preventDefault();
+  attempt(() => find($('cid').value.trim()));
+});
+
 $('deal').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
@@ -266,7 +324,7 @@ $('refresh').addEventListener('click', () => attempt(showThere));
 
 async function poll() {
   try {
-    await Promise.all([showPeers(), showHere(), showTransfers(), showRoom(), showTelemetry()]);
+    await Promise.all([showPeers(), showHere(), showTransfers(), showContent(), showRoom(), showTelemetry()]);
   } catch (error) {
     notice(error.message);
   }
@@ -274,6 +332,7 @@ async function poll() {
 }
 
 attempt(async () => {
+  say('enter a hash');
   await showSelf();
   await showThere();
 });

@@ -18,6 +18,8 @@ import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.crypto.PublicKey;
 import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.journal.Journal;
+import io.p2pboot.libp2p.journal.JournalKind;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,8 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 	 */
 	public static final long MAX_FILE_BYTES = 64L << 20;
 
+	static final JournalKind KIND = new JournalKind("p2ppeer1", "peers", PeerEntryCodec.MAX_BYTES);
+
 	private final EventLog log = new EventLog(LoggerFactory.getLogger(FilePeerStore.class));
 
 	private final Clock clock;
@@ -49,7 +53,7 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 
 	private final PeerStoreWriter writer;
 
-	private FilePeerStore(PeerJournal journal, Clock clock, LongSupplier nanoTime, long maxFileBytes, Duration delay) {
+	private FilePeerStore(Journal journal, Clock clock, LongSupplier nanoTime, long maxFileBytes, Duration delay) {
 		this.clock = clock;
 		this.writer = new PeerStoreWriter(journal, new PeerStoreWriter.Source() {
 
@@ -90,7 +94,7 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 
 	static FilePeerStore open(Path file, Clock clock, LongSupplier nanoTime, long maxFileBytes, Duration delay)
 			throws IOException {
-		PeerJournal journal = PeerJournal.open(file);
+		Journal journal = Journal.open(KIND, file);
 		try {
 			FilePeerStore store = new FilePeerStore(journal, clock, nanoTime, maxFileBytes, delay);
 			store.load(file, journal);
@@ -103,7 +107,7 @@ public final class FilePeerStore implements PeerStore, ConnectionListener, AutoC
 		}
 	}
 
-	private void load(Path file, PeerJournal journal) throws IOException {
+	private void load(Path file, Journal journal) throws IOException {
 		long now = this.clock.millis();
 		int[] malformed = new int[1];
 		long damaged = journal.read((payload) -> {

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.PeerStore;
 import io.p2pboot.libp2p.eventlog.EventLog;
+import io.p2pboot.libp2p.journal.Journal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +60,7 @@ final class PeerStoreWriter implements AutoCloseable {
 	/** Held while something is written; guards the journal and what follows. */
 	private final ReentrantLock writing = new ReentrantLock();
 
-	private final PeerJournal journal;
+	private final Journal journal;
 
 	private long newLength;
 
@@ -82,7 +83,7 @@ final class PeerStoreWriter implements AutoCloseable {
 
 	private final ScheduledThreadPoolExecutor thread;
 
-	PeerStoreWriter(PeerJournal journal, Source source, LongSupplier nanoTime, long maxFileBytes, Duration delay) {
+	PeerStoreWriter(Journal journal, Source source, LongSupplier nanoTime, long maxFileBytes, Duration delay) {
 		this.journal = journal;
 		this.source = source;
 		this.nanoTime = nanoTime;
@@ -256,11 +257,11 @@ final class PeerStoreWriter implements AutoCloseable {
 
 	private List<PeerId> mostUseful() {
 		List<PeerId> all = this.source.leastUsefulFirst();
-		long bytes = JournalFormat.HEADER_BYTES;
+		long bytes = Journal.HEADER_BYTES;
 		int first = all.size();
 		while (first > 0) {
 			byte[] payload = this.source.payload(all.get(first - 1));
-			bytes += (payload != null) ? JournalFormat.FRAME_BYTES + payload.length : 0;
+			bytes += (payload != null) ? Journal.FRAME_BYTES + payload.length : 0;
 			if (bytes > this.maxFileBytes / 2) {
 				break;
 			}

@@ -35,8 +35,9 @@ final class ImportTable {
 		row(List.of(""), low, Set.of("com.google.protobuf"));
 		row(List.of("netty"), with(low, "", "eventlog"), Set.of("io.netty", "org.slf4j"));
 		row(List.of("eventlog"), with(low, ""), Set.of("org.slf4j"));
+		row(List.of("journal"), Set.of(), Set.of("org.slf4j"));
 		List<String> interfaces = List.of("transport", "security", "muxer", "resource", "peerstore");
-		Set<String> upToInterfaces = with(low, "", "netty", "eventlog", interfaces);
+		Set<String> upToInterfaces = with(low, "", "netty", "eventlog", "journal", interfaces);
 		Set<String> libraries = Set.of("io.netty", "org.slf4j", "com.google.protobuf", "org.bouncycastle");
 		row(interfaces, upToInterfaces, libraries);
 		row(List.of("transport.tcp", "transport.quic", "transport.websocket", "transport.memory", "transport.relay",

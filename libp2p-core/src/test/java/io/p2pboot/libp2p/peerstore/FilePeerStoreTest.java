@@ -35,6 +35,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.crypto.KeyType;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.crypto.PublicKey;
+import io.p2pboot.libp2p.journal.Journal;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import org.junit.jupiter.api.Test;
@@ -220,7 +221,7 @@ class FilePeerStoreTest {
 			Files.write(damaged, content);
 			try (FilePeerStore store = open(damaged)) {
 				assertThat(store.peers()).as("byte %s", index)
-					.hasSizeGreaterThanOrEqualTo((index < JournalFormat.HEADER_BYTES) ? 5 : 4)
+					.hasSizeGreaterThanOrEqualTo((index < Journal.HEADER_BYTES) ? 5 : 4)
 					.isSubsetOf(peers(5));
 			}
 		}
@@ -229,7 +230,7 @@ class FilePeerStoreTest {
 	@Test
 	void whatAPeerTellsOfItselfPassesForNoFrame() throws IOException {
 		byte[] other = written(1);
-		String frame = new String(other, JournalFormat.HEADER_BYTES, other.length - JournalFormat.HEADER_BYTES,
+		String frame = new String(other, Journal.HEADER_BYTES, other.length - Journal.HEADER_BYTES,
 				StandardCharsets.ISO_8859_1);
 		assertThat(frame.chars()).as("as the text of an envelope it would be whole").hasSizeLessThan(512);
 		Path attacked = this.folder.resolve("attacked");
@@ -238,7 +239,7 @@ class FilePeerStoreTest {
 					ByteBuffer.wrap(frame.getBytes(StandardCharsets.ISO_8859_1)), HOUR);
 		}
 		byte[] content = Files.readAllBytes(attacked);
-		content[JournalFormat.HEADER_BYTES] ^= 1;
+		content[Journal.HEADER_BYTES] ^= 1;
 		Files.write(attacked, content);
 		try (FilePeerStore store = open(attacked)) {
 			assertThat(store.peers()).isEmpty();

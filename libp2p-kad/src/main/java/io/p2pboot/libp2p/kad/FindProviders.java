@@ -1,8 +1,10 @@
 package io.p2pboot.libp2p.kad;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Set;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for providers of a key: those that this node knows, then those that the peers
@@ -35,6 +38,13 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 	/** Named without addresses so far; somebody else may know some. */
 	private final Map<PeerId, KadPeer> bare = new HashMap<>();
 
+	private final ByteBuffer encodedKey;
+
+	/** Peers around the key that are asked after the lookup. */
+	private final Deque<KadPeer> region = new ArrayDeque<>();
+
+	private final Set<KadNetwork.Pending> regionRequests = new HashSet<>();
+
 	private boolean closed;
 
 	private boolean paused;
@@ -42,6 +52,7 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 	FindProviders(KadEngine engine, ByteBuffer key, int limit, SearchSink<AddrInfo> sink, Random random) {
 		super(engine, KadMessage.of(KadMessage.Type.GET_PROVIDERS, key), engine.config().lookup().withoutFollowUp());
 		this.engine = engine;
+		this.encodedKey = key;
 		this.key = KadKey.of(key);
 		this.limit = (limit == 0) ? KadLimits.MAX_SEARCH_RESULTS : Math.min(limit, KadLimits.MAX_SEARCH_RESULTS);
 		this.sink = sink;
@@ -102,7 +113,7 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 	/** The lookup must not end within its own event. */
 	private void close() {
 		this.closed = true;
-		this.engine.schedule(this::stop, 0);
+		this.engine.schedule(this::end, 0);
 	}
 
 	@Override
@@ -111,6 +122,62 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 		if (this.closed) {
 			return;
 		}
+		if (result.outcome() == LookupResult.Outcome.CONVERGED && isSurrounded()) {
+			this.engine.dense(this.encodedKey);
+			new RegionSearch(this.engine, this.encodedKey, this::askRegion)
+				.start(known(this.engine.config().lookup().k()));
+			return;
+		}
+		finish(result.outcome() == LookupResult.Outcome.NO_PEERS);
+	}
+
+	/**
+	 * Whether those next to the key have been put there, who may hide what others know.
+	 */
+	private boolean isSurrounded() {
+		return this.engine.isDense(this.key, known(this.engine.config().lookup().k()));
+	}
+
+	private void askRegion(List<KadPeer> peers) {
+		this.region.addAll(peers);
+		askMore();
+	}
+
+	private void askMore() {
+		while (!this.closed && !this.paused && !this.region.isEmpty()
+				&& this.regionRequests.size() < this.engine.config().lookup().alpha()) {
+			askOne(this.region.remove());
+		}
+		if (!this.closed && this.region.isEmpty() && this.regionRequests.isEmpty()) {
+			finish(false);
+		}
+	}
+
+	private void askOne(KadPeer peer) {
+		KadNetwork.Pending[] request = new KadNetwork.Pending[1];
+		request[0] = this.engine.ask(peer, KadMessage.of(KadMessage.Type.GET_PROVIDERS, this.encodedKey),
+				new KadNetwork.Callback() {
+
+					@Override
+					public void answered(@Nullable KadMessage answer) {
+						FindProviders.this.regionRequests.remove(request[0]);
+						if (answer != null) {
+							FindProviders.this.answered(peer, answer);
+						}
+						askMore();
+					}
+
+					@Override
+					public void failed(Throwable cause) {
+						FindProviders.this.regionRequests.remove(request[0]);
+						askMore();
+					}
+
+				});
+		this.regionRequests.add(request[0]);
+	}
+
+	private void finish(boolean nobody) {
 		List.copyOf(this.bare.values())
 			.forEach((provider) -> deliver(provider.id(),
 					this.engine.config().filter().keep(this.engine.network().addresses(provider.id()))));
@@ -118,7 +185,10 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 			return;
 		}
 		this.closed = true;
-		if (result.outcome() == LookupResult.Outcome.NO_PEERS && this.delivered.isEmpty()) {
+		if (this.engine.isClosed()) {
+			this.sink.failed(this.engine.closedFailure());
+		}
+		else if (nobody && this.delivered.isEmpty()) {
 			this.sink.failed(this.engine.noPeers());
 		}
 		else {
@@ -139,13 +209,23 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 		if (this.paused) {
 			this.paused = false;
 			on(new Lookup.Event.Resume());
+			if (!this.region.isEmpty()) {
+				askMore();
+			}
 		}
 	}
 
 	@Override
 	public void cancel() {
 		this.closed = true;
+		end();
+	}
+
+	private void end() {
 		stop();
+		this.regionRequests.forEach(KadNetwork.Pending::cancel);
+		this.regionRequests.clear();
+		this.region.clear();
 	}
 
 }

@@ -36,9 +36,10 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 		 * Answers a request.
 		 * @param stream where it came
 		 * @param request the request
+		 * @param bytes its length
 		 * @param reply takes the outcome, on any thread
 		 */
-		void respond(StreamChannel stream, KadMessage request, Reply reply);
+		void respond(StreamChannel stream, KadMessage request, int bytes, Reply reply);
 
 	}
 
@@ -131,6 +132,7 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 		int before = part.remaining();
 		Optional<ByteBuffer> message = this.reader.read(part);
 		// The message may be a view of the buffer, so it is decoded before that moves on.
+		int bytes = message.map(ByteBuffer::remaining).orElse(0);
 		KadMessage request = message.isPresent() ? KadCodec.decode(message.get()) : null;
 		first.skipBytes(before - part.remaining());
 		if (!first.isReadable()) {
@@ -139,7 +141,7 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
 		if (request != null) {
 			this.answering = true;
 			stopTimer();
-			this.responder.respond(this.stream, request, new Reply() {
+			this.responder.respond(this.stream, request, bytes, new Reply() {
 
 				@Override
 				public void answer(Optional<KadMessage> answer) {

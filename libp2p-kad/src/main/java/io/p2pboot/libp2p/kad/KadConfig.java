@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ProtocolPath;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of an instance. Immutable.
@@ -26,11 +27,13 @@ import io.p2pboot.libp2p.ProtocolPath;
  * @param asn tells autonomous systems
  * @param validators the validators by namespace
  * @param bootstrap whom it asks first
+ * @param store what outlives the process; null if nothing does
  */
 record KadConfig(ProtocolPath path, Kademlia.Mode mode, LookupConfig lookup, Duration requestTimeout,
 		Duration refreshInterval, Duration valueTimeToLive, Duration providerTimeToLive, Duration reprovideInterval,
 		boolean optimisticProvide, boolean providersEnabled, boolean valuesEnabled, int groupPerBucket,
-		int groupInTable, AddressFilter filter, AsnLookup asn, Validators validators, List<AddrInfo> bootstrap) {
+		int groupInTable, AddressFilter filter, AsnLookup asn, Validators validators, List<AddrInfo> bootstrap,
+		@Nullable FileKadStore store) {
 
 	KadConfig {
 		bootstrap = List.copyOf(bootstrap);

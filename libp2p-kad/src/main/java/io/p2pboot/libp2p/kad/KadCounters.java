@@ -14,6 +14,9 @@ final class KadCounters {
 
 	private final Map<KadMessage.Type, Messages> messages = new EnumMap<>(KadMessage.Type.class);
 
+	private KadObserver observer = new KadObserver() {
+	};
+
 	private final LongAdder added = new LongAdder();
 
 	private final LongAdder evicted = new LongAdder();
@@ -25,6 +28,8 @@ final class KadCounters {
 	private final LongAdder lookupRequests = new LongAdder();
 
 	private final LongAdder provides = new LongAdder();
+
+	private final LongAdder denseLookups = new LongAdder();
 
 	/** The messages of one type. */
 	private static final class Messages {
@@ -56,8 +61,21 @@ final class KadCounters {
 		return Objects.requireNonNull(this.messages.get(type));
 	}
 
+	/** Tells an observer of each message; before the first one. */
+	void observe(KadObserver listener) {
+		this.observer = listener;
+	}
+
 	void inbound(KadMessage.Type type) {
 		messages(type).inbound.increment();
+	}
+
+	void inboundBytes(KadMessage.Type type, int bytes) {
+		this.observer.requestReceived(type.name(), bytes);
+	}
+
+	void inboundServed(KadMessage.Type type, long nanos) {
+		this.observer.requestServed(type.name(), Duration.ofNanos(nanos));
 	}
 
 	void inboundRefused(KadMessage.Type type) {
@@ -68,8 +86,13 @@ final class KadCounters {
 		messages(type).outbound.increment();
 	}
 
+	void outboundBytes(KadMessage.Type type, int bytes) {
+		this.observer.requestSent(type.name(), bytes);
+	}
+
 	void outboundAnswered(KadMessage.Type type, long nanos) {
 		messages(type).outboundNanos.add(nanos);
+		this.observer.requestAnswered(type.name(), Duration.ofNanos(nanos));
 	}
 
 	void outboundFailed(KadMessage.Type type) {
@@ -98,6 +121,11 @@ final class KadCounters {
 		this.provides.increment();
 	}
 
+	/** Peers stand around a key more densely than chance would have it. */
+	void dense() {
+		this.denseLookups.increment();
+	}
+
 	KadStats stats(KadEngine engine) {
 		ProvideSchedule schedule = engine.reprovider().schedule();
 		Map<String, KadMessageStats> byType = new TreeMap<>();
@@ -105,7 +133,7 @@ final class KadCounters {
 		return new KadStats(engine.table().size(), engine.records().size(), engine.providers().size(), schedule.size(),
 				Duration.ofNanos(schedule.lagNanos(engine.nanoTime())), this.lookups.sum(), this.lookupRequests.sum(),
 				this.provides.sum(), engine.networkSize().orElse(0), this.added.sum(), this.evicted.sum(),
-				this.refused.sum(), byType);
+				this.refused.sum(), this.denseLookups.sum(), byType);
 	}
 
 }

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,27 +18,31 @@ import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.NoPeers;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.eventlog.EventLog;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
- * One instance: its table, its stores, its schedules and the operations that are under
- * way. The instance's event loop only.
+ * One instance: its table, its stores and the operations that are under way. The
+ * instance's event loop only.
  */
 final class KadEngine {
 
 	/** How long addresses that an answer brought are kept. */
 	static final Duration HEARD_ADDRESS_TIME_TO_LIVE = Duration.ofMinutes(2);
 
-	/** How often expired records are looked for. */
-	static final Duration SWEEP_INTERVAL = Duration.ofHours(1);
+	/**
+	 * Peers that stand around a key more densely than this chance are no chance. Even an
+	 * estimate that is wrong by half makes no honest network look like that.
+	 */
+	static final double LEAST_CHANCE = 1e-6;
 
 	/** How many stores go on after their callers were told that enough are done. */
 	static final int MAX_BACKGROUND_STORES = 60;
 
-	/** How long the schedules sleep at most, so that a new key is seen. */
-	private static final long MAX_SLEEP_NANOS = Duration.ofSeconds(30).toNanos();
+	private final EventLog log = new EventLog(LoggerFactory.getLogger(Kademlia.class));
 
 	private final PeerId self;
 
@@ -61,7 +64,9 @@ final class KadEngine {
 
 	private final IncludeQueue checks = new IncludeQueue(KadLimits.MAX_CHECKS, KadLimits.MAX_WAITING_CHECKS);
 
-	private final RefreshSchedule refreshes;
+	private final KadState state;
+
+	private final Upkeep upkeep;
 
 	private final Reprovider reprovider;
 
@@ -73,13 +78,7 @@ final class KadEngine {
 
 	private final Set<LookupRun> lookups = new HashSet<>();
 
-	private KadNetwork.@Nullable Pending timer;
-
-	private long nextSweepNanos;
-
 	private int backgroundStores;
-
-	private boolean running;
 
 	private boolean closed;
 
@@ -98,34 +97,33 @@ final class KadEngine {
 				KadLimits.MAX_VALUE_STORE_BYTES);
 		this.requests = new RequestHandler(self, config, this.table, this.providers, this.records, network, clock,
 				random);
-		this.refreshes = new RefreshSchedule(config.refreshInterval(), now);
-		this.reprovider = new Reprovider(this,
-				new ProvideSchedule(this.selfKey, config.reprovideInterval(), KadLimits.MAX_PROVIDED_KEYS, now),
-				random);
+		ProvideSchedule schedule = new ProvideSchedule(this.selfKey, config.reprovideInterval(),
+				KadLimits.MAX_PROVIDED_KEYS, now);
+		this.state = new KadState(self, this.table, this.providers, this.records, schedule, network, clock);
+		this.upkeep = new Upkeep(this, now);
+		this.reprovider = new Reprovider(this, schedule, random);
 		this.networkSize = new NetworkSize(config.lookup().k());
-		this.nextSweepNanos = now + SWEEP_INTERVAL.toNanos();
 	}
 
-	/**
-	 * Tells whether the node can dial now. While it can, the table is kept full: each
-	 * time from the beginning.
-	 */
+	/** Tells whether the node can dial now. */
 	void running(boolean able) {
-		boolean begins = able && !this.running && !this.closed;
-		this.running = able;
-		if (begins) {
-			this.refreshes.begin(nanoTime());
-			wakeNow();
-		}
+		this.upkeep.running(able);
 	}
 
 	void close() {
 		this.closed = true;
-		if (this.timer != null) {
-			this.timer.cancel();
-		}
+		this.upkeep.close();
+		writeTable();
 		List.copyOf(this.operations).forEach((operation) -> operation.cancel(false));
 		List.copyOf(this.lookups).forEach(LookupRun::abandon);
+	}
+
+	/** Writes who is in the table, for the next start. */
+	void writeTable() {
+		FileKadStore store = this.config.store();
+		if (store != null) {
+			this.state.describeTable(store::changed);
+		}
 	}
 
 	// What peers ask.
@@ -151,10 +149,19 @@ final class KadEngine {
 			offer(peer);
 			return;
 		}
-		if (this.checks.add(peer)) {
+		if (checkSoon(peer)) {
 			this.counters.refused();
 		}
+	}
+
+	/**
+	 * Checks a peer, which gets a place if it answers.
+	 * @return whether it was dropped: too many wait for that
+	 */
+	boolean checkSoon(KadPeer peer) {
+		boolean dropped = this.checks.add(peer);
 		check();
+		return dropped;
 	}
 
 	/** A peer does not serve the protocol any more. */
@@ -178,7 +185,7 @@ final class KadEngine {
 	}
 
 	/** Asks a peer for our own id; one that names nobody is of no use. */
-	private void check(KadPeer peer, Consumer<Boolean> done) {
+	void check(KadPeer peer, Consumer<Boolean> done) {
 		ask(peer, KadMessage.of(KadMessage.Type.FIND_NODE, this.self.multihash().encoded()), new KadNetwork.Callback() {
 
 			@Override
@@ -204,21 +211,15 @@ final class KadEngine {
 			return;
 		}
 		RoutingTable.Offer offer = this.table.offer(peer.id(), peer.key(), groups.get(), nanoTime(),
-				this.refreshes.isFilling(nanoTime()));
+				this.upkeep.isFilling());
 		switch (offer) {
-			case ADDED -> added();
+			case ADDED -> {
+				this.counters.added();
+				this.upkeep.added();
+			}
 			case FULL, DIVERSITY -> this.counters.refused();
 			case PRESENT, SELF -> {
 			}
-		}
-	}
-
-	/** With the first peer there is somebody to ask for others. */
-	private void added() {
-		this.counters.added();
-		if (this.table.size() == 1) {
-			this.refreshes.soon(nanoTime());
-			wakeNow();
 		}
 	}
 
@@ -255,6 +256,11 @@ final class KadEngine {
 		return this.network.request(peer, request, this.config.requestTimeout(), new KadNetwork.Callback() {
 
 			@Override
+			public void sent(int bytes) {
+				KadEngine.this.counters.outboundBytes(request.type(), bytes);
+			}
+
+			@Override
 			public void answered(@Nullable KadMessage answer) {
 				if (answer != null && answer.type() != request.type()) {
 					failed(new IOException("An answer of type " + answer.type() + " came for " + request.type()));
@@ -263,6 +269,7 @@ final class KadEngine {
 				KadEngine.this.counters.outboundAnswered(request.type(), nanoTime() - begun);
 				KadEngine.this.table.answered(peer.key(), nanoTime());
 				offer(peer);
+				KadEngine.this.upkeep.tried(peer.key());
 				callback.answered(answer);
 			}
 
@@ -272,17 +279,24 @@ final class KadEngine {
 				if (KadEngine.this.table.failed(peer.key())) {
 					KadEngine.this.counters.evicted();
 				}
+				KadEngine.this.upkeep.tried(peer.key());
 				callback.failed(cause);
 			}
 
 		});
 	}
 
-	/** The nearest of the table; while it is empty, the bootstrap peers. */
+	/**
+	 * The nearest of the table; while it is empty, those that were in it before a
+	 * restart, and at last the bootstrap peers.
+	 */
 	List<KadPeer> seeds(KadKey target) {
 		List<KadPeer> seeds = new ArrayList<>();
 		for (RoutingTable.Entry entry : this.table.nearest(target, this.config.lookup().k())) {
 			seeds.add(new KadPeer(entry.id(), entry.key(), List.of(), KadPeer.Link.NOT_CONNECTED));
+		}
+		if (seeds.isEmpty()) {
+			seeds.addAll(this.upkeep.remembered());
 		}
 		if (seeds.isEmpty()) {
 			for (AddrInfo peer : this.config.bootstrap()) {
@@ -372,95 +386,9 @@ final class KadEngine {
 				+ ", bootstrap peers are " + this.config.bootstrap().size());
 	}
 
-	// What happens by itself.
-
-	private void wakeNow() {
-		if (this.timer != null) {
-			this.timer.cancel();
-		}
-		this.timer = this.network.schedule(this::wake, 0);
-	}
-
-	private void wake() {
-		if (this.closed) {
-			return;
-		}
-		long now = nanoTime();
-		if (this.running) {
-			keepFull(now);
-		}
-		if (now - this.nextSweepNanos >= 0) {
-			this.nextSweepNanos = now + SWEEP_INTERVAL.toNanos();
-			this.providers.sweep(now);
-			this.records.sweep(now);
-		}
-		this.reprovider.run();
-		if (!this.refreshes.isFilling(now)) {
-			this.table.filled();
-		}
-		long sleep = Math.min(MAX_SLEEP_NANOS, Math.max(0, this.refreshes.nextNanos() - now));
-		this.timer = this.network.schedule(this::wake, this.running ? sleep : MAX_SLEEP_NANOS);
-	}
-
-	private void keepFull(long now) {
-		if (this.refreshes.isBootstrapDue(now, this.table.size())) {
-			this.network.servers().forEach(this::serves);
-			bootstrap();
-		}
-		if (this.refreshes.isRefreshDue(now)) {
-			refresh();
-		}
-	}
-
-	/** Asks two bootstrap peers, chosen at random, and with their answers begins anew. */
-	private void bootstrap() {
-		List<AddrInfo> peers = new ArrayList<>(this.config.bootstrap());
-		Collections.shuffle(peers, this.random);
-		for (AddrInfo peer : peers.subList(0, Math.min(peers.size(), 2))) {
-			KadPeer asked = KadPeer.of(peer.id(), peer.addresses());
-			if (!peer.id().equals(this.self)) {
-				check(asked, (good) -> {
-					if (this.table.contains(asked.key())) {
-						lookup(this.self.multihash().encoded(), this.config.lookup());
-					}
-				});
-			}
-		}
-	}
-
-	/** Looks for peers near this node and in every bucket, and checks silent ones. */
+	/** Fills the table anew. */
 	Promise<Void> refresh() {
-		long now = nanoTime();
-		long grace = this.refreshes.graceNanos(this.config.lookup().k(), this.config.lookup().alpha());
-		this.table.silentSince(now - grace).forEach((entry) -> {
-			if (!this.checks.add(new KadPeer(entry.id(), entry.key(), List.of(), KadPeer.Link.NOT_CONNECTED))) {
-				check();
-			}
-		});
-		Promise<Void> done = promise();
-		List<ByteBuffer> targets = new ArrayList<>();
-		targets.add(this.self.multihash().encoded());
-		for (int prefix = 0; prefix <= Math.min(this.table.depth(), RefreshSchedule.MAX_PREFIX); prefix++) {
-			targets.add(RefreshSchedule.preimage(this.selfKey, prefix, this.random));
-		}
-		refresh(targets, 0, done);
-		return done;
-	}
-
-	/** One after the other, so that a refresh never takes all of the node. */
-	private void refresh(List<ByteBuffer> targets, int index, Promise<Void> done) {
-		if (index == targets.size() || this.closed) {
-			done.trySuccess(null);
-			return;
-		}
-		lookup(targets.get(index), this.config.lookup()).addListener((ended) -> {
-			if (index == 0 && !ended.isSuccess()) {
-				done.tryFailure(ended.cause());
-			}
-			else {
-				refresh(targets, index + 1, done);
-			}
-		});
+		return this.upkeep.refresh();
 	}
 
 	/** Looks for the peers nearest to a key. */
@@ -504,9 +432,25 @@ final class KadEngine {
 	private void measure(ByteBuffer key, LookupConfig lookup, LookupResult result) {
 		if (lookup.followUp() && result.outcome() == LookupResult.Outcome.CONVERGED) {
 			KadKey target = KadKey.of(key);
+			if (isDense(target, result.closest())) {
+				dense(key);
+				return;
+			}
 			this.networkSize.add(target, result.closest(), this.table.sharing(this.selfKey.commonPrefix(target)),
 					nanoTime());
 		}
+	}
+
+	/** Whether peers stand around a key so densely that somebody has put them there. */
+	boolean isDense(KadKey target, List<KadPeer> closest) {
+		OptionalDouble size = networkSize();
+		return size.isPresent() && this.networkSize.chance(target, closest, size.getAsDouble()) < LEAST_CHANCE;
+	}
+
+	void dense(ByteBuffer key) {
+		this.counters.dense();
+		this.log.warn("kad.dense", "The peers nearest to the key {} of {} stand too densely for chance: somebody may "
+				+ "be hiding what it leads to", KadKey.of(key), this.config.path());
 	}
 
 	// What the parts share.
@@ -559,9 +503,17 @@ final class KadEngine {
 		return this.reprovider;
 	}
 
+	KadState state() {
+		return this.state;
+	}
+
+	Random random() {
+		return this.random;
+	}
+
 	/** Whether there is anybody who could be told something now. */
 	boolean hasPeers() {
-		return this.running && !this.closed && this.table.size() > 0;
+		return this.upkeep.isRunning() && !this.closed && this.table.size() > 0;
 	}
 
 	boolean isClosed() {

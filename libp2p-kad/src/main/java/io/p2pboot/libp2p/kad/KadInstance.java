@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  */
 final class KadInstance {
 
+	/** How long closing waits for what is to be written. */
+	private static final long CLOSE_MILLIS = 10_000;
+
 	private final NettyNode node;
 
 	private final KadConfig config;
@@ -58,12 +61,17 @@ final class KadInstance {
 
 	private volatile boolean closed;
 
-	KadInstance(NettyNode node, KadConfig config) {
+	KadInstance(NettyNode node, KadConfig config, KadObserver observer) {
 		this.node = node;
 		this.config = config;
 		this.loop = new DefaultEventExecutor(new DefaultThreadFactory("libp2p-kad", true));
 		this.network = new NettyKadNetwork(node, this.loop, config.path());
 		this.engine = new KadEngine(node.peerId(), config, this.network, node.clock(), this.random);
+		this.engine.counters().observe(observer);
+		FileKadStore store = config.store();
+		if (store != null) {
+			store.use(this.loop, this.engine.state());
+		}
 		this.modes = new ModeSwitch(node, config.mode(), this.loop.ticker()::nanoTime, this::serve, this.log);
 		this.localChanges = node.onLocalChange(() -> Futures.execute(this.loop, this::nodeChanged));
 		this.subscription = node.addConnectionListener(new ConnectionListener() {
@@ -138,31 +146,40 @@ final class KadInstance {
 		stream.pipeline().addLast(new InboundHandler(stream, this::respond));
 	}
 
-	private void respond(StreamChannel stream, KadMessage request, InboundHandler.Reply reply) {
-		PeerId requester = stream.connection().remotePeer();
-		AddressScope distance = AddressScope.of(stream.connection().remoteAddress());
-		onLoop((running) -> respond(requester, distance, request, reply),
-				(cause) -> reply.refuse(new IOException(cause)));
+	private void respond(StreamChannel stream, KadMessage request, int bytes, InboundHandler.Reply reply) {
+		Inbound inbound = new Inbound(stream.connection().remotePeer(),
+				AddressScope.of(stream.connection().remoteAddress()), request, this.network.nanoTime(), reply);
+		onLoop((running) -> {
+			running.counters().inboundBytes(request.type(), bytes);
+			respond(inbound);
+		}, (cause) -> reply.refuse(new IOException(cause)));
 	}
 
-	private void respond(PeerId requester, AddressScope distance, KadMessage request, InboundHandler.Reply reply) {
-		long delay = this.engine.delayNanos(requester, request.type());
+	/** A request of a peer, and when it was read. */
+	private record Inbound(PeerId requester, AddressScope distance, KadMessage request, long readNanos,
+			InboundHandler.Reply reply) {
+	}
+
+	private void respond(Inbound inbound) {
+		KadMessage request = inbound.request();
+		long delay = this.engine.delayNanos(inbound.requester(), request.type());
 		if (delay > 0) {
-			this.loop.schedule(() -> respond(requester, distance, request, reply), delay, TimeUnit.NANOSECONDS);
+			this.loop.schedule(() -> respond(inbound), delay, TimeUnit.NANOSECONDS);
 			return;
 		}
 		try {
-			reply.answer(this.engine.answer(requester, distance, request));
+			inbound.reply().answer(this.engine.answer(inbound.requester(), inbound.distance(), request));
+			this.engine.counters().inboundServed(request.type(), this.network.nanoTime() - inbound.readNanos());
 		}
 		catch (RequestRefused ex) {
-			this.log.debug("kad.refused", "A request of {} was refused: {}", requester, ex.getMessage());
+			this.log.debug("kad.refused", "A request of {} was refused: {}", inbound.requester(), ex.getMessage());
 			this.engine.counters().inboundRefused(request.type());
-			reply.refuse(ex);
+			inbound.reply().refuse(ex);
 		}
 		catch (RuntimeException ex) {
 			this.log.warn("kad.failed", "A request could not be answered: {}", ex);
 			this.engine.counters().inboundRefused(request.type());
-			reply.refuse(new IOException(ex));
+			inbound.reply().refuse(new IOException(ex));
 		}
 	}
 
@@ -230,11 +247,25 @@ final class KadInstance {
 		this.subscription.close();
 		this.localChanges.close();
 		this.modes.close();
+		FileKadStore store = this.config.store();
 		Futures.execute(this.loop, () -> {
 			this.engine.close();
 			this.network.close();
-			this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+			if (store != null) {
+				store.end(this::endLoop);
+			}
+			else {
+				endLoop();
+			}
 		});
+		if (store != null && ThreadExecutorMap.currentExecutor() == null) {
+			Futures.awaitEnd(this.loop.terminationFuture(), CLOSE_MILLIS);
+			store.close();
+		}
+	}
+
+	private void endLoop() {
+		this.loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
 	}
 
 }

@@ -17,6 +17,13 @@ interface KadNetwork extends RequestHandler.Peers {
 	interface Callback {
 
 		/**
+		 * The request was sent, before it is answered; once more if that was in vain.
+		 * @param bytes its length
+		 */
+		default void sent(int bytes) {
+		}
+
+		/**
 		 * The peer has answered.
 		 * @param answer the answer; null for a request that has none
 		 */

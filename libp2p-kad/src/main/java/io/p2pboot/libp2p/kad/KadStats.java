@@ -18,11 +18,13 @@ import java.util.Map;
  * @param peersAdded how many peers got a place in the table
  * @param peersEvicted how many lost theirs
  * @param peersRefused how many got none
+ * @param denseLookups how many lookups found the nearest peers standing so densely around
+ * their key that it is no chance: somebody may be hiding what the key leads to
  * @param messages the messages by their type, for example {@code FIND_NODE}; all types
  */
 public record KadStats(int tableSize, int records, int providers, int providedKeys, Duration reprovideLag, long lookups,
 		long lookupRequests, long provides, double networkSize, long peersAdded, long peersEvicted, long peersRefused,
-		Map<String, KadMessageStats> messages) {
+		long denseLookups, Map<String, KadMessageStats> messages) {
 
 	/**
 	 * Creates a snapshot.

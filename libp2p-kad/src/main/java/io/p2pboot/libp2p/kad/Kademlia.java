@@ -56,6 +56,8 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 
 	private final KadConfig config;
 
+	private final KadObservers observers = new KadObservers();
+
 	private volatile @Nullable KadInstance instance;
 
 	Kademlia(KadConfig config) {
@@ -89,8 +91,8 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	 * {@inheritDoc} From then on the instance keeps its table full and answers, if its
 	 * mode says so.
 	 * @throws IllegalArgumentException if the node has no asynchronous tier
-	 * @throws IllegalStateException if this instance is already mounted, or its path is
-	 * taken
+	 * @throws IllegalStateException if this instance is already mounted, its path is
+	 * taken, or its store belongs to another instance or cannot be read
 	 */
 	@Override
 	public void mounted(Node node) {
@@ -100,7 +102,7 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 		if (this.instance != null) {
 			throw new IllegalStateException("The Kademlia instance is already mounted");
 		}
-		KadInstance created = new KadInstance(nettyNode, this.config);
+		KadInstance created = new KadInstance(nettyNode, this.config, this.observers);
 		try {
 			created.start();
 		}
@@ -338,6 +340,15 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	}
 
 	/**
+	 * Tells an observer of each message from now on, whether this is mounted yet or not.
+	 * @param observer hears of them
+	 * @return ends that when it is closed
+	 */
+	public Node.Subscription observe(KadObserver observer) {
+		return this.observers.add(observer);
+	}
+
+	/**
 	 * Returns the peers of the routing table. Blocks for a moment.
 	 * @return a snapshot, those that share the shortest prefix with this node first
 	 * @throws IOException if the thread was interrupted
@@ -361,8 +372,9 @@ public final class Kademlia implements NettyPeerRouting, ContentRouting, ValueSt
 	}
 
 	/**
-	 * Leaves the network: answers no more, ends what is under way. Does not block;
-	 * idempotent.
+	 * Leaves the network: answers no more, ends what is under way. Idempotent. Does not
+	 * block, unless there is a {@link KademliaBuilder#store}: then until what changed is
+	 * on the disk, and on an event loop not even then.
 	 */
 	@Override
 	public void close() {

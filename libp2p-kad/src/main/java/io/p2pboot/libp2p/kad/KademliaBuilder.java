@@ -67,6 +67,8 @@ public final class KademliaBuilder {
 
 	private AsnLookup asn = AsnLookup.NONE;
 
+	private @Nullable FileKadStore store;
+
 	KademliaBuilder(ProtocolPath path) {
 		this.path = path;
 		this.scope = path.value().equals(AMINO) ? AddressScope.INTERNET : AddressScope.HOST;
@@ -286,6 +288,18 @@ public final class KademliaBuilder {
 	}
 
 	/**
+	 * Lets the instance go on after a restart: it takes in what the store holds when it
+	 * is mounted, which blocks on the disk, and writes there what becomes of it.
+	 * @param store of no other instance; closed with this one. Default: none, all is kept
+	 * in memory
+	 * @return this
+	 */
+	public KademliaBuilder store(FileKadStore store) {
+		this.store = store;
+		return this;
+	}
+
+	/**
 	 * Keeps no provider records for others, and refuses requests for them.
 	 * @return this
 	 */
@@ -333,8 +347,8 @@ public final class KademliaBuilder {
 		return new KadConfig(this.path, chosen, lookup, this.requestTimeout, this.refreshInterval,
 				this.recordTimeToLive, this.provideTimeToLive, this.reprovideInterval, this.optimisticProvide,
 				this.providersEnabled, this.valuesEnabled, this.groupPerBucket, this.groupInTable,
-				new AddressFilter(this.scope, this.farthest), this.asn, new Validators(this.validators),
-				this.bootstrap);
+				new AddressFilter(this.scope, this.farthest), this.asn, new Validators(this.validators), this.bootstrap,
+				this.store);
 	}
 
 	private static Duration positive(String what, Duration time) {

@@ -94,6 +94,22 @@ final class NetworkSize {
 	}
 
 	/**
+	 * How probable it is that by chance so many peers stand so near to a key: the least
+	 * for the nearest half and for all of them.
+	 * @param target the key
+	 * @param closest the nearest peers, the nearest first; as many as a lookup finds
+	 * @param size how many servers there are
+	 */
+	double chance(KadKey target, List<KadPeer> closest, double size) {
+		if (closest.size() < this.k) {
+			return 1;
+		}
+		int half = (this.k + 1) / 2;
+		return Math.min(gamma(half, size * target.share(closest.get(half - 1).key())),
+				gamma(this.k, size * target.share(closest.get(this.k - 1).key())));
+	}
+
+	/**
 	 * The value below which a sum of so many waiting times lies with a probability: the
 	 * inverse of the regularised lower gamma function. A peer at a smaller share of the
 	 * key space than this by the size of the network is of the nearest with the opposite

@@ -38,6 +38,8 @@ final class OptimisticProvide extends LookupRun {
 
 	private final Promise<Integer> promise;
 
+	private final Runnable usualWay;
+
 	private final Set<KadKey> told = new HashSet<>();
 
 	private int waiting;
@@ -45,6 +47,8 @@ final class OptimisticProvide extends LookupRun {
 	private int stored;
 
 	private boolean arrived;
+
+	private boolean leftToOther;
 
 	/** Whether the stores that are under way count as going on in the background. */
 	private boolean background;
@@ -55,8 +59,10 @@ final class OptimisticProvide extends LookupRun {
 	 * @param key the key
 	 * @param networkSize how many servers there are
 	 * @param promise takes how many peers have stored it
+	 * @param usualWay goes on where the size of the network is no guide
 	 */
-	OptimisticProvide(KadEngine engine, ByteBuffer key, double networkSize, Promise<Integer> promise) {
+	OptimisticProvide(KadEngine engine, ByteBuffer key, double networkSize, Promise<Integer> promise,
+			Runnable usualWay) {
 		super(engine, KadMessage.of(KadMessage.Type.FIND_NODE, key), engine.config().lookup().withoutFollowUp());
 		this.engine = engine;
 		this.key = key;
@@ -65,6 +71,7 @@ final class OptimisticProvide extends LookupRun {
 		this.individualShare = NetworkSize.inverseGamma(this.k, INDIVIDUAL_RISK) / networkSize;
 		this.setShare = NetworkSize.inverseGamma(this.k / 2 + 1, SET_CERTAINTY) / networkSize;
 		this.promise = promise;
+		this.usualWay = usualWay;
 		promise.addListener((done) -> {
 			if (done.isCancelled()) {
 				stop();
@@ -103,7 +110,13 @@ final class OptimisticProvide extends LookupRun {
 			this.promise.tryFailure(this.engine.noPeers());
 			return;
 		}
-		known(this.k).forEach(this::tell);
+		List<KadPeer> nearest = known(this.k);
+		if (this.engine.isDense(this.target, nearest)) {
+			this.leftToOther = true;
+			this.usualWay.run();
+			return;
+		}
+		nearest.forEach(this::tell);
 		lookAtEnd();
 	}
 
@@ -144,7 +157,7 @@ final class OptimisticProvide extends LookupRun {
 	}
 
 	private void lookAtEnd() {
-		if (!this.arrived || this.promise.isDone()) {
+		if (!this.arrived || this.leftToOther || this.promise.isDone()) {
 			return;
 		}
 		if (this.stored >= enough(this.k) && this.engine.inBackground(this.waiting)) {

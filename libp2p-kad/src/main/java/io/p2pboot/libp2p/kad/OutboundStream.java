@@ -72,6 +72,7 @@ final class OutboundStream {
 		boolean unanswered = message.type() == KadMessage.Type.ADD_PROVIDER;
 		ByteBuffer encoded = KadCodec.encode(message);
 		ByteBuffer question = KadCodec.encode(KadMessage.of(KadMessage.Type.GET_PROVIDERS, message.key()));
+		answer.sent(encoded.remaining());
 		open.eventLoop().execute(() -> {
 			this.callback = answer;
 			this.awaitsSign = unanswered;

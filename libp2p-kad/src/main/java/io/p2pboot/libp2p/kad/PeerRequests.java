@@ -192,6 +192,11 @@ final class PeerRequests {
 			on.ask(this.message, new KadNetwork.Callback() {
 
 				@Override
+				public void sent(int bytes) {
+					Request.this.callback.sent(bytes);
+				}
+
+				@Override
 				public void answered(@Nullable KadMessage answer) {
 					if (end()) {
 						Request.this.stream = null;

@@ -35,9 +35,15 @@ final class Provide {
 		OptionalDouble size = this.engine.config().optimisticProvide() ? this.engine.networkSize()
 				: OptionalDouble.empty();
 		if (size.isPresent()) {
-			new OptimisticProvide(this.engine, this.key, size.getAsDouble(), this.promise).start();
-			return;
+			new OptimisticProvide(this.engine, this.key, size.getAsDouble(), this.promise, this::walk).start();
 		}
+		else {
+			walk();
+		}
+	}
+
+	/** The usual way: finds the nearest, then tells them. */
+	private void walk() {
 		Promise<LookupResult> lookup = this.engine.lookup(this.key, this.engine.config().lookup());
 		this.promise.addListener((done) -> {
 			if (done.isCancelled()) {
@@ -46,12 +52,22 @@ final class Provide {
 		});
 		lookup.addListener((done) -> {
 			if (done.isSuccess()) {
-				tell(lookup.getNow().closest());
+				widen(lookup.getNow().closest());
 			}
 			else {
 				this.promise.tryFailure(done.cause());
 			}
 		});
+	}
+
+	/** Who cannot be trusted to be all of the nearest is not told alone. */
+	private void widen(List<KadPeer> closest) {
+		if (this.engine.isDense(KadKey.of(this.key), closest)) {
+			new RegionSearch(this.engine, this.key, this::tell).start(closest);
+		}
+		else {
+			tell(closest);
+		}
 	}
 
 	private void tell(List<KadPeer> closest) {

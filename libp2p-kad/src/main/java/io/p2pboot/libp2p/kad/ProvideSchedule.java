@@ -21,9 +21,11 @@ final class ProvideSchedule {
 
 	private final long cycleNanos;
 
-	private final long startNanos;
-
 	private final int maxKeys;
+
+	private KadChanges changes = KadChanges.NONE;
+
+	private long startNanos;
 
 	private final TreeMap<KadKey, Entry> entries = new TreeMap<>();
 
@@ -61,6 +63,38 @@ final class ProvideSchedule {
 		this.startNanos = nowNanos;
 	}
 
+	/** Tells what changes from now on. */
+	void tell(KadChanges listener) {
+		this.changes = listener;
+	}
+
+	/** When a cycle began; all begin a whole number of cycles before or after it. */
+	long startNanos() {
+		return this.startNanos;
+	}
+
+	/**
+	 * Lets the cycles of an earlier schedule go on.
+	 * @param begunNanos when one of them began
+	 * @param nowNanos the time
+	 */
+	void goOn(long begunNanos, long nowNanos) {
+		List<Entry> all = List.copyOf(this.entries.values());
+		this.entries.clear();
+		this.order.clear();
+		this.startNanos = nowNanos - Math.floorMod(nowNanos - begunNanos, this.cycleNanos);
+		all.forEach(this::put);
+	}
+
+	/** Adds a key as it was before, due within one cycle. */
+	void restore(ByteBuffer preimage, long dueNanos, long nowNanos) {
+		long latest = nowNanos + this.cycleNanos;
+		KadKey key = KadKey.of(preimage);
+		if (this.entries.containsKey(key) || this.entries.size() < this.maxKeys) {
+			put(new Entry(key, preimage.asReadOnlyBuffer(), (dueNanos - latest < 0) ? dueNanos : latest));
+		}
+	}
+
 	/**
 	 * Adds a key, due at once; one that is there stays as it is.
 	 * @return whether there is room for it
@@ -74,12 +108,14 @@ final class ProvideSchedule {
 			return false;
 		}
 		put(new Entry(key, preimage.asReadOnlyBuffer(), nowNanos));
+		this.changes.provided(preimage, nowNanos);
 		return true;
 	}
 
 	/** Removes a key; returns whether it was there. */
 	boolean remove(ByteBuffer preimage) {
 		Entry entry = this.entries.remove(KadKey.of(preimage));
+		this.changes.providedNoMore(preimage);
 		return entry != null && this.order.remove(entry.moment(this.startNanos)) != null;
 	}
 
@@ -136,7 +172,9 @@ final class ProvideSchedule {
 		Entry entry = this.entries.get(key);
 		if (entry != null) {
 			KadKey place = this.self.distance(key).first(bits);
-			put(new Entry(key, entry.preimage(), nowNanos + toMoment(place, nowNanos)));
+			long dueNanos = nowNanos + toMoment(place, nowNanos);
+			put(new Entry(key, entry.preimage(), dueNanos));
+			this.changes.provided(entry.preimage(), dueNanos);
 		}
 	}
 
@@ -154,6 +192,11 @@ final class ProvideSchedule {
 			this.order.remove(before.moment(this.startNanos));
 		}
 		this.order.put(entry.moment(this.startNanos), entry);
+	}
+
+	/** Tells a listener of all keys. */
+	void describe(KadChanges listener) {
+		this.entries.values().forEach((entry) -> listener.provided(entry.preimage(), entry.dueNanos()));
 	}
 
 	int size() {

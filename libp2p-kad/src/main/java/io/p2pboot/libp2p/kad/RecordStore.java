@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.kad;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +18,8 @@ final class RecordStore {
 	private final int maxRecords;
 
 	private final long maxBytes;
+
+	private KadChanges changes = KadChanges.NONE;
 
 	private long bytes;
 
@@ -35,6 +38,11 @@ final class RecordStore {
 		this.maxBytes = maxBytes;
 	}
 
+	/** Tells what changes from now on. */
+	void tell(KadChanges listener) {
+		this.changes = listener;
+	}
+
 	/** Returns the value of a key, unless it has expired. */
 	Optional<KadRecord> get(KadKey key, long nowNanos) {
 		Entry entry = this.entries.get(key);
@@ -51,6 +59,19 @@ final class RecordStore {
 	 * @return whether it is kept
 	 */
 	boolean put(KadKey key, KadRecord record, long nowNanos) {
+		return keep(key, record, nowNanos + lifeNanos(record));
+	}
+
+	/**
+	 * Keeps a value as it was kept before, until a time and for the usual time at most.
+	 * @return whether it is kept
+	 */
+	boolean restore(KadRecord record, long endNanos, long nowNanos) {
+		long latest = nowNanos + this.timeToLiveNanos;
+		return keep(KadKey.of(record.key()), record, (endNanos - latest < 0) ? endNanos : latest);
+	}
+
+	private boolean keep(KadKey key, KadRecord record, long until) {
 		Entry before = this.entries.get(key);
 		int freed = (before != null) ? before.record().bytes() : 0;
 		boolean full = before == null && this.entries.size() >= this.maxRecords;
@@ -58,11 +79,12 @@ final class RecordStore {
 			return false;
 		}
 		this.bytes += record.bytes() - freed;
-		long endNanos = nowNanos + lifeNanos(record);
+		long endNanos = until;
 		if (before != null && endNanos - before.endNanos() < 0) {
 			endNanos = before.endNanos();
 		}
 		this.entries.put(key, new Entry(record, endNanos));
+		this.changes.value(record, endNanos);
 		return true;
 	}
 
@@ -87,6 +109,19 @@ final class RecordStore {
 			.map(Map.Entry::getKey)
 			.toList()
 			.forEach(this::remove);
+	}
+
+	/** The keys of all values. */
+	List<KadKey> keys() {
+		return List.copyOf(this.entries.keySet());
+	}
+
+	/** Tells a listener of the value of a key, if it is there. */
+	void describe(KadKey key, KadChanges listener) {
+		Entry entry = this.entries.get(key);
+		if (entry != null) {
+			listener.value(entry.record(), entry.endNanos());
+		}
 	}
 
 	int size() {

@@ -1,24 +1,16 @@
 package io.p2pboot.libp2p.kad;
 
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import java.util.Random;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
-import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -214,98 +206,6 @@ class KadEngineTest {
 		assertThat(this.world.requests).hasSizeGreaterThan(10);
 		assertThat(results.results).hasSize(KadLimits.MAX_SEARCH_RESULTS);
 		assertThat(results.ends).containsExactly("ended");
-	}
-
-	/** Time passes when the test says so; nobody answers unless it says what. */
-	private static final class World implements KadNetwork {
-
-		private final Map<PeerId, List<Multiaddr>> addresses = new HashMap<>();
-
-		private final Map<PeerId, List<Multiaddr>> connected = new HashMap<>();
-
-		private final List<PeerId> servers = new ArrayList<>();
-
-		private final List<KadMessage> requests = new ArrayList<>();
-
-		private final Queue<Task> tasks = new PriorityQueue<>();
-
-		private @Nullable UnaryOperator<KadMessage> answers;
-
-		private long now;
-
-		private long order;
-
-		private record Task(long atNanos, long order, Runnable runnable) implements Comparable<Task> {
-
-			@Override
-			public int compareTo(Task other) {
-				int byTime = Long.compare(this.atNanos, other.atNanos);
-				return (byTime != 0) ? byTime : Long.compare(this.order, other.order);
-			}
-
-		}
-
-		void pass(Duration time) {
-			long end = this.now + time.toNanos();
-			while (!this.tasks.isEmpty() && this.tasks.element().atNanos() <= end) {
-				Task task = this.tasks.remove();
-				this.now = task.atNanos();
-				task.runnable().run();
-			}
-			this.now = end;
-		}
-
-		@Override
-		public Pending request(KadPeer to, KadMessage message, Duration timeout, Callback callback) {
-			this.requests.add(message);
-			if (this.answers == null) {
-				return schedule(() -> callback.failed(new IOException("silent")), timeout.toNanos());
-			}
-			return schedule(() -> callback.answered(this.answers.apply(message)), 1);
-		}
-
-		@Override
-		public Pending schedule(Runnable task, long delayNanos) {
-			Task added = new Task(this.now + delayNanos, this.order++, task);
-			this.tasks.add(added);
-			return () -> this.tasks.remove(added);
-		}
-
-		@Override
-		public long nanoTime() {
-			return this.now;
-		}
-
-		@Override
-		public List<Multiaddr> ownAddresses(PeerId reader) {
-			return List.of();
-		}
-
-		@Override
-		public List<PeerId> servers() {
-			return this.servers;
-		}
-
-		@Override
-		public List<Multiaddr> connectedAt(PeerId peer) {
-			return this.connected.getOrDefault(peer, List.of());
-		}
-
-		@Override
-		public List<Multiaddr> addresses(PeerId peer) {
-			return this.addresses.getOrDefault(peer, List.of());
-		}
-
-		@Override
-		public boolean isConnected(PeerId peer) {
-			return this.connected.containsKey(peer);
-		}
-
-		@Override
-		public void keepAddresses(PeerId peer, List<Multiaddr> kept, Duration timeToLive) {
-			// Only what the test says is known.
-		}
-
 	}
 
 }

@@ -60,7 +60,12 @@ final class KadSimulation {
 	}
 
 	SimNode add() {
-		SimNode node = new SimNode(this.nodes.size() + 1);
+		return add(this.nodes.size() + 1);
+	}
+
+	/** Adds the peer with a number that no other has. */
+	SimNode add(int number) {
+		SimNode node = new SimNode(number);
 		this.nodes.add(node);
 		this.byId.put(node.peer.id(), node);
 		return node;

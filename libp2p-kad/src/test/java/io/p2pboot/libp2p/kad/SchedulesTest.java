@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
+import io.p2pboot.libp2p.PeerId;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -182,6 +183,31 @@ class SchedulesTest {
 		assertThat(store.providers(Peers.key(1), 101)).containsExactly(Peers.id(1), Peers.id(3));
 		store.sweep(1000);
 		assertThat(store.size()).isZero();
+	}
+
+	@Test
+	void recordsOfOneKeyEndAndAreTakenBackInAnyOrder() {
+		List<List<Integer>> orders = List.of(List.of(1, 2, 3, 4), List.of(4, 3, 2, 1), List.of(2, 4, 1, 3),
+				List.of(3, 1, 4, 2));
+		for (List<Integer> order : orders) {
+			ProviderStore store = new ProviderStore(100, 100, 100, 100);
+			ProviderStore ending = new ProviderStore(100, 100, 100, 100);
+			for (int number = 1; number <= 4; number++) {
+				store.add(Peers.key(9), Peers.id(number), 0);
+				ending.add(Peers.key(9), Peers.id(number), order.indexOf(number));
+			}
+			List<PeerId> left = new ArrayList<>(store.providers(Peers.key(9), 0));
+			for (int index = 0; index < 4; index++) {
+				store.remove(Peers.key(9), Peers.id(order.get(index)));
+				left.remove(Peers.id(order.get(index)));
+				assertThat(store.providers(Peers.key(9), 0)).containsExactlyElementsOf(left);
+				ending.sweep(101 + index);
+				assertThat(ending.providers(Peers.key(9), 101 + index)).containsExactlyElementsOf(left);
+				assertThat(List.of(store.size(), ending.size())).containsOnly(left.size());
+			}
+			assertThat(store.keys()).isEmpty();
+			assertThat(ending.keys()).isEmpty();
+		}
 	}
 
 	@Test

@@ -33,6 +33,10 @@ record FileLocation(String property, String content, String fileName, String wit
 	static final FileLocation PEER_STORE = new FileLocation("libp2p.peerstore.location", "the known peers", "peers.db",
 			"Without the property, the node knows no peers when it starts.", "");
 
+	/** Where the state of Kademlia is. */
+	static final FileLocation KAD_STORE = new FileLocation("libp2p.kad.store.location", "the state of Kademlia",
+			"kad.db", "Without the property, the node keeps it in memory.", "");
+
 	private static final String FILE = "file:";
 
 	/** At least two letters: one alone is a drive of Windows. */

@@ -6,10 +6,12 @@ import java.util.Map;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.RecordValidator;
+import io.p2pboot.libp2p.kad.FileKadStore;
 import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.kad.KademliaBuilder;
 import io.p2pboot.libp2p.spring.kad.KademliaCustomizer;
 import io.p2pboot.libp2p.spring.kad.Libp2pRecords;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.PropertyMapper;
@@ -20,9 +22,10 @@ import org.springframework.boot.context.properties.PropertyMapper;
  *
  * @param properties the properties
  * @param bootstrap the bootstrap peers of the node
+ * @param store what outlives the process; null if nothing does
  * @param beanFactory the beans, for validators of values
  */
-record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
+record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap, @Nullable FileKadStore store,
 		ConfigurableListableBeanFactory beanFactory) {
 
 	private static final String PROTOCOL = "libp2p.kad.protocol";
@@ -66,6 +69,7 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 			.refreshInterval(this.properties.refreshInterval())
 			.provideTimeToLive(this.properties.providers().timeToLive())
 			.reprovideInterval(this.properties.providers().reprovideInterval())
+			.optimisticProvide(this.properties.providers().optimistic())
 			.recordTimeToLive(this.properties.values().timeToLive())
 			.diversity(this.properties.diversity().perBucket(), this.properties.diversity().total());
 		if (!this.properties.providers().enabled()) {
@@ -73,6 +77,9 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 		}
 		if (!this.properties.values().enabled()) {
 			builder.disableValues();
+		}
+		if (this.store != null) {
+			builder.store(this.store);
 		}
 		addValidators(builder);
 	}

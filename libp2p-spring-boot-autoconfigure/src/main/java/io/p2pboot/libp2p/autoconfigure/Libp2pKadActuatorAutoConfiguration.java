@@ -69,8 +69,8 @@ public final class Libp2pKadActuatorAutoConfiguration {
 		@Bean(destroyMethod = "close")
 		@ConditionalOnBean({ Kademlia.class, MeterRegistry.class })
 		@ConditionalOnMissingBean
-		KadMetrics libp2pKadMetrics(ObjectProvider<Kademlia> instances) {
-			return new KadMetrics(() -> Libp2pKadAutoConfiguration.all(instances));
+		KadMetrics libp2pKadMetrics(ObjectProvider<Kademlia> instances, Libp2pProperties properties) {
+			return new KadMetrics(() -> Libp2pKadAutoConfiguration.all(instances), properties.metrics().histograms());
 		}
 
 	}

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Settings of Kademlia. What is not set is the default of the protocol's network.
@@ -33,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param refreshInterval Interval of refreshing the routing table.
  * @param providers Provider records.
  * @param values Values.
+ * @param store File that keeps the state of Kademlia.
  * @param diversity Peers whose addresses are of one group.
  * @param health Health.
  */
@@ -42,8 +44,8 @@ public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullab
 		@DefaultValue("20") int bucketSize, @DefaultValue("10") int concurrency, @DefaultValue("3") int resiliency,
 		@DefaultValue("1") int disjointPaths, @DefaultValue("60s") Duration lookupTimeout,
 		@DefaultValue("10s") Duration requestTimeout, @DefaultValue("10m") Duration refreshInterval,
-		@DefaultValue Providers providers, @DefaultValue Values values, @DefaultValue Diversity diversity,
-		@DefaultValue Health health) {
+		@DefaultValue Providers providers, @DefaultValue Values values, @DefaultValue Store store,
+		@DefaultValue Diversity diversity, @DefaultValue Health health) {
 
 	/**
 	 * Provider records.
@@ -51,9 +53,11 @@ public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullab
 	 * @param enabled Whether to keep provider records for others.
 	 * @param timeToLive Time that provider records are kept.
 	 * @param reprovideInterval Time within which every provided key is announced again.
+	 * @param optimistic Whether to provide by an estimate of the network's size, and to
+	 * return once three quarters of the nearest peers have stored it.
 	 */
 	public record Providers(@DefaultValue("true") boolean enabled, @DefaultValue("48h") Duration timeToLive,
-			@DefaultValue("22h") Duration reprovideInterval) {
+			@DefaultValue("22h") Duration reprovideInterval, @DefaultValue("false") boolean optimistic) {
 	}
 
 	/**
@@ -63,6 +67,16 @@ public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullab
 	 * @param timeToLive Time that values are kept.
 	 */
 	public record Values(@DefaultValue("true") boolean enabled, @DefaultValue("48h") Duration timeToLive) {
+	}
+
+	/**
+	 * File that keeps the state of Kademlia.
+	 *
+	 * @param location Path of the file that keeps values, provider records, provided keys
+	 * and the routing table, for the next start. Without it they are kept in memory.
+	 * @param maxSize Maximum size of the file.
+	 */
+	public record Store(@Nullable String location, @DefaultValue("1GB") DataSize maxSize) {
 	}
 
 	/**

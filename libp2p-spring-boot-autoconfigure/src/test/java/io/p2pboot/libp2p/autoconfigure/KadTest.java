@@ -3,9 +3,12 @@ package io.p2pboot.libp2p.autoconfigure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.p2pboot.libp2p.AddrInfo;
@@ -16,6 +19,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.RecordValidator;
 import io.p2pboot.libp2p.Search;
 import io.p2pboot.libp2p.ValueStore;
+import io.p2pboot.libp2p.kad.FileKadStore;
 import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.multiformats.Multihash;
 import io.p2pboot.libp2p.netty.NettyNode;
@@ -31,15 +35,20 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -162,6 +171,73 @@ class KadTest {
 	}
 
 	@Test
+	void aKeyIsProvidedByTheSizeOfTheNetworkIfTheySaySo() {
+		this.runner.withPropertyValues("libp2p.kad.providers.optimistic=true").run((context) -> {
+			awaitTable(context.getBean(Kademlia.class));
+			assertThat(context.getBean(Kademlia.class).provide(CONTENT).peers()).isPositive();
+		});
+		for (String optimistic : List.of("true", "false")) {
+			Kademlia kad = new KademliaFactory(bound("libp2p.kad.providers.optimistic=" + optimistic), List.of(), null,
+					new DefaultListableBeanFactory())
+				.create(List.of());
+			assertThat(kad).extracting("config.optimisticProvide").isEqualTo(Boolean.valueOf(optimistic));
+		}
+	}
+
+	private static Libp2pKadProperties bound(String... pairs) {
+		StandardEnvironment environment = new StandardEnvironment();
+		TestPropertyValues.of(pairs).and("libp2p.kad.protocol=" + PROTOCOL).applyTo(environment);
+		return Binder.get(environment).bindOrCreate("libp2p.kad", Libp2pKadProperties.class);
+	}
+
+	// What outlives the context.
+
+	@Test
+	void whatIsProvidedIsProvidedAgainAfterARestart(@TempDir Path folder) {
+		Path file = folder.resolve("data/kad.db");
+		String location = "libp2p.kad.store.location=" + file;
+		String identity = "libp2p.identity.location=" + folder.resolve("peer.key");
+		this.bare.withPropertyValues(location)
+			.run((context) -> assertThat(context).doesNotHaveBean(FileKadStore.class));
+		assertThat(file).doesNotExist();
+		this.runner.withPropertyValues(location, identity).run((context) -> {
+			awaitTable(context.getBean(Kademlia.class));
+			context.getBean(Kademlia.class).startProviding(CONTENT);
+			TopicPeer.await(() -> provides(context.getBean(Kademlia.class)) > 0);
+		});
+		// Nobody is named this time: who was in the table is.
+		this.bare.withPropertyValues(location, identity, "libp2p.kad.protocol=" + PROTOCOL).run((context) -> {
+			awaitTable(context.getBean(Kademlia.class));
+			assertThat(context.getBean(Kademlia.class).stats().providedKeys()).isOne();
+		});
+	}
+
+	private static long provides(Kademlia kad) {
+		try {
+			return kad.stats().provides();
+		}
+		catch (IOException ex) {
+			throw new java.io.UncheckedIOException(ex);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "FOLDER, it is a directory", "FOLDER/other, something else", "classpath:kad.db, only a file" })
+	void aFileThatCannotKeepTheStateIsNamed(String location, String problem, @TempDir Path folder) throws IOException {
+		Files.writeString(folder.resolve("other"), "a file of another kind, and longer than a header");
+		this.runner.withPropertyValues("libp2p.kad.store.location=" + location.replace("FOLDER", folder.toString()))
+			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining(problem));
+	}
+
+	@Test
+	void aFileThatIsTooSmallIsNamed(@TempDir Path folder) {
+		this.runner
+			.withPropertyValues("libp2p.kad.store.location=" + folder.resolve("kad.db"),
+					"libp2p.kad.store.max-size=1MB")
+			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining("4MB"));
+	}
+
+	@Test
 	void customizersComeLast() {
 		this.runner.withPropertyValues("libp2p.kad.mode=client")
 			.withBean(KademliaCustomizer.class, () -> (builder) -> builder.mode(Kademlia.Mode.SERVER))
@@ -219,6 +295,21 @@ class KadTest {
 				.count()).isPositive();
 			assertThat(meters.get("rpc.outbound.messages").tag("message_type", "ADD_PROVIDER").functionCounter())
 				.isNotNull();
+			for (String size : List.of("rpc.outbound.bytes", "rpc.outbound.request.latency.milliseconds")) {
+				DistributionSummary requests = meters.get(size)
+					.tags("dht", PROTOCOL, "message_type", "FIND_NODE")
+					.summary();
+				assertThat(requests.count()).isPositive();
+				assertThat(requests.takeSnapshot().histogramCounts()).isNotEmpty();
+			}
+			this.secondKad.closestPeers(bytes("somewhere"));
+			for (String size : List.of("rpc.inbound.bytes", "rpc.inbound.request.latency.milliseconds")) {
+				TopicPeer.await(() -> {
+					DistributionSummary served = meters.find(size).tag("message_type", "FIND_NODE").summary();
+					return served != null && served.totalAmount() > 0;
+				});
+			}
+			assertThat(meters.get("libp2p.kad.dense.lookups").tag("dht", PROTOCOL).functionCounter().count()).isZero();
 			assertThat(meters.get("network.size").tag("dht", PROTOCOL).gauge().value()).isNotNegative();
 			assertThat(meters.get("libp2p.kad.mode").gauge().value()).isOne();
 			assertThat(meters.get("libp2p.kad.routing.table.events").tag("event", "added").functionCounter().count())

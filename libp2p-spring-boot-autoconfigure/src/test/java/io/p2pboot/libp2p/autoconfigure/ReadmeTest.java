@@ -24,6 +24,7 @@ import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.EventUsage;
+import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.NodeObserver;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
@@ -32,6 +33,7 @@ import io.p2pboot.libp2p.ScopeUsage;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.kad.KadMessageStats;
+import io.p2pboot.libp2p.kad.KadObserver;
 import io.p2pboot.libp2p.kad.KadStats;
 import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
@@ -62,6 +64,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
@@ -257,9 +260,17 @@ class ReadmeTest {
 	private static void measureKad(PrometheusMeterRegistry prometheus) throws IOException {
 		Kademlia kad = mock(Kademlia.class);
 		given(kad.protocol()).willReturn(ProtocolPath.of("/myapp/kad/1.0.0"));
-		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1,
+		given(kad.stats()).willReturn(new KadStats(1, 1, 1, 1, Duration.ZERO, 1, 1, 1, 1, 1, 1, 1, 1,
 				Map.of("FIND_NODE", new KadMessageStats(1, 1, 1, 1, Duration.ZERO))));
-		new KadMetrics(() -> List.of(kad)).bindTo(prometheus);
+		given(kad.observe(any())).willAnswer((call) -> {
+			KadObserver observer = call.getArgument(0);
+			observer.requestReceived("FIND_NODE", 1);
+			observer.requestServed("FIND_NODE", Duration.ZERO);
+			observer.requestSent("FIND_NODE", 1);
+			observer.requestAnswered("FIND_NODE", Duration.ZERO);
+			return mock(Node.Subscription.class);
+		});
+		new KadMetrics(() -> List.of(kad), true).bindTo(prometheus);
 	}
 
 	private static TopicListener listener() {

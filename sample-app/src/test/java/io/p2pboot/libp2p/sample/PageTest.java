@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -21,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.StaleElementReferenceException;
-import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -52,7 +52,7 @@ class PageTest {
 
 	private static ConfigurableApplicationContext second;
 
-	private static WebDriver browser;
+	private static ChromeDriver browser;
 
 	@BeforeAll
 	static void start() throws IOException {
@@ -84,7 +84,7 @@ class PageTest {
 		return arguments.toArray(String[]::new);
 	}
 
-	private static WebDriver browser() {
+	private static ChromeDriver browser() {
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(CHROMIUM.toString());
 		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -125,7 +125,7 @@ class PageTest {
 		await("three transfers are done",
 				() -> browser.findElements(By.cssSelector("#transfers tr"))
 					.stream()
-					.filter((row) -> row.getText().contains("done"))
+					.filter((row) -> row.getText().contains("done") && !row.getText().contains("far.txt"))
 					.count() == 3);
 		assertThat(data.resolve("first/files/" + HOSTILE_NAME)).hasContent("harmless");
 		assertThat(data.resolve("first/files/large.bin")).hasSize(5_000_000);
@@ -152,6 +152,92 @@ class PageTest {
 		assertThat(browser.getTitle()).isEqualTo("libp2p sample");
 		assertThat(browser.findElements(By.tagName("img"))).isEmpty();
 		assertThat(text("#notice")).isEmpty();
+	}
+
+	/** The third is connected to the second alone, and nobody asks it for others. */
+	@Test
+	void aFileIsProvidedFoundByItsHashAndFetchedFromAPeerKnownByItsIdAlone() throws IOException {
+		Node here = first.getBean(Node.class);
+		Node hop = second.getBean(Node.class);
+		try (ConfigurableApplicationContext third = run("third", "--libp2p.kad.mode=client")) {
+			third.getBean(Node.class).connect(hop.addrInfo());
+			Files.writeString(data.resolve("third/files/far.txt"), "found by its hash");
+			resize(1280);
+			open(third);
+			await("somebody can be asked", () -> text("#table").equals("1 peer can be asked."));
+			click("#here", "far.txt");
+			await("it is told", () -> text("#table").equals("far.txt was told to 1 peer. 1 peer can be asked."));
+			await("its hash", () -> text("#provided").contains("far.txt"));
+			String cid = element("#cid").getDomProperty("value");
+			assertThat(cid).startsWith("bafkrei");
+			assertThat(text("#provided")).contains(cid);
+			fits();
+
+			open(first);
+			here.connect(hop.addrInfo());
+			await("the hop can be asked", () -> text("#table").equals("1 peer can be asked."));
+			find("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
+			await("nobody has that", () -> text("#providers").equals("nobody provides it"));
+			find(cid);
+			await("who has it", () -> text("#providers").contains("not connected, known by its id alone"));
+			fits();
+			click("#providers", "not connected");
+			await("it is fetched", () -> Files.exists(data.resolve("first/files/far.txt")));
+			assertThat(data.resolve("first/files/far.txt")).hasContent("found by its hash");
+			assertThat(here.connection(third.getBean(Node.class).peerId())).isPresent();
+			assertThat(text("#notice")).isEmpty();
+
+			resize(390);
+			for (ConfigurableApplicationContext each : List.of(first, third)) {
+				open(each);
+				find(cid);
+				await("who has it",
+						() -> text("#providers").contains("connected") || text("#providers").contains("this"));
+				fits();
+			}
+		}
+		finally {
+			browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+			here.disconnect(hop.peerId());
+		}
+	}
+
+	private static void open(ConfigurableApplicationContext instance) {
+		browser.get("http://127.0.0.1:" + instance.getEnvironment().getProperty("local.server.port") + "/");
+		await("its id", () -> text("#self").equals(instance.getBean(Node.class).peerId().toString()));
+	}
+
+	private static void find(String cid) {
+		element("#cid").clear();
+		element("#cid").sendKeys(cid);
+		element("#find button").click();
+	}
+
+	private static void resize(int width) {
+		browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",
+				Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", width < 600));
+	}
+
+	/** Nothing is wider than the window. */
+	private static void fits() {
+		assertThat(browser.executeScript(
+				"""
+						const wide = [...document.querySelectorAll('main *')]
+						  .filter((node) => !node.closest('.scroll') && node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+						return wide.map((node) => node.outerHTML).join('\\n')"""))
+			.isEqualTo("");
+		assertThat(browser
+			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+			.isEqualTo(0L);
+	}
+
+	@Test
+	void aHashThatIsNoneIsSaid() {
+		browser.get("http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port") + "/");
+		await("our own id", () -> text("#self").startsWith("12D3"));
+		find("no hash");
+		await("the error", () -> text("#notice").contains("'no hash' is no CID"));
+		assertThat(text("#providers")).isEqualTo("nobody could be asked");
 	}
 
 	@Test

@@ -1,16 +1,23 @@
 package io.p2pboot.libp2p.spring.metrics;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.kad.KadMessageStats;
+import io.p2pboot.libp2p.kad.KadObserver;
 import io.p2pboot.libp2p.kad.KadStats;
 import io.p2pboot.libp2p.kad.Kademlia;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +38,11 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 	/**
 	 * Creates metrics.
 	 * @param instances the instances, asked for when a registry is bound
+	 * @param histograms whether durations and sizes are counted in buckets
 	 */
-	public KadMetrics(Supplier<List<Kademlia>> instances) {
+	public KadMetrics(Supplier<List<Kademlia>> instances, boolean histograms) {
 		this.instances = instances;
-		this.registries = new BoundRegistries<>((registry) -> new Meters(registry, this.instances.get()));
+		this.registries = new BoundRegistries<>((registry) -> new Meters(registry, this.instances.get(), histograms));
 	}
 
 	/**
@@ -51,6 +59,7 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		this.registries.all().forEach(Meters::unsubscribe);
 		this.registries.close();
 	}
 
@@ -59,13 +68,20 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 	 */
 	private static final class Meters extends TrackedMeters {
 
-		Meters(MeterRegistry registry, List<Kademlia> instances) {
-			super(registry, false);
+		private final List<Node.Subscription> subscriptions = new ArrayList<>();
+
+		Meters(MeterRegistry registry, List<Kademlia> instances, boolean histograms) {
+			super(registry, histograms);
 			instances.forEach((kad) -> add(new Source(kad, System::nanoTime)));
+		}
+
+		private void unsubscribe() {
+			this.subscriptions.forEach(Node.Subscription::close);
 		}
 
 		private void add(Source source) {
 			Tags tags = Tags.of("dht", source.kad.protocol().value());
+			this.subscriptions.add(source.kad.observe(new Histograms(this, tags)));
 			source.types.forEach((type) -> messages(tags.and("message_type", type), type, source));
 			gauge("network.size", "Servers of the network, by estimate; 0 while unknown", tags, source,
 					of(KadStats::networkSize));
@@ -77,6 +93,8 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 			event(tags, "added", source, KadStats::peersAdded);
 			event(tags, "evicted", source, KadStats::peersEvicted);
 			event(tags, "refused", source, KadStats::peersRefused);
+			counter("libp2p.kad.dense.lookups", "Lookups that found the peers around their key too dense for chance",
+					tags, source, of(KadStats::denseLookups));
 			gauge("libp2p.kad.routing.table.size", "Peers in the routing table", tags, source, of(KadStats::tableSize));
 			gauge("libp2p.kad.records", "Values that are kept", tags, source, of(KadStats::records));
 			gauge("libp2p.kad.providers", "Provider records that are kept", tags, source, of(KadStats::providers));
@@ -120,6 +138,65 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 				KadStats stats = source.stats();
 				return (stats != null) ? value.applyAsDouble(stats) : Double.NaN;
 			};
+		}
+
+	}
+
+	/**
+	 * Sizes and times of the messages of an instance, in go-libp2p-kad-dht's buckets. Any
+	 * thread.
+	 */
+	private static final class Histograms implements KadObserver {
+
+		private static final double[] BYTES = { 1 << 10, 1 << 11, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22,
+				1 << 24, 1 << 26, 1 << 28, 1 << 30, 1L << 32 };
+
+		private static final double[] MILLISECONDS = { 0.01, 0.05, 0.1, 0.3, 0.6, 0.8, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16,
+				20, 25, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 300, 400, 500, 650, 800, 1000, 2000, 5000, 10_000,
+				20_000, 50_000, 100_000 };
+
+		private static final double NANOS_PER_MILLI = 1e6;
+
+		private final Meters meters;
+
+		private final Tags tags;
+
+		private final Map<String, DistributionSummary> summaries = new ConcurrentHashMap<>();
+
+		Histograms(Meters meters, Tags tags) {
+			this.meters = meters;
+			this.tags = tags;
+		}
+
+		@Override
+		public void requestReceived(String type, int bytes) {
+			summary("rpc.inbound.bytes", "Bytes of requests of Kademlia that peers sent", type, BYTES).record(bytes);
+		}
+
+		@Override
+		public void requestServed(String type, Duration time) {
+			record("rpc.inbound.request.latency.milliseconds",
+					"Milliseconds from reading a request of Kademlia to answering it", type, time);
+		}
+
+		@Override
+		public void requestSent(String type, int bytes) {
+			summary("rpc.outbound.bytes", "Bytes of requests of Kademlia that were sent", type, BYTES).record(bytes);
+		}
+
+		@Override
+		public void requestAnswered(String type, Duration time) {
+			record("rpc.outbound.request.latency.milliseconds",
+					"Milliseconds from connecting for a request of Kademlia to its answer", type, time);
+		}
+
+		private void record(String name, String description, String type, Duration time) {
+			summary(name, description, type, MILLISECONDS).record(time.toNanos() / NANOS_PER_MILLI);
+		}
+
+		private DistributionSummary summary(String name, String description, String type, double[] buckets) {
+			return this.summaries.computeIfAbsent(name + type,
+					(absent) -> this.meters.summary(name, description, this.tags.and("message_type", type), buckets));
 		}
 
 	}

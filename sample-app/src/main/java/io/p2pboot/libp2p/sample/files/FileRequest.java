@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the file; none to list
  * @param offset to fetch: how many bytes the client has already
  * @param size to push: the size of the file in bytes
- * @param sha256 to fetch and push: the hash in lower-case hex
+ * @param sha256 to find, fetch and push: the hash in lower-case hex
  */
 record FileRequest(Op op, @Nullable String name, long offset, long size, @Nullable String sha256) {
 
@@ -22,6 +22,9 @@ record FileRequest(Op op, @Nullable String name, long offset, long size, @Nullab
 
 		/** How large a file is and its hash. */
 		STAT,
+
+		/** Which file has a hash; answered with {@link FileAnswer#files}. */
+		FIND,
 
 		/** The bytes of a file from an offset on; they follow the answer. */
 		FETCH,
@@ -37,6 +40,10 @@ record FileRequest(Op op, @Nullable String name, long offset, long size, @Nullab
 
 	static FileRequest stat(FileName name) {
 		return new FileRequest(Op.STAT, name.value(), 0, 0, null);
+	}
+
+	static FileRequest find(String sha256) {
+		return new FileRequest(Op.FIND, null, 0, 0, sha256);
 	}
 
 	static FileRequest fetch(FileName name, long offset, String sha256) {

@@ -61,8 +61,31 @@ public class FilesClient {
 	 * @return the transfer
 	 */
 	public Transfer fetch(PeerId peer, FileName name) {
+		return fetch(peer, name, "");
+	}
+
+	/**
+	 * Begins to fetch the file that has a hash, under the name that it has there. Blocks
+	 * until the peer has told that name; its address need not be known.
+	 * @param peer who provides it
+	 * @param sha256 its hash in lower-case hex
+	 * @return the transfer
+	 * @throws FileRefused if the peer does not provide it, or names something else
+	 */
+	public Transfer fetch(PeerId peer, String sha256) throws IOException {
+		List<SharedFile> files;
+		try (Stream stream = open(peer)) {
+			files = ask(stream, FileRequest.find(sha256)).fileList();
+		}
+		if (files.size() != 1) {
+			throw new FileRefused("The peer named " + files.size() + " files, not one");
+		}
+		return fetch(peer, FileName.parse(files.get(0).name()), sha256);
+	}
+
+	private Transfer fetch(PeerId peer, FileName name, String sha256) {
 		Transfer transfer = this.transfers.add(Transfer.Kind.FETCH, peer.toString(), name.value());
-		start(transfer, () -> fetchNow(peer, name, transfer));
+		start(transfer, () -> fetchNow(peer, name, sha256, transfer));
 		return transfer;
 	}
 
@@ -97,10 +120,13 @@ public class FilesClient {
 		}
 	}
 
-	private void fetchNow(PeerId peer, FileName name, Transfer transfer) throws IOException {
+	private void fetchNow(PeerId peer, FileName name, String sha256, Transfer transfer) throws IOException {
 		FileAnswer file;
 		try (Stream stream = open(peer)) {
 			file = ask(stream, FileRequest.stat(name));
+		}
+		if (!sha256.isEmpty() && !file.hash().equals(sha256)) {
+			throw new FileRefused("The file " + name + " does not have the hash " + sha256 + " any more");
 		}
 		try (Incoming incoming = this.folder.receive(name, file.size(), file.hash(), peer);
 				Stream stream = open(peer)) {

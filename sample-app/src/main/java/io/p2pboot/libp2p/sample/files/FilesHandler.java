@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.sample.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.Stream;
@@ -12,8 +13,9 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Serves {@code /sample/files/1.0.0}: lists the shared files, sends them and, from peers
- * that may, receives them. One request a stream. A refusal is an answer, not a reset.
+ * Serves {@code /sample/files/1.0.0}: lists the shared files, finds them by their hash,
+ * sends them and, from peers that may, receives them. One request a stream. A refusal is
+ * an answer, not a reset.
  */
 @Component
 @Libp2pProtocol(FilesHandler.PATH)
@@ -28,14 +30,18 @@ class FilesHandler implements StreamHandler {
 
 	private final SharedFolder folder;
 
+	private final ProvidedFiles provided;
+
 	private final PushPolicy policy;
 
 	private final Transfers transfers;
 
 	private final JsonFrames frames;
 
-	FilesHandler(SharedFolder folder, PushPolicy policy, Transfers transfers, JsonMapper mapper) {
+	FilesHandler(SharedFolder folder, ProvidedFiles provided, PushPolicy policy, Transfers transfers,
+			JsonMapper mapper) {
 		this.folder = folder;
+		this.provided = provided;
 		this.policy = policy;
 		this.transfers = transfers;
 		this.frames = new JsonFrames(mapper);
@@ -62,6 +68,7 @@ class FilesHandler implements StreamHandler {
 		switch (request.op()) {
 			case LIST -> send(stream, FileAnswer.list(this.folder.list()));
 			case STAT -> stat(stream, request.fileName());
+			case FIND -> find(stream, request.hash());
 			case FETCH -> sendFile(stream, request);
 			case PUSH -> receiveFile(stream, request);
 		}
@@ -75,6 +82,13 @@ class FilesHandler implements StreamHandler {
 		String sha256 = this.folder.sha256(name);
 		try (Outgoing file = this.folder.open(name)) {
 			send(stream, FileAnswer.file(file.size(), 0, sha256));
+		}
+	}
+
+	private void find(Stream stream, String sha256) throws IOException {
+		FileName name = this.provided.find(sha256);
+		try (Outgoing file = this.folder.open(name)) {
+			send(stream, FileAnswer.list(List.of(new SharedFile(name.value(), file.size()))));
 		}
 	}
 

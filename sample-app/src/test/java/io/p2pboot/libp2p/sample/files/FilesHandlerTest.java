@@ -71,6 +71,28 @@ class FilesHandlerTest {
 	}
 
 	@Test
+	void aFileIsFoundByItsHashOnceItIsProvided(@Autowired ProvidedFiles provided) throws IOException {
+		Files.writeString(this.folder.resolve("provided.txt"), "by its hash");
+		Files.writeString(this.folder.resolve("other.txt"), "not provided");
+		String sha256 = provided.add(FileName.parse("provided.txt")).sha256();
+		try (Stream stream = open(this.stranger)) {
+			assertThat(ask(stream, FileRequest.find(sha256)).fileList())
+				.containsExactly(new SharedFile("provided.txt", 11));
+		}
+		String other = HexFormat.of()
+			.formatHex(Incoming.sha256().digest("not provided".getBytes(StandardCharsets.UTF_8)));
+		for (String unknown : new String[] { other, "", "../provided.txt" }) {
+			try (Stream stream = open(this.stranger)) {
+				assertThat(ask(stream, FileRequest.find(unknown)).error()).contains("No file with the hash");
+			}
+		}
+		Files.writeString(this.folder.resolve("provided.txt"), "changed meanwhile");
+		try (Stream stream = open(this.stranger)) {
+			assertThat(ask(stream, FileRequest.find(sha256)).error()).contains("No file with the hash");
+		}
+	}
+
+	@Test
 	void theFilesAreServedOverTheBoundPort() throws IOException {
 		try (Stream stream = open(this.stranger)) {
 			assertThat(ask(stream, FileRequest.list()).error()).isNull();

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.peerstore;
+package io.p2pboot.libp2p.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,12 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the frames of a {@link JournalFormat}. What is damaged is passed over, byte by
- * byte, up to the next whole frame. One thread, which blocks on the source; holds
- * {@value #WINDOW_BYTES} bytes, however long the file is.
+ * byte, up to the next whole frame. One thread, which blocks on the source; holds two of
+ * the longest frames, however long the file is.
  */
 final class FrameReader {
-
-	private static final int WINDOW_BYTES = 2 * (JournalFormat.FRAME_BYTES + JournalFormat.MAX_PAYLOAD_BYTES);
 
 	/**
 	 * What was read beside the frames.
@@ -24,22 +22,13 @@ final class FrameReader {
 	record Result(@Nullable JournalFormat format, long damagedBytes) {
 	}
 
-	/** Takes payloads. */
-	interface Taker {
-
-		/**
-		 * Takes the payload of a frame.
-		 * @param payload the payload, valid until this returns
-		 */
-		void take(ByteBuffer payload);
-
-	}
+	private final JournalKind kind;
 
 	private final ReadableByteChannel source;
 
-	private final ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).flip();
+	private final ByteBuffer window;
 
-	private final Taker taker;
+	private final Journal.Taker taker;
 
 	private boolean ended;
 
@@ -48,20 +37,23 @@ final class FrameReader {
 	/** What the frames were written in; null if there was no header. */
 	private @Nullable JournalFormat format;
 
-	private FrameReader(ReadableByteChannel source, Taker taker) {
+	private FrameReader(JournalKind kind, ReadableByteChannel source, Journal.Taker taker) {
+		this.kind = kind;
 		this.source = source;
+		this.window = ByteBuffer.allocate(2 * (JournalFormat.FRAME_BYTES + kind.maxPayloadBytes())).flip();
 		this.taker = taker;
 	}
 
 	/**
 	 * Reads a file from its start to its end.
+	 * @param kind what it holds
 	 * @param source the file
 	 * @param taker takes the payloads, in order
 	 * @return what else was found
 	 * @throws IOException if it cannot be read, or is another kind of file
 	 */
-	static Result read(ReadableByteChannel source, Taker taker) throws IOException {
-		FrameReader reader = new FrameReader(source, taker);
+	static Result read(JournalKind kind, ReadableByteChannel source, Journal.Taker taker) throws IOException {
+		FrameReader reader = new FrameReader(kind, source, taker);
 		reader.readAll();
 		return new Result(reader.format, reader.damagedBytes);
 	}
@@ -74,8 +66,8 @@ final class FrameReader {
 		}
 		check(true);
 		int start = this.window.position();
-		JournalFormat first = new JournalFormat(this.window.getLong(start + Long.BYTES));
-		JournalFormat second = new JournalFormat(this.window.getLong(start + 2 * Long.BYTES));
+		JournalFormat first = new JournalFormat(this.kind, this.window.getLong(start + Long.BYTES));
+		JournalFormat second = new JournalFormat(this.kind, this.window.getLong(start + 2 * Long.BYTES));
 		this.format = first;
 		if (!this.window.slice(start, JournalFormat.HEADER_BYTES).equals(first.header())) {
 			this.damagedBytes++;
@@ -91,15 +83,15 @@ final class FrameReader {
 	}
 
 	private void check(boolean present) throws IOException {
-		if (present && !JournalFormat.isHeader(this.window)) {
-			throw new IOException("it holds something else than peers");
+		if (present && !JournalFormat.isHeader(this.kind, this.window)) {
+			throw new IOException("it holds something else than " + this.kind.holds());
 		}
 	}
 
 	/** Takes the frame that begins here; false if none does. */
 	private boolean take(JournalFormat format) throws IOException {
 		int length = this.window.getInt(this.window.position());
-		if (length < 1 || length > JournalFormat.MAX_PAYLOAD_BYTES || !fill(JournalFormat.FRAME_BYTES + length)) {
+		if (length < 1 || length > this.kind.maxPayloadBytes() || !fill(JournalFormat.FRAME_BYTES + length)) {
 			return false;
 		}
 		int start = this.window.position() + JournalFormat.FRAME_BYTES;

@@ -1,4 +1,4 @@
-package io.p2pboot.libp2p.peerstore;
+package io.p2pboot.libp2p.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,50 +26,82 @@ import org.slf4j.LoggerFactory;
  * its checksum tells. Only its owner may read it. One process has it at a time. Not
  * thread-safe; its methods block on the disk.
  */
-final class PeerJournal implements AutoCloseable {
+public final class Journal implements AutoCloseable {
 
-	private static final Logger logger = LoggerFactory.getLogger(PeerJournal.class);
+	private static final Logger logger = LoggerFactory.getLogger(Journal.class);
+
+	/** What stands before the first frame, in bytes. */
+	public static final int HEADER_BYTES = JournalFormat.HEADER_BYTES;
+
+	/** What stands before the payload of a frame, in bytes. */
+	public static final int FRAME_BYTES = JournalFormat.FRAME_BYTES;
 
 	private static final int BUFFER_BYTES = 64 * 1024;
 
 	/** Takes payloads. */
-	interface Frames {
+	public interface Frames {
 
+		/**
+		 * Takes one.
+		 * @param payload the payload, 1 byte to what the kind of the journal allows
+		 * @throws IOException if it cannot be written
+		 */
 		void write(byte[] payload) throws IOException;
 
 	}
 
-	/** Tells what a new file holds. */
-	interface Content {
+	/** Tells what is to be written. */
+	public interface Content {
 
+		/**
+		 * Writes it.
+		 * @param frames takes it
+		 * @throws IOException if it cannot be written
+		 */
 		void writeTo(Frames frames) throws IOException;
 
 	}
+
+	/** Takes what was read. */
+	public interface Taker {
+
+		/**
+		 * Takes the payload of a frame.
+		 * @param payload the payload, valid until this returns
+		 */
+		void take(ByteBuffer payload);
+
+	}
+
+	private final JournalKind kind;
 
 	private final Path file;
 
 	private final FileChannel lockFile;
 
-	private JournalFormat format = JournalFormat.create();
+	private JournalFormat format;
 
 	private @Nullable FileChannel channel;
 
 	private long length;
 
-	private PeerJournal(Path file, FileChannel lockFile) {
+	private Journal(JournalKind kind, Path file, FileChannel lockFile) {
+		this.kind = kind;
 		this.file = file;
 		this.lockFile = lockFile;
+		this.format = JournalFormat.create(kind);
 	}
 
 	/**
 	 * Takes a file for this process. It is read by {@link #read}, and can be appended to
 	 * after {@link #replace}.
+	 * @param kind what it holds
 	 * @param file the file, which may be missing, as may its folders
 	 * @return the journal
 	 * @throws IOException if it is a directory, its folder cannot be written to, or
 	 * another node has it
 	 */
-	static PeerJournal open(Path file) throws IOException {
+	public static Journal open(JournalKind kind, Path file) throws IOException {
 		Path absolute = file.toAbsolutePath();
 		Path folder = absolute.getParent();
 		if (folder == null || Files.isDirectory(absolute)) {
@@ -80,7 +112,7 @@ final class PeerJournal implements AutoCloseable {
 				Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), ownerOnly(folder));
 		try {
 			lock(file, lockFile);
-			return new PeerJournal(absolute, lockFile);
+			return new Journal(kind, absolute, lockFile);
 		}
 		catch (IOException ex) {
 			lockFile.close();
@@ -118,9 +150,9 @@ final class PeerJournal implements AutoCloseable {
 	 * @return how many bytes were no frames; 0 for a file as it should be, or none
 	 * @throws IOException if the file cannot be read, or holds something else
 	 */
-	long read(FrameReader.Taker taker) throws IOException {
+	public long read(Taker taker) throws IOException {
 		try (FileChannel source = FileChannel.open(this.file, StandardOpenOption.READ)) {
-			FrameReader.Result result = FrameReader.read(source, taker);
+			FrameReader.Result result = FrameReader.read(this.kind, source, taker);
 			this.format = (result.format() != null) ? result.format() : this.format;
 			return result.damagedBytes();
 		}
@@ -135,8 +167,11 @@ final class PeerJournal implements AutoCloseable {
 		}
 	}
 
-	/** How long the file is, in bytes; 0 before the first {@link #replace}. */
-	long length() {
+	/**
+	 * Returns how long the file is.
+	 * @return the number of bytes; 0 before the first {@link #replace}
+	 */
+	public long length() {
 		return this.length;
 	}
 
@@ -145,7 +180,7 @@ final class PeerJournal implements AutoCloseable {
 	 * @param content the frames
 	 * @throws IOException if they could not be written; none of them counts then
 	 */
-	void append(Content content) throws IOException {
+	public void append(Content content) throws IOException {
 		FileChannel target = this.channel;
 		if (target == null) {
 			throw new FileSystemException(this.file.toString(), null, "it could not be opened again");
@@ -199,8 +234,8 @@ final class PeerJournal implements AutoCloseable {
 	 * @param content the new content
 	 * @throws IOException if it could not be written; the file is as it was then
 	 */
-	void replace(Content content) throws IOException {
-		JournalFormat next = JournalFormat.create();
+	public void replace(Content content) throws IOException {
+		JournalFormat next = JournalFormat.create(this.kind);
 		Path temporary = beside(this.file, ".new");
 		try {
 			Files.deleteIfExists(temporary);

@@ -1,9 +1,7 @@
 package io.p2pboot.libp2p.peerstore;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -14,52 +12,34 @@ import java.util.stream.Stream;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.fuzz.Fuzzed;
+import io.p2pboot.libp2p.journal.Journal;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class JournalFuzzTest {
+class PeerEntryFuzzTest {
 
-	/** Stands for the reader's window, 512 KiB for every file. */
-	private static final int WINDOW_BYTES = 64 * 1024;
-
-	private static byte[] journal() throws IOException {
+	static Stream<Arguments> peers() throws IOException {
 		Path folder = Files.createTempDirectory("journal");
 		Path file = folder.resolve("peers");
 		try (FilePeerStore store = FilePeerStore.open(file, Clock.systemUTC())) {
 			store.addAddresses(PeerId.parse("12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"),
 					List.of(Multiaddr.parse("/ip4/1.2.3.4/tcp/4001")), Duration.ofHours(1));
 		}
-		byte[] bytes = Files.readAllBytes(file);
+		byte[][] payload = new byte[1][];
+		try (Journal journal = Journal.open(FilePeerStore.KIND, file)) {
+			journal.read((bytes) -> {
+				payload[0] = new byte[bytes.remaining()];
+				bytes.get(payload[0]);
+			});
+		}
 		try (Stream<Path> left = Files.list(folder)) {
 			for (Path path : left.toList()) {
 				Files.delete(path);
 			}
 		}
 		Files.delete(folder);
-		return bytes;
-	}
-
-	static Stream<Arguments> files() throws IOException {
-		return Fuzzed.seeds(journal(), new byte[0]);
-	}
-
-	/** What follows a whole header: a file of another kind is refused at once. */
-	@MethodSource("files")
-	@FuzzTest
-	void file(byte[] data) {
-		Fuzzed.check(data.length + WINDOW_BYTES, IOException.class,
-				() -> FrameReader.read(Channels.newChannel(new ByteArrayInputStream(data)), (payload) -> {
-				}));
-	}
-
-	static Stream<Arguments> peers() throws IOException {
-		byte[][] payload = new byte[1][];
-		FrameReader.read(Channels.newChannel(new ByteArrayInputStream(journal())), (bytes) -> {
-			payload[0] = new byte[bytes.remaining()];
-			bytes.get(payload[0]);
-		});
 		return Fuzzed.seeds(payload[0]);
 	}
 
