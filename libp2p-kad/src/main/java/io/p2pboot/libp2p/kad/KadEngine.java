@@ -433,7 +433,9 @@ final class KadEngine {
 		if (lookup.followUp() && result.outcome() == LookupResult.Outcome.CONVERGED) {
 			KadKey target = KadKey.of(key);
 			if (isDense(target, result.closest())) {
-				dense(key);
+				if (!this.networkSize.doubt(target)) {
+					dense(key);
+				}
 				return;
 			}
 			this.networkSize.add(target, result.closest(), this.table.sharing(this.selfKey.commonPrefix(target)),

@@ -3,8 +3,10 @@ package io.p2pboot.libp2p.kad;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * Estimates how many servers a network has, by how near to their targets the nearest
@@ -25,6 +27,9 @@ final class NetworkSize {
 	private final int k;
 
 	private final Deque<Measurement> measurements = new ArrayDeque<>();
+
+	/** The targets of lookups in a row that do not fit. */
+	private final Set<KadKey> doubts = new HashSet<>();
 
 	private static final class Measurement {
 
@@ -62,6 +67,7 @@ final class NetworkSize {
 		if (closest.size() < this.k) {
 			return;
 		}
+		this.doubts.clear();
 		double[] shares = new double[this.k];
 		for (int index = 0; index < this.k; index++) {
 			shares[index] = target.share(closest.get(index).key());
@@ -70,6 +76,22 @@ final class NetworkSize {
 		if (this.measurements.size() > MAX_MEASUREMENTS) {
 			this.measurements.removeFirst();
 		}
+	}
+
+	/**
+	 * Takes note of a lookup that does not fit the estimate. When so many of different
+	 * keys do not that follow each other, it is the estimate that is wrong, as when a
+	 * network has grown: it begins anew.
+	 * @return whether it does
+	 */
+	boolean doubt(KadKey target) {
+		this.doubts.add(target);
+		boolean wrong = this.doubts.size() >= MIN_MEASUREMENTS;
+		if (wrong) {
+			this.measurements.clear();
+			this.doubts.clear();
+		}
+		return wrong;
 	}
 
 	/** How many servers there are; empty while too little is known. */

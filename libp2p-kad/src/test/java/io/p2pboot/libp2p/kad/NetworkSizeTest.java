@@ -76,6 +76,43 @@ class NetworkSizeTest {
 	}
 
 	@Test
+	void peersThatStandTooDenselyForChanceAreSeen() {
+		List<KadPeer> network = network(1000);
+		KadKey target = key();
+		List<KadPeer> nearest = network.stream()
+			.sorted((one, other) -> target.compareDistance(one.key(), other.key()))
+			.limit(K)
+			.toList();
+		assertThat(this.size.chance(target, nearest, 1000)).isBetween(1e-3, 1.0);
+		assertThat(this.size.chance(target, nearest, 500)).as("an estimate that is wrong by half")
+			.isGreaterThan(KadEngine.LEAST_CHANCE);
+		assertThat(this.size.chance(target, nearest, 100)).isLessThan(KadEngine.LEAST_CHANCE);
+		assertThat(this.size.chance(target, nearest.subList(0, K - 1), 100)).as("too few to tell").isOne();
+	}
+
+	@Test
+	void whenManyKeysInARowDoNotFitTheEstimateIsWrong() {
+		List<KadPeer> network = network(1000);
+		measure(network, 10, K, 0);
+		KadKey surrounded = key();
+		for (int count = 0; count < 100; count++) {
+			assertThat(this.size.doubt(surrounded)).as("one key alone").isFalse();
+		}
+		for (int count = 2; count < NetworkSize.MIN_MEASUREMENTS; count++) {
+			assertThat(this.size.doubt(key())).isFalse();
+		}
+		measure(network, 1, K, 0);
+		for (int count = 1; count < NetworkSize.MIN_MEASUREMENTS; count++) {
+			assertThat(this.size.doubt(key())).as("not in a row with those before").isFalse();
+		}
+		assertThat(this.size.estimate(0)).isPresent();
+		assertThat(this.size.doubt(key())).isTrue();
+		assertThat(this.size.estimate(0)).isEmpty();
+		measure(network(10_000), 10, K, 0);
+		assertThat(this.size.estimate(0).orElseThrow()).isBetween(7000.0, 14_000.0);
+	}
+
+	@Test
 	void inverseOfTheGammaFunctionIsThatOfTheTables() {
 		// Quantiles of chi-squared with 40 and 22 degrees of freedom, halved.
 		assertThat(NetworkSize.inverseGamma(20, 0.1)).isCloseTo(29.0505 / 2, within(0.001));

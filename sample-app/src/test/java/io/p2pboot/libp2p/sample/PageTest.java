@@ -232,6 +232,18 @@ class PageTest {
 	}
 
 	@Test
+	void aFileThatNobodyCanBeToldOfIsProvidedAllTheSame() throws IOException {
+		try (ConfigurableApplicationContext alone = run("alone")) {
+			Files.writeString(data.resolve("alone/files/quiet.txt"), "nobody there");
+			open(alone);
+			click("#here", "quiet.txt");
+			await("it is said", () -> text("#table").equals("quiet.txt was told to 0 peers. 0 peers can be asked."));
+			assertThat(text("#provided")).contains("quiet.txt");
+			assertThat(text("#notice")).isEmpty();
+		}
+	}
+
+	@Test
 	void aHashThatIsNoneIsSaid() {
 		browser.get("http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port") + "/");
 		await("our own id", () -> text("#self").startsWith("12D3"));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.NoPeers;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.Search;
@@ -84,9 +85,18 @@ class ContentController {
 	Told provide(@RequestBody @Valid Wish wish) throws IOException {
 		ProvidedFiles.Entry file = this.provided.add(FileName.parse(wish.name()));
 		Multihash hash = hash(file.sha256());
-		int peers = this.kad.provide(hash).peers();
+		// Whoever comes later is told too, and all again and again.
 		this.kad.startProviding(hash);
-		return new Told(file.name(), cid(file.sha256()), peers);
+		return new Told(file.name(), cid(file.sha256()), tell(hash));
+	}
+
+	private int tell(Multihash hash) throws IOException {
+		try {
+			return this.kad.provide(hash).peers();
+		}
+		catch (NoPeers ex) {
+			return 0;
+		}
 	}
 
 	@GetMapping("/{cid}/providers")
