@@ -512,13 +512,7 @@ final class Libp2pNode implements NettyNode, ProtocolHost {
 	@Override
 	public Stream openStream(AddrInfo peer, ProtocolPath path, ConnectOptions options) throws IOException {
 		BlockingOpen open = new BlockingOpen();
-		try {
-			BlockingCalls.await(openStream(peer, List.of(path), options, open), "open a stream of " + path);
-		}
-		catch (IOException ex) {
-			open.giveUp();
-			throw ex;
-		}
+		BlockingCalls.await(openStream(peer, List.of(path), options, open), "open a stream of " + path);
 		return open.stream();
 	}
 
