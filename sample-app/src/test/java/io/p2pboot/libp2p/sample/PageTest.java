@@ -119,9 +119,9 @@ class PageTest {
 		await("its files", () -> text("#there").contains("large.bin"));
 		assertThat(text("#there")).contains(HOSTILE_NAME);
 
-		click("#there", HOSTILE_NAME);
-		click("#there", "large.bin");
-		click("#here", "mine.txt");
+		click("#there", HOSTILE_NAME, "Fetch");
+		click("#there", "large.bin", "Fetch");
+		click("#here", "mine.txt", "Push");
 		await("three transfers are done",
 				() -> browser.findElements(By.cssSelector("#transfers tr"))
 					.stream()
@@ -165,7 +165,7 @@ class PageTest {
 			resize(1280);
 			open(third);
 			await("somebody can be asked", () -> text("#table").equals("1 peer can be asked."));
-			click("#here", "far.txt");
+			click("#here", "far.txt", "Provide");
 			await("it is told", () -> text("#table").equals("far.txt was told to 1 peer. 1 peer can be asked."));
 			await("its hash", () -> text("#provided").contains("far.txt"));
 			String cid = element("#cid").getDomProperty("value");
@@ -181,7 +181,7 @@ class PageTest {
 			find(cid);
 			await("who has it", () -> text("#providers").contains("not connected, known by its id alone"));
 			fits();
-			click("#providers", "not connected");
+			click("#providers", "not connected", "Fetch");
 			await("it is fetched", () -> Files.exists(data.resolve("first/files/far.txt")));
 			assertThat(data.resolve("first/files/far.txt")).hasContent("found by its hash");
 			assertThat(here.connection(third.getBean(Node.class).peerId())).isPresent();
@@ -236,7 +236,7 @@ class PageTest {
 		try (ConfigurableApplicationContext alone = run("alone")) {
 			Files.writeString(data.resolve("alone/files/quiet.txt"), "nobody there");
 			open(alone);
-			click("#here", "quiet.txt");
+			click("#here", "quiet.txt", "Provide");
 			await("it is said", () -> text("#table").equals("quiet.txt was told to 0 peers. 0 peers can be asked."));
 			assertThat(text("#provided")).contains("quiet.txt");
 			assertThat(text("#notice")).isEmpty();
@@ -271,15 +271,19 @@ class PageTest {
 	}
 
 	/** The row may be drawn anew between finding and clicking it. */
-	private static void click(String list, String name) {
-		await("the button of " + name, () -> {
+	private static void click(String list, String name, String label) {
+		await("the button " + label + " of " + name, () -> {
 			try {
 				browser.findElements(By.cssSelector(list + " li"))
 					.stream()
 					.filter((line) -> line.getText().contains(name))
 					.findFirst()
 					.orElseThrow()
-					.findElement(By.tagName("button"))
+					.findElements(By.tagName("button"))
+					.stream()
+					.filter((button) -> button.getText().equals(label))
+					.findFirst()
+					.orElseThrow()
 					.click();
 				return true;
 			}
