@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -58,8 +60,9 @@ public final class StreamProtocol implements Protocol {
 
 	/**
 	 * Creates a protocol.
-	 * @param backlog how many inbound streams may wait for {@link #acceptStream()}; one
-	 * more is reset with {@link #REFUSED}; positive
+	 * @param backlog how many inbound streams may wait for {@link #acceptStream()}, those
+	 * not counted that have ended since; one more is reset with {@link #REFUSED};
+	 * positive
 	 * @return the protocol, not mounted yet
 	 */
 	public static StreamProtocol create(int backlog) {
@@ -185,10 +188,14 @@ public final class StreamProtocol implements Protocol {
 		Executor executor;
 		StreamHandler handler;
 		boolean refused;
+		List<Stream> ended = List.of();
 		this.mount.lock.lock();
 		try {
 			executor = this.executor;
 			handler = this.handler;
+			if (handler == null && this.waiting.size() >= this.backlog) {
+				ended = takeEnded();
+			}
 			refused = this.mount.isEnded() || (handler == null && this.waiting.size() >= this.backlog);
 			if (!refused && handler == null) {
 				this.waiting.add(stream);
@@ -198,12 +205,21 @@ public final class StreamProtocol implements Protocol {
 		finally {
 			this.mount.lock.unlock();
 		}
+		// What they have received is nobody's.
+		ended.forEach((gone) -> gone.reset(REFUSED));
 		if (refused) {
 			stream.reset(REFUSED);
 		}
 		else if (executor != null && handler != null) {
 			dispatch(executor, handler, stream);
 		}
+	}
+
+	/** Takes out the streams that have ended while they waited: they make room. */
+	private List<Stream> takeEnded() {
+		List<Stream> ended = new ArrayList<>();
+		this.waiting.removeIf((stream) -> !stream.isOpen() && ended.add(stream));
+		return ended;
 	}
 
 	private void dispatch(Executor executor, StreamHandler handler, Stream stream) {
