@@ -223,11 +223,8 @@ public final class StreamProtocol implements Protocol {
 	}
 
 	private void dispatch(Executor executor, StreamHandler handler, Stream stream) {
+		HandlerTask task = new HandlerTask(this.mount, () -> handle(handler, stream));
 		try {
-			Runnable task = () -> {
-				this.mount.checkHandlerThread();
-				handle(handler, stream);
-			};
 			if (executor instanceof StreamExecutor shared) {
 				shared.execute(stream, task);
 			}
@@ -235,9 +232,13 @@ public final class StreamProtocol implements Protocol {
 				executor.execute(task);
 			}
 		}
-		catch (RejectedExecutionException ex) {
+		catch (Throwable ex) {
+			// An error too: where no thread can be had the stream must not stay open.
+			if (!task.refuse()) {
+				throw ex;
+			}
 			stream.reset(REFUSED);
-			refused(stream);
+			refused(stream, ex);
 		}
 	}
 
@@ -279,10 +280,13 @@ public final class StreamProtocol implements Protocol {
 		}
 	}
 
-	private void refused(Stream stream) {
+	private void refused(Stream stream, Throwable failure) {
 		ProtocolHost host = this.mount.hostOrNull();
 		if (host != null) {
 			failures(host).streamRefused(stream);
+			if (!(failure instanceof RejectedExecutionException)) {
+				failures(host).executorFailed(this.mount.path(), failure);
+			}
 			host.observer().streamRefused(stream);
 		}
 	}
