@@ -205,11 +205,20 @@ public final class DatagramProtocol implements Protocol {
 		finally {
 			this.mount.lock.unlock();
 		}
+		HandlerTask task = new HandlerTask(this.mount, this::handleAll);
 		try {
-			executor.execute(this::handleAll);
+			executor.execute(task);
 		}
-		catch (RejectedExecutionException ex) {
+		catch (Throwable ex) {
+			// An error too: where no thread can be had, the next time there may be one.
+			if (!task.refuse()) {
+				throw ex;
+			}
 			retryLater();
+			ProtocolHost host = this.mount.hostOrNull();
+			if (host != null && !(ex instanceof RejectedExecutionException)) {
+				failures(host).executorFailed(this.mount.path(), ex);
+			}
 		}
 	}
 
@@ -244,7 +253,6 @@ public final class DatagramProtocol implements Protocol {
 	}
 
 	private void handleAll() {
-		this.mount.checkHandlerThread();
 		boolean told = false;
 		try {
 			for (Datagram next = takeOrStop(); next != null; next = takeOrStop()) {
@@ -287,13 +295,17 @@ public final class DatagramProtocol implements Protocol {
 	}
 
 	private void failed(ProtocolHost host, Datagram datagram, Throwable failure) {
-		HandlerFailures own = this.failures;
 		try {
-			((own != null) ? own : host.failures()).datagramFailed(this.mount.path(), datagram, failure);
+			failures(host).datagramFailed(this.mount.path(), datagram, failure);
 		}
 		finally {
 			host.observer().datagramHandlerFailed(this.mount.path(), failure);
 		}
+	}
+
+	private HandlerFailures failures(ProtocolHost host) {
+		HandlerFailures own = this.failures;
+		return (own != null) ? own : host.failures();
 	}
 
 	private @Nullable Datagram takeOrStop() {

@@ -51,7 +51,8 @@ public interface Stream extends ByteChannel {
 	 * @return the number of bytes, or -1 once the remote peer has closed its side and all
 	 * that it sent before was read
 	 * @throws StreamReset if either side reset the stream
-	 * @throws ConnectionLost if the connection ended
+	 * @throws ConnectionLost if the connection ended, or the peer broke off the
+	 * negotiation of a protocol that was proposed optimistically
 	 * @throws ProtocolUnsupported if the peer refuses the protocol that was proposed
 	 * optimistically
 	 * @throws java.nio.channels.ClosedChannelException after {@link #close()}

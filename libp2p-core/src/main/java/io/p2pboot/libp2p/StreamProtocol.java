@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -58,8 +60,9 @@ public final class StreamProtocol implements Protocol {
 
 	/**
 	 * Creates a protocol.
-	 * @param backlog how many inbound streams may wait for {@link #acceptStream()}; one
-	 * more is reset with {@link #REFUSED}; positive
+	 * @param backlog how many inbound streams may wait for {@link #acceptStream()}, those
+	 * not counted that have ended since; one more is reset with {@link #REFUSED};
+	 * positive
 	 * @return the protocol, not mounted yet
 	 */
 	public static StreamProtocol create(int backlog) {
@@ -185,10 +188,14 @@ public final class StreamProtocol implements Protocol {
 		Executor executor;
 		StreamHandler handler;
 		boolean refused;
+		List<Stream> ended = List.of();
 		this.mount.lock.lock();
 		try {
 			executor = this.executor;
 			handler = this.handler;
+			if (handler == null && this.waiting.size() >= this.backlog) {
+				ended = takeEnded();
+			}
 			refused = this.mount.isEnded() || (handler == null && this.waiting.size() >= this.backlog);
 			if (!refused && handler == null) {
 				this.waiting.add(stream);
@@ -198,6 +205,8 @@ public final class StreamProtocol implements Protocol {
 		finally {
 			this.mount.lock.unlock();
 		}
+		// What they have received is nobody's.
+		ended.forEach((gone) -> gone.reset(REFUSED));
 		if (refused) {
 			stream.reset(REFUSED);
 		}
@@ -206,12 +215,16 @@ public final class StreamProtocol implements Protocol {
 		}
 	}
 
+	/** Takes out the streams that have ended while they waited: they make room. */
+	private List<Stream> takeEnded() {
+		List<Stream> ended = new ArrayList<>();
+		this.waiting.removeIf((stream) -> !stream.isOpen() && ended.add(stream));
+		return ended;
+	}
+
 	private void dispatch(Executor executor, StreamHandler handler, Stream stream) {
+		HandlerTask task = new HandlerTask(this.mount, () -> handle(handler, stream));
 		try {
-			Runnable task = () -> {
-				this.mount.checkHandlerThread();
-				handle(handler, stream);
-			};
 			if (executor instanceof StreamExecutor shared) {
 				shared.execute(stream, task);
 			}
@@ -219,9 +232,13 @@ public final class StreamProtocol implements Protocol {
 				executor.execute(task);
 			}
 		}
-		catch (RejectedExecutionException ex) {
+		catch (Throwable ex) {
+			// An error too: where no thread can be had the stream must not stay open.
+			if (!task.refuse()) {
+				throw ex;
+			}
 			stream.reset(REFUSED);
-			refused(stream);
+			refused(stream, ex);
 		}
 	}
 
@@ -263,10 +280,13 @@ public final class StreamProtocol implements Protocol {
 		}
 	}
 
-	private void refused(Stream stream) {
+	private void refused(Stream stream, Throwable failure) {
 		ProtocolHost host = this.mount.hostOrNull();
 		if (host != null) {
 			failures(host).streamRefused(stream);
+			if (!(failure instanceof RejectedExecutionException)) {
+				failures(host).executorFailed(this.mount.path(), failure);
+			}
 			host.observer().streamRefused(stream);
 		}
 	}

@@ -72,6 +72,38 @@ class DatagramServingTest {
 	}
 
 	@Test
+	void anExecutorThatFailsIsToldOfAndAskedAgainAsOneThatIsFull() {
+		OutOfMemoryError failure = new OutOfMemoryError("unable to create native thread");
+		this.protocol.serve((task) -> {
+			if (this.full) {
+				throw failure;
+			}
+			task.run();
+		}, (datagram) -> this.handled.add(datagram.payload().remaining()));
+		this.protocol.deliver(datagram(1));
+		this.protocol.deliver(datagram(2));
+		assertThat(this.logged).containsExactly(List.of(PATH, failure));
+		assertThat(this.later).hasSize(1);
+		this.full = false;
+		this.later.remove().run();
+		assertThat(this.handled).containsExactly(1, 2);
+		assertThat(this.observed).isEmpty();
+	}
+
+	@Test
+	void whatAnExecutorHasKeptAlthoughItThrewDoesNotRunBesideTheNext() {
+		List<Runnable> kept = new ArrayList<>();
+		this.protocol.serve((task) -> {
+			kept.add(task);
+			throw new IllegalStateException("expected");
+		}, (datagram) -> this.handled.add(datagram.payload().remaining()));
+		this.protocol.deliver(datagram(1));
+		kept.get(0).run();
+		assertThat(this.handled).isEmpty();
+		assertThat(this.later).hasSize(1);
+	}
+
+	@Test
 	void noExecutorIsAskedAgainOnceTheProtocolIsUnmounted() {
 		this.protocol.serve(this::execute, (datagram) -> this.handled.add(1));
 		this.protocol.deliver(datagram(1));

@@ -125,7 +125,8 @@ public final class SharedThreads implements StreamExecutor {
 		try {
 			this.threads.execute(() -> run(work));
 		}
-		catch (RejectedExecutionException ex) {
+		catch (Throwable ex) {
+			// An error too, as where no thread can be had.
 			takeBack(work);
 			throw ex;
 		}
@@ -259,9 +260,11 @@ public final class SharedThreads implements StreamExecutor {
 	}
 
 	private void forget(Work ended) {
-		this.running.remove(ended);
-		count(this.held, ended.peer(), -1);
-		count(this.heldByAddress, ended.address(), -1);
+		// Not twice: threads that threw may run it all the same.
+		if (this.running.remove(ended)) {
+			count(this.held, ended.peer(), -1);
+			count(this.heldByAddress, ended.address(), -1);
+		}
 	}
 
 	/** Work has ended; returns what its thread does next. */

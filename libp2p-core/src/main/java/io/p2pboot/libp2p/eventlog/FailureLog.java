@@ -88,6 +88,14 @@ public final class FailureLog implements HandlerFailures {
 		failed("The datagram handler", path, datagram.peer(), failure);
 	}
 
+	@Override
+	public void executorFailed(ProtocolPath path, Throwable failure) {
+		if (this.level != null) {
+			this.log.failure(this.level, "executor " + path, failure, "The executor of the handler of {} failed: {}",
+					path, LoggedFailure.text(failure));
+		}
+	}
+
 	/**
 	 * A handler failed.
 	 * @param handler what to call the handler

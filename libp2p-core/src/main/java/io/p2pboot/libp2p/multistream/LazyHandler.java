@@ -8,6 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
@@ -111,9 +113,16 @@ final class LazyHandler extends NegotiationHandler {
 		boolean first = isNegotiating();
 		super.failed(cause);
 		if (first && context().channel().isActive() && !context().isRemoved()) {
-			context().fireExceptionCaught(cause.isRefused()
-					? new ProtocolUnsupported(this.peer, List.of(ProtocolPath.of(this.protocol))) : cause);
+			context().fireExceptionCaught(fault(cause));
 		}
+	}
+
+	/** As whoever waits for an agreement hears of it: the peer or the network is at fault. */
+	private Libp2pException fault(NegotiationFailed cause) {
+		if (cause.isRefused()) {
+			return new ProtocolUnsupported(this.peer, List.of(ProtocolPath.of(this.protocol)));
+		}
+		return new ConnectionLost("The peer did not agree to " + this.protocol + ": " + cause.getMessage(), cause);
 	}
 
 	@Override

@@ -120,15 +120,18 @@ public final class Futures {
 	 * closes has nobody to do it for.
 	 * @param executor the executor
 	 * @param task the task
+	 * @return whether it has taken the task
 	 */
-	public static void execute(EventExecutor executor, Runnable task) {
+	public static boolean execute(EventExecutor executor, Runnable task) {
 		try {
 			executor.execute(task);
+			return true;
 		}
 		catch (RejectedExecutionException ex) {
 			if (!executor.isShuttingDown()) {
 				throw ex;
 			}
+			return false;
 		}
 	}
 

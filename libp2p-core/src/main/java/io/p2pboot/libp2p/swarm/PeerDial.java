@@ -91,7 +91,7 @@ final class PeerDial {
 	}
 
 	void start() {
-		Futures.execute(this.executor, () -> {
+		boolean started = Futures.execute(this.executor, () -> {
 			this.waiters.start();
 			this.result.addListener((done) -> ended(done.isSuccess()));
 			if (!this.swarm.isRunning()) {
@@ -102,6 +102,9 @@ final class PeerDial {
 				advance();
 			}
 		});
+		if (!started) {
+			stop();
+		}
 	}
 
 	private void ended(boolean success) {
@@ -127,7 +130,7 @@ final class PeerDial {
 	 * whoever started it
 	 */
 	void join(AddressSource given, Duration timeout, Promise<Connection> waiter, @Nullable Runnable again) {
-		Futures.execute(this.executor, () -> {
+		boolean joined = Futures.execute(this.executor, () -> {
 			if (again != null && this.result.isDone() && !this.result.isSuccess()) {
 				again.run();
 				return;
@@ -140,11 +143,18 @@ final class PeerDial {
 			}
 			this.waiters.add(timeout, waiter);
 		});
+		if (!joined) {
+			waiter.tryFailure(stopped());
+		}
 	}
 
 	/** The node stops. Any thread. */
 	void stop() {
-		this.result.tryFailure(new ConnectionLost("The node has stopped"));
+		this.result.tryFailure(stopped());
+	}
+
+	private static ConnectionLost stopped() {
+		return new ConnectionLost("The node has stopped");
 	}
 
 	/** Begins what is due, and sees to it that it is called when more is. */

@@ -12,6 +12,7 @@ import java.util.function.BiConsumer;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
@@ -197,6 +198,10 @@ public final class Swarm implements TransportContext {
 		}
 		catch (ConnectionBlocked ex) {
 			return loop.newFailedFuture(ex);
+		}
+		if (loop.isShuttingDown()) {
+			// It runs nothing any more, nor tells anybody of a result.
+			return ImmediateEventExecutor.INSTANCE.newFailedFuture(new ConnectionLost("The node has stopped"));
 		}
 		Promise<Connection> waiter = loop.newPromise();
 		dial(DialKey.of(peer, sources, options), sources, options, waiter);

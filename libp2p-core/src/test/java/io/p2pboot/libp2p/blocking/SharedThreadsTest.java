@@ -157,6 +157,37 @@ class SharedThreadsTest {
 	}
 
 	@Test
+	void whereNoThreadCanBeHadThePlaceIsGivenBack() {
+		SharedThreads out = new SharedThreads((task) -> {
+			throw new OutOfMemoryError("unable to create native thread");
+		}, 1);
+		for (int i = 0; i < 3; i++) {
+			assertThatExceptionOfType(OutOfMemoryError.class)
+				.isThrownBy(() -> out.execute(stream(new Waiting("peer")), () -> {
+				}));
+		}
+	}
+
+	@Test
+	void whatTheThreadsHaveKeptAlthoughTheyThrewIsCountedOnce() {
+		List<Runnable> kept = new ArrayList<>();
+		SharedThreads out = new SharedThreads((task) -> {
+			kept.add(task);
+			if (kept.size() == 1) {
+				throw new OutOfMemoryError("unable to create native thread");
+			}
+		}, 1);
+		Stream stream = stream(new Waiting("peer"));
+		Runnable nothing = () -> {
+		};
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> out.execute(stream, nothing));
+		out.execute(stream, nothing);
+		kept.get(0).run();
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> out.execute(stream, nothing))
+			.withMessageContaining("which has 1 of 1");
+	}
+
+	@Test
 	void aTaskThatThrowsGivesItsThreadBack() {
 		List<Throwable> uncaught = new ArrayList<>();
 		Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();

@@ -80,6 +80,17 @@ class FailureLogTest {
 	}
 
 	@Test
+	void whatAnExecutorThrewIsToldWithItsPathWithinTheBudget() {
+		for (int i = 0; i < 2 * EventLog.MAX_LINES_PER_SECOND; i++) {
+			this.log.executorFailed(PATH, new OutOfMemoryError("unable to create native thread"));
+		}
+		assertThat(this.appender.list).hasSize(EventLog.MAX_LINES_PER_SECOND);
+		assertThat(this.appender.list.get(0).getLevel()).isEqualTo(Level.WARN);
+		assertThat(this.appender.list.get(0).getFormattedMessage()).contains("/deals/1.0.0")
+			.contains("unable to create native thread");
+	}
+
+	@Test
 	void whatThePeerDidOrTheHandlerWantedIsNoWarning() {
 		this.open = false;
 		this.log.streamFailed(this.stream, StreamReset.byRemote(3));
@@ -112,6 +123,7 @@ class FailureLogTest {
 		FailureLog none = new FailureLog(this.logger, null);
 		none.streamFailed(this.stream, new Error("x"));
 		none.streamRefused(this.stream);
+		none.executorFailed(PATH, new Error("x"));
 		assertThat(this.appender.list).isEmpty();
 	}
 

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Future;
+import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
@@ -127,7 +128,8 @@ class LazyMultistreamTest {
 	void anAnswerThatNamesAnotherProtocolIsAnError() { // S18
 		this.channel.writeOutbound(text("data"));
 		this.channel.pipeline().fireChannelRead(Wire.messages(Wire.HEADER, "/b"));
-		assertThatThrownBy(this.channel::checkException).isInstanceOf(NegotiationFailed.class);
+		assertThatThrownBy(this.channel::checkException).isInstanceOf(ConnectionLost.class)
+			.hasCauseInstanceOf(NegotiationFailed.class);
 	}
 
 	@Test
@@ -135,7 +137,8 @@ class LazyMultistreamTest {
 		this.channel.pipeline().fireChannelRead(Wire.messages(Wire.HEADER));
 		this.channel.checkException();
 		this.channel.pipeline().fireChannelRead(Wire.messages("/a"));
-		assertThatThrownBy(this.channel::checkException).isInstanceOf(NegotiationFailed.class);
+		assertThatThrownBy(this.channel::checkException).isInstanceOf(ConnectionLost.class)
+			.hasCauseInstanceOf(NegotiationFailed.class);
 	}
 
 	@Test
@@ -168,7 +171,8 @@ class LazyMultistreamTest {
 		this.channel.writeOutbound(text("data"));
 		this.channel.pipeline().fireChannelRead(Wire.messages(Wire.HEADER));
 		this.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-		assertThatThrownBy(this.channel::checkException).isInstanceOf(NegotiationFailed.class)
+		assertThatThrownBy(this.channel::checkException).isInstanceOf(ConnectionLost.class)
+			.hasCauseInstanceOf(NegotiationFailed.class)
 			.hasMessageContaining("ended its side");
 	}
 
@@ -197,7 +201,8 @@ class LazyMultistreamTest {
 		advance(9_999);
 		this.channel.checkException();
 		advance(1);
-		assertThatThrownBy(this.channel::checkException).isInstanceOf(NegotiationFailed.class);
+		assertThatThrownBy(this.channel::checkException).isInstanceOf(ConnectionLost.class)
+			.hasCauseInstanceOf(NegotiationFailed.class);
 	}
 
 	@Test

@@ -27,12 +27,12 @@ class FuturesTest {
 	void aTaskRunsUntilItsExecutorHasEndedAndIsDroppedThen() throws Exception {
 		EventExecutor executor = new DefaultEventExecutor();
 		CountDownLatch ran = new CountDownLatch(1);
-		Futures.execute(executor, ran::countDown);
+		assertThat(Futures.execute(executor, ran::countDown)).isTrue();
 		ran.await();
 		executor.shutdownGracefully(0, 0, TimeUnit.SECONDS).await();
-		Futures.execute(executor, () -> {
+		assertThat(Futures.execute(executor, () -> {
 			throw new AssertionError("run after the end");
-		});
+		})).isFalse();
 		assertThat(executor.isTerminated()).isTrue();
 	}
 

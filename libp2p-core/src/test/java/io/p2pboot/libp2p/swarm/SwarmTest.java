@@ -4,12 +4,17 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.ConnectOptions;
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.ConnectionListener;
@@ -42,10 +47,15 @@ class SwarmTest {
 
 	private final AddressResolver resolver = AddressResolver.create(this.loops, new InetSocketAddress("127.0.0.1", 9));
 
-	private final Swarm swarm = new Swarm(PrivateKey.generate(),
-			new SwarmConfig(List.of(new NoiseSecurity()), List.of(new YamuxMuxer(YamuxConfig.DEFAULT)),
-					Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10), ConnectionLimits.DEFAULT),
-			List.of(), this.loops, this.resolver, Runnable::run, NodeObserver.NONE, Clock.systemUTC());
+	private final Swarm swarm = swarm(this.loops);
+
+	private Swarm swarm(EventLoops own) {
+		return new Swarm(PrivateKey.generate(),
+				new SwarmConfig(List.of(new NoiseSecurity()), List.of(new YamuxMuxer(YamuxConfig.DEFAULT)),
+						Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10),
+						ConnectionLimits.DEFAULT),
+				List.of(), own, this.resolver, Runnable::run, NodeObserver.NONE, Clock.systemUTC());
+	}
 
 	@AfterEach
 	void close() {
@@ -58,11 +68,44 @@ class SwarmTest {
 	void aDialThatTheStopHasMissedFails() throws Exception {
 		this.swarm.running(true);
 		this.swarm.running(false);
-		AddressSource hangs = new AddressSource("hangs", false, () -> this.loops.group().next().newPromise());
-		Future<Connection> dial = this.swarm.connect(PeerId.of(PrivateKey.generate().publicKey()), List.of(hangs),
+		Future<Connection> dial = this.swarm.connect(PeerId.of(PrivateKey.generate().publicKey()), List.of(hanging()),
 				ConnectOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)));
 		assertThat(dial.await(10, TimeUnit.SECONDS)).isTrue();
 		assertThat(dial.cause()).isInstanceOf(ConnectionLost.class).hasMessageContaining("stopped");
+	}
+
+	@Test
+	void aDialAfterTheLoopsHaveEndedFailsAndWhoeverListensHearsOfIt() throws Exception {
+		EventLoops ended = EventLoops.nio(1);
+		Swarm late = swarm(ended);
+		late.running(true);
+		ended.group().shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+		Future<Connection> dial = late.connect(PeerId.of(PrivateKey.generate().publicKey()), List.of(hanging()),
+				ConnectOptions.DEFAULT);
+		CountDownLatch heard = new CountDownLatch(1);
+		dial.addListener((done) -> heard.countDown());
+		assertThat(heard.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(dial.cause()).isInstanceOf(ConnectionLost.class).hasMessageContaining("stopped");
+	}
+
+	/** The loop ends between the look at it and the dial. */
+	@Test
+	void aDialWhoseLoopTakesNothingAnyMoreFails() throws Exception {
+		this.swarm.running(true);
+		EventExecutor ended = new DefaultEventExecutor();
+		ended.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+		AddressSource hangs = hanging();
+		PeerDial dial = new PeerDial(this.swarm, PeerId.of(PrivateKey.generate().publicKey()), ended, List.of(hangs),
+				ConnectOptions.DEFAULT, Duration.ofSeconds(30));
+		dial.start();
+		Promise<Connection> waiter = ImmediateEventExecutor.INSTANCE.newPromise();
+		dial.join(hangs, Duration.ofSeconds(30), waiter, null);
+		assertThat(dial.result().cause()).isInstanceOf(ConnectionLost.class).hasMessageContaining("stopped");
+		assertThat(waiter.cause()).isInstanceOf(ConnectionLost.class).hasMessageContaining("stopped");
+	}
+
+	private AddressSource hanging() {
+		return new AddressSource("hangs", false, () -> this.loops.group().next().newPromise());
 	}
 
 	@Test

@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param maxTopicsPeer of how many topics that this node does not follow one peer's
  * subscriptions are kept
  * @param maxControlBytes how many bytes of a frame may be control messages
- * @param maxEntries how many subscriptions, messages or control entries one list of a
- * frame may have
+ * @param maxEntries how many messages or control entries one list of a frame may have;
+ * subscriptions have {@link #MAX_SUBSCRIPTIONS}
  * @param maxFields how many protobuf fields a frame may have, subscriptions apart
  * @param ownQueueBytes how many bytes of own messages wait for one peer
  * @param ownQueueTime how long an own message waits for a peer; positive
@@ -42,6 +42,12 @@ public record PubSubLimits(int maxMessageBytes, int maxTopicsPeer, int maxContro
 
 	/** The most bytes of a topic's name in UTF-8. */
 	public static final int MAX_TOPIC_BYTES = 1024;
+
+	/**
+	 * The most subscriptions that a frame may have. Go tells all its topics in one frame:
+	 * of names of ten bytes, shorter than those in use, a frame of 1 MiB holds as many.
+	 */
+	public static final int MAX_SUBSCRIPTIONS = 65_536;
 
 	/** The most messages that are published at once. */
 	public static final int MAX_BATCH_MESSAGES = 1024;

@@ -4,7 +4,7 @@ package io.p2pboot.libp2p.pubsub;
  * How messages wait for a subscriber. Immutable.
  *
  * @param queueMessages how many messages wait at most
- * @param queueBytes how many bytes of data wait at most
+ * @param queueBytes how many bytes of messages wait at most, each with all its fields
  * @param overflow what happens to what does not fit
  */
 public record SubscribeOptions(int queueMessages, long queueBytes, Overflow overflow) {

@@ -151,6 +151,10 @@ public final class DatagramService implements NodeService {
 		}
 	}
 
+	void proposed(NativeFlow flow) {
+		this.flows.add(flow);
+	}
+
 	private boolean isOurs(DatagramFlow flow) {
 		Promise<DatagramFlow> ours = this.outbound.get(key(flow));
 		return ours != null && ours.isSuccess() && ours.getNow() == flow;
@@ -324,7 +328,6 @@ public final class DatagramService implements NodeService {
 			Promise<DatagramFlow> result) {
 		this.node.openStream(connection, List.of(CONTROL), (stream) -> {
 			NativeFlow flow = taken.propose(stream, path);
-			this.flows.add(flow);
 			if (listed) {
 				awaitRoom(flow, now(stream) + ROOM_NANOS, result);
 			}

@@ -117,9 +117,11 @@ final class NativeConnection implements NativeDatagrams.Receiver, NativeSink {
 	/** Makes a flow of a control stream that we opened. */
 	NativeFlow propose(StreamChannel stream, ProtocolPath path) {
 		NativeFlow flow = new NativeFlow(this.service, this, stream, path, this.datagrams.streamId(stream));
+		// First: a proposal may fail at once, and the end has to find the flow.
+		this.service.proposed(flow);
+		opened(flow);
 		stream.pipeline().addLast(flow);
 		flow.propose();
-		opened(flow);
 		return flow;
 	}
 

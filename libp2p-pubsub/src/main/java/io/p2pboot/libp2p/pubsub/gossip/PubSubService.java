@@ -276,7 +276,7 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, Ow
 	@Override
 	public void deliver(RoutedMessage message) {
 		for (SubscriptionQueue queue : this.topics.queues(message.topic())) {
-			if (queue.offer(message.message())) {
+			if (queue.offer(message.message(), message.length())) {
 				queue.close();
 			}
 		}

@@ -4,9 +4,8 @@ import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 
 /**
- * Counts what is in a frame before anything of it becomes an object. Subscriptions are
- * not counted: they are read one by one and kept up to a bound of their own. Not
- * thread-safe.
+ * Counts what is in a frame before anything of it becomes an object. Subscriptions have a
+ * bound of their own: Go tells all its topics at once. Not thread-safe.
  */
 final class RpcScan {
 
@@ -34,9 +33,13 @@ final class RpcScan {
 	private void rpc(byte[] frame) throws DecodeException {
 		FieldReader reader = new FieldReader(frame, 0, frame.length);
 		int messages = 0;
+		int subscriptions = 0;
 		while (reader.next()) {
 			switch (reader.field()) {
-				case Rpc.SUBSCRIPTIONS -> requireBytes(reader, "subscription");
+				case Rpc.SUBSCRIPTIONS -> {
+					requireBytes(reader, "subscription");
+					subscriptions(++subscriptions);
+				}
 				case Rpc.PUBLISH -> {
 					requireBytes(reader, "message");
 					entries("messages", ++messages);
@@ -111,6 +114,12 @@ final class RpcScan {
 	private void entries(String what, int number) throws DecodeException {
 		if (number > this.limits.maxEntries()) {
 			throw new DecodeException("A frame has more than " + this.limits.maxEntries() + " " + what);
+		}
+	}
+
+	private static void subscriptions(int number) throws DecodeException {
+		if (number > PubSubLimits.MAX_SUBSCRIPTIONS) {
+			throw new DecodeException("A frame has more than " + PubSubLimits.MAX_SUBSCRIPTIONS + " subscriptions");
 		}
 	}
 

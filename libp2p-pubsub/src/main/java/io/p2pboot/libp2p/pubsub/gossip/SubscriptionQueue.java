@@ -33,7 +33,7 @@ final class SubscriptionQueue implements TopicSubscription {
 
 	private final Condition changed = this.lock.newCondition();
 
-	private final Deque<TopicMessage> messages = new ArrayDeque<>();
+	private final Deque<Queued> messages = new ArrayDeque<>();
 
 	private long bytes;
 
@@ -65,9 +65,14 @@ final class SubscriptionQueue implements TopicSubscription {
 		return queued() == 0;
 	}
 
-	/** Adds a message; whether the subscription is to be closed for it. */
-	boolean offer(TopicMessage message) {
-		boolean close = queue(message);
+	/**
+	 * Adds a message; whether the subscription is to be closed for it.
+	 * @param message the message
+	 * @param length how many bytes it keeps, with all its fields: one that is not signed
+	 * may have a key as long as a frame and no data
+	 */
+	boolean offer(TopicMessage message, int length) {
+		boolean close = queue(message, length);
 		HandledMessages handler = this.handled;
 		if (handler != null) {
 			handler.wake();
@@ -75,35 +80,34 @@ final class SubscriptionQueue implements TopicSubscription {
 		return close;
 	}
 
-	private boolean queue(TopicMessage message) {
+	private boolean queue(TopicMessage message, int length) {
 		this.lock.lock();
 		try {
 			if (this.closed) {
 				return false;
 			}
-			int size = message.data().remaining();
 			switch (this.options.overflow()) {
 				case DROP_OLDEST -> {
-					while (!fits(size) && !this.messages.isEmpty()) {
+					while (!fits(length) && !this.messages.isEmpty()) {
 						drop(take());
 					}
 				}
 				case DROP_NEWEST -> {
-					if (!fits(size)) {
+					if (!fits(length)) {
 						drop(message);
 						return false;
 					}
 				}
 				case CLOSE -> {
-					if (!fits(size)) {
+					if (!fits(length)) {
 						drop(message);
 						return true;
 					}
 				}
 			}
 			// One that is longer than the queue alone is delivered by itself.
-			this.messages.addLast(message);
-			this.bytes += size;
+			this.messages.addLast(new Queued(message, length));
+			this.bytes += length;
 			this.changed.signal();
 			return false;
 		}
@@ -112,9 +116,9 @@ final class SubscriptionQueue implements TopicSubscription {
 		}
 	}
 
-	private boolean fits(int size) {
+	private boolean fits(int length) {
 		return this.messages.size() < this.options.queueMessages()
-				&& (this.messages.isEmpty() || this.bytes + size <= this.options.queueBytes());
+				&& (this.messages.isEmpty() || this.bytes + length <= this.options.queueBytes());
 	}
 
 	private void drop(TopicMessage message) {
@@ -123,9 +127,9 @@ final class SubscriptionQueue implements TopicSubscription {
 	}
 
 	private TopicMessage take() {
-		TopicMessage message = this.messages.removeFirst();
-		this.bytes -= message.data().remaining();
-		return message;
+		Queued first = this.messages.removeFirst();
+		this.bytes -= first.length();
+		return first.message();
 	}
 
 	/** Takes a message if there is one. */
@@ -236,6 +240,15 @@ final class SubscriptionQueue implements TopicSubscription {
 			this.lock.unlock();
 		}
 		this.onClose.accept(this);
+	}
+
+	/**
+	 * A message that waits.
+	 *
+	 * @param message the message
+	 * @param length how many bytes it keeps
+	 */
+	private record Queued(TopicMessage message, int length) {
 	}
 
 }

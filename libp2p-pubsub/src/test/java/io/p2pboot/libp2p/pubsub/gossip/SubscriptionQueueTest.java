@@ -40,6 +40,10 @@ class SubscriptionQueueTest {
 				Optional.empty(), Optional.empty(), SimNetwork.peerId(1), false);
 	}
 
+	private static boolean offer(SubscriptionQueue queue, int number, int size) {
+		return queue.offer(message(number, size), size);
+	}
+
 	private static int number(TopicMessage message) {
 		return message.id().getInt();
 	}
@@ -48,7 +52,7 @@ class SubscriptionQueueTest {
 	void theOldestMakeRoom() throws Exception {
 		SubscriptionQueue queue = queue(Overflow.DROP_OLDEST);
 		for (int number = 0; number < 5; number++) {
-			assertThat(queue.offer(message(number, 1))).isFalse();
+			assertThat(offer(queue, number, 1)).isFalse();
 		}
 		assertThat(List.of(number(queue.next()), number(queue.next()), number(queue.next()))).containsExactly(2, 3, 4);
 		assertThat(queue.next(Duration.ZERO)).isEmpty();
@@ -60,7 +64,7 @@ class SubscriptionQueueTest {
 	void theNewestIsDropped() throws Exception {
 		SubscriptionQueue queue = queue(Overflow.DROP_NEWEST);
 		for (int number = 0; number < 5; number++) {
-			assertThat(queue.offer(message(number, 1))).isFalse();
+			assertThat(offer(queue, number, 1)).isFalse();
 		}
 		assertThat(List.of(number(queue.next()), number(queue.next()), number(queue.next()))).containsExactly(0, 1, 2);
 		assertThat(queue.dropped()).isEqualTo(2);
@@ -69,12 +73,39 @@ class SubscriptionQueueTest {
 	@Test
 	void theSubscriptionIsToBeClosed() throws Exception {
 		SubscriptionQueue queue = queue(Overflow.CLOSE);
-		queue.offer(message(0, 60));
-		assertThat(queue.offer(message(1, 60))).as("too many bytes").isTrue();
+		offer(queue, 0, 60);
+		assertThat(offer(queue, 1, 60)).as("too many bytes").isTrue();
 		queue.close();
 		assertThat(number(queue.next())).isZero();
 		assertThatThrownBy(queue::next).isInstanceOf(AsynchronousCloseException.class);
 		assertThat(this.closed).containsExactly(queue);
+	}
+
+	@Test
+	void aMessageCountsWithAllItsFieldsAtTheBoundOfBytesAndBeyond() throws Exception {
+		for (Overflow overflow : Overflow.values()) {
+			SubscriptionQueue queue = queue(overflow);
+			queue.offer(message(0, 0), 60);
+			assertThat(queue.offer(message(1, 0), 40)).isFalse();
+			assertThat(queue.dropped()).as("at the bound").isZero();
+			queue.next();
+			queue.next();
+			queue.offer(message(2, 0), 60);
+			assertThat(queue.offer(message(3, 0), 41)).isEqualTo(overflow == Overflow.CLOSE);
+			assertThat(queue.dropped()).as("one byte past it").isOne();
+			assertThat(queue.queued()).isOne();
+		}
+	}
+
+	@Test
+	void oneThatIsLongerThanTheQueueIsDeliveredByItself() throws Exception {
+		SubscriptionQueue queue = queue(Overflow.DROP_OLDEST);
+		queue.offer(message(0, 0), 1);
+		queue.offer(message(1, 0), 101);
+		assertThat(number(queue.next())).isOne();
+		queue.offer(message(2, 0), 100);
+		assertThat(number(queue.next())).isEqualTo(2);
+		assertThat(queue.dropped()).isOne();
 	}
 
 	@Test

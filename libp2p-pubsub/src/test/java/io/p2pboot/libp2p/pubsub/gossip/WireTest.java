@@ -52,6 +52,32 @@ class WireTest {
 	}
 
 	@Test
+	void subscriptionsAreCountedAtTheirBoundAndBeyond() throws DecodeException {
+		byte[] flood = new byte[2 * PubSubLimits.MAX_SUBSCRIPTIONS];
+		for (int index = 0; index < flood.length; index += 2) {
+			flood[index] = 0x0A;
+		}
+		RpcScan.check(flood, LIMITS);
+		byte[] more = Arrays.copyOf(flood, flood.length + 2);
+		more[flood.length] = 0x0A;
+		assertThatThrownBy(() -> RpcScan.check(more, LIMITS)).hasMessageContaining("65536 subscriptions");
+	}
+
+	@Test
+	void aMebibyteOfTopicsWithNamesOfTenBytesIsNoFlood() {
+		PubSubProto.Rpc.Builder rpc = PubSubProto.Rpc.newBuilder();
+		int bytes = 0;
+		for (int number = 100_000; bytes < LIMITS.maxMessageBytes(); number++) {
+			PubSubProto.Rpc.SubOpts.Builder topic = PubSubProto.Rpc.SubOpts.newBuilder()
+				.setSubscribe(true)
+				.setTopicid(RouterHarness.bytes("room" + number));
+			bytes += 2 + topic.build().getSerializedSize();
+			rpc.addSubscriptions(topic);
+		}
+		assertThatCode(() -> scan(rpc)).doesNotThrowAnyException();
+	}
+
+	@Test
 	void idsAreCountedAtTheirBoundAndBeyond() {
 		PubSubProto.ControlIWant.Builder wants = PubSubProto.ControlIWant.newBuilder();
 		for (int count = 0; count < LIMITS.maxEntries(); count++) {
@@ -126,11 +152,11 @@ class WireTest {
 	}
 
 	@Test
-	void aThirdOfAMillionSubscriptionsCostBoundedBytes() {
+	void aFrameFullOfSubscriptionsCostsBoundedBytes() {
 		RouterHarness router = RouterHarness.standard().join();
 		PeerId peer = router.peer(0);
 		PubSubProto.Rpc.Builder rpc = PubSubProto.Rpc.newBuilder();
-		for (int number = 0; number < 100_000; number++) {
+		for (int number = 0; number < PubSubLimits.MAX_SUBSCRIPTIONS - 1; number++) {
 			rpc.addSubscriptions(PubSubProto.Rpc.SubOpts.newBuilder()
 				.setSubscribe(true)
 				.setTopicid(RouterHarness.bytes(Integer.toString(number, 36))));

@@ -284,6 +284,11 @@ public final class HandlerChain {
 		}
 
 		@Override
+		public void executorFailed(ProtocolPath path, Throwable failure) {
+			this.log.executorFailed(path, failure);
+		}
+
+		@Override
 		public void streamFailed(Stream stream, Throwable failure) {
 			// Told by the chain, within its observation.
 		}
