@@ -241,10 +241,12 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 	 * @return the value as text; empty if there is no such component
 	 */
 	public Optional<String> value(MultiaddrProtocol protocol) {
-		return this.components.stream()
-			.filter((component) -> component.protocol() == protocol)
-			.map(Component::value)
-			.findFirst();
+		for (Component component : this.components) {
+			if (component.protocol() == protocol) {
+				return Optional.of(component.value());
+			}
+		}
+		return Optional.empty();
 	}
 
 	/**
@@ -253,7 +255,12 @@ public final class Multiaddr implements Comparable<Multiaddr> {
 	 * @return whether there is such a component
 	 */
 	public boolean has(MultiaddrProtocol protocol) {
-		return this.components.stream().anyMatch((component) -> component.protocol() == protocol);
+		for (Component component : this.components) {
+			if (component.protocol() == protocol) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

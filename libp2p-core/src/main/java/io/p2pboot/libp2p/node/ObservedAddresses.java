@@ -173,6 +173,9 @@ final class ObservedAddresses {
 	List<Multiaddr> confirmed() {
 		this.lock.lock();
 		try {
+			if (this.observers.isEmpty()) {
+				return List.of();
+			}
 			List<Multiaddr> most = observedBy(MIN_OBSERVERS, MAX_CONFIRMED);
 			return this.observers.keySet().stream().filter(most::contains).toList();
 		}

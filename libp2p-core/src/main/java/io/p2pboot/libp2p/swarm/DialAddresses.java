@@ -3,9 +3,11 @@ package io.p2pboot.libp2p.swarm;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,7 +168,7 @@ final class DialAddresses {
 	/** What needs no name server is dialled at once, the rest as it comes. */
 	private void resolve(AddressSource source, List<Multiaddr> told) {
 		List<Multiaddr> known = new ArrayList<>();
-		for (Multiaddr address : told.stream().distinct().limit(MAX_ADDRESSES).toList()) {
+		for (Multiaddr address : first(told)) {
 			if (withoutPeer(address).isEmpty()) {
 				failed(address, "the address names another peer than " + this.peer);
 				continue;
@@ -183,6 +185,18 @@ final class DialAddresses {
 			}));
 		}
 		found(source, known);
+	}
+
+	/** Each of the first ones once. */
+	private static Collection<Multiaddr> first(List<Multiaddr> told) {
+		Set<Multiaddr> distinct = new LinkedHashSet<>();
+		for (Multiaddr address : told) {
+			if (distinct.size() == MAX_ADDRESSES) {
+				break;
+			}
+			distinct.add(address);
+		}
+		return distinct;
 	}
 
 	/** A name may stand for many peers: only what is said of this one is followed. */
@@ -207,7 +221,7 @@ final class DialAddresses {
 	}
 
 	private List<Multiaddr> allowed(AddressSource source, Multiaddr told, List<Multiaddr> found) {
-		return found.stream().filter((one) -> source.trusted() || isAllowed(told, one)).toList();
+		return source.trusted() ? found : found.stream().filter((one) -> isAllowed(told, one)).toList();
 	}
 
 	/**

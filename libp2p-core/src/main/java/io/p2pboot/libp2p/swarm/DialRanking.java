@@ -101,6 +101,12 @@ final class DialRanking {
 
 	static List<Ranked> rank(List<Multiaddr> addresses, Map<Multiaddr, Trust> trust) {
 		List<Ranked> ranked = new ArrayList<>();
+		if (addresses.size() == 1) {
+			// As most peers are dialled: it waits for none.
+			Multiaddr only = addresses.get(0);
+			ranked.add(new Ranked(only, Kind.of(only), Duration.ZERO));
+			return ranked;
+		}
 		List<Multiaddr> direct = addresses.stream().filter((address) -> !isRelay(address)).toList();
 		Duration privateEnd = byTrust(direct.stream().filter(DialRanking::isPrivate).toList(), trust, PRIVATE_STEP,
 				ranked);
