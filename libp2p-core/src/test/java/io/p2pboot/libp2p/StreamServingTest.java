@@ -25,13 +25,15 @@ class StreamServingTest {
 
 	private StreamProtocol mounted(int backlog) {
 		StreamProtocol protocol = StreamProtocol.create(backlog);
-		protocol.mounted(Fakes.of(ProtocolHost.class,
-				Map.of("observer",
-						(none) -> Fakes.recording(NodeObserver.class, (name, arguments) -> this.observed.add(name)),
-						"failures",
-						(none) -> Fakes.recording(HandlerFailures.class, (name, arguments) -> this.logged.add(name)),
-						"isEventLoop", (none) -> false)),
-				PATH);
+		protocol
+			.mounted(
+					Fakes.of(ProtocolHost.class, Map.of("observer",
+							(none) -> Fakes.recording(NodeObserver.class, (name, arguments) -> this.observed.add(name)),
+							"failures",
+							(none) -> Fakes.recording(HandlerFailures.class,
+									(name, arguments) -> this.logged.add(name)),
+							"isEventLoop", (none) -> false)),
+					PATH);
 		return protocol;
 	}
 

@@ -117,7 +117,9 @@ final class LazyHandler extends NegotiationHandler {
 		}
 	}
 
-	/** As whoever waits for an agreement hears of it: the peer or the network is at fault. */
+	/**
+	 * As whoever waits for an agreement hears of it: the peer or the network is at fault.
+	 */
 	private Libp2pException fault(NegotiationFailed cause) {
 		if (cause.isRefused()) {
 			return new ProtocolUnsupported(this.peer, List.of(ProtocolPath.of(this.protocol)));
