@@ -88,7 +88,8 @@ public final class Libp2pAutoConfiguration {
 	@Bean
 	static LazyInitializationExcludeFilter libp2pLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(StreamHandler.class, DatagramHandler.class,
-				Libp2pNodeLifecycle.class, Libp2pGracefulShutdownLifecycle.class, NodeExtensions.class);
+				Libp2pNodeLifecycle.class, Libp2pGracefulShutdownLifecycle.class, NodeExtensions.class,
+				KadProtocolCheck.class);
 	}
 
 	@Bean

@@ -18,10 +18,13 @@ import io.p2pboot.libp2p.kad.Kademlia;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.test.context.MergedContextConfiguration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,6 +34,7 @@ import static org.mockito.Mockito.mock;
  * A test in memory leaves alone what the application keeps in files.
  */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class FilesOfTheApplicationTest {
 
 	@TempDir
@@ -77,6 +81,13 @@ class FilesOfTheApplicationTest {
 		PrivateKey own = PrivateKey.generate();
 		this.runner.withBean("own", PrivateKey.class, () -> own)
 			.run((context) -> assertThat(context.getBean(Node.class).peerId()).isEqualTo(PeerId.of(own.publicKey())));
+	}
+
+	@Test
+	void whatIsSwitchedOffForTheTestIsNoReasonForAWarning(CapturedOutput output) {
+		this.runner.withPropertyValues("libp2p.transport.websocket.ssl.bundle=web")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("has no effect");
 	}
 
 }
