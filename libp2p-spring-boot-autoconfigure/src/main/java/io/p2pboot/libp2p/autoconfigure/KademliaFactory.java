@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.autoconfigure;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.RecordValidator;
@@ -33,10 +34,15 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 	Kademlia create(List<KademliaCustomizer> customizers) {
 		String protocol = String.valueOf(this.properties.protocol());
 		KademliaBuilder builder = builder(protocol);
+		checked(() -> set(builder));
+		// What a customizer throws is no matter of the properties.
+		customizers.forEach((customizer) -> customizer.customize(builder));
+		return checked(builder::build);
+	}
+
+	private static <T> T checked(Supplier<T> made) {
 		try {
-			set(builder);
-			customizers.forEach((customizer) -> customizer.customize(builder));
-			return builder.build();
+			return made.get();
 		}
 		catch (IllegalArgumentException | IllegalStateException ex) {
 			throw new InvalidSettingException("libp2p.kad", null, String.valueOf(ex.getMessage()),
@@ -54,7 +60,7 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 		}
 	}
 
-	private void set(KademliaBuilder builder) {
+	private KademliaBuilder set(KademliaBuilder builder) {
 		PropertyMapper map = PropertyMapper.get();
 		map.from(this.properties::mode).to(builder::mode);
 		map.from(this.properties::scope).to(builder::addressScope);
@@ -82,6 +88,7 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 			builder.store(this.store);
 		}
 		addValidators(builder);
+		return builder;
 	}
 
 	private void addValidators(KademliaBuilder builder) {

@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.IntSupplier;
 
@@ -32,6 +33,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -88,7 +90,8 @@ public final class Libp2pAutoConfiguration {
 	@Bean
 	static LazyInitializationExcludeFilter libp2pLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(StreamHandler.class, DatagramHandler.class,
-				Libp2pNodeLifecycle.class, Libp2pGracefulShutdownLifecycle.class, NodeExtensions.class);
+				Libp2pNodeLifecycle.class, Libp2pGracefulShutdownLifecycle.class, NodeExtensions.class,
+				KadProtocolCheck.class);
 	}
 
 	@Bean
@@ -165,8 +168,12 @@ public final class Libp2pAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	Libp2pGracefulShutdownLifecycle libp2pGracefulShutdownLifecycle(Node node, Libp2pProperties properties) {
-		return new Libp2pGracefulShutdownLifecycle(node, properties.shutdown().gracePeriod());
+	Libp2pGracefulShutdownLifecycle libp2pGracefulShutdownLifecycle(Node node, Libp2pProperties properties,
+			ObjectProvider<LifecycleProperties> lifecycle) {
+		Duration gracePeriod = properties.shutdown().gracePeriod();
+		LifecycleProperties phases = lifecycle.getIfAvailable();
+		return new Libp2pGracefulShutdownLifecycle(node, gracePeriod,
+				(phases != null) ? phases.getTimeoutPerShutdownPhase() : gracePeriod);
 	}
 
 }

@@ -23,15 +23,28 @@ final class Libp2pGracefulShutdownLifecycle implements SmartLifecycle {
 
 	private final Duration gracePeriod;
 
+	private final Duration phaseTimeout;
+
 	private volatile boolean running;
 
-	Libp2pGracefulShutdownLifecycle(Node node, Duration gracePeriod) {
+	/**
+	 * Creates it.
+	 * @param node the node
+	 * @param gracePeriod how long handlers may take to end
+	 * @param phaseTimeout how long the context waits for it
+	 */
+	Libp2pGracefulShutdownLifecycle(Node node, Duration gracePeriod, Duration phaseTimeout) {
 		this.node = node;
 		this.gracePeriod = gracePeriod;
+		this.phaseTimeout = phaseTimeout;
 	}
 
 	@Override
 	public void start() {
+		if (this.gracePeriod.compareTo(this.phaseTimeout) > 0) {
+			logger.warn("libp2p.shutdown.grace-period is {}, but spring.lifecycle.timeout-per-shutdown-phase is {}: "
+					+ "handlers have no longer than that to end", this.gracePeriod, this.phaseTimeout);
+		}
 		this.running = true;
 	}
 

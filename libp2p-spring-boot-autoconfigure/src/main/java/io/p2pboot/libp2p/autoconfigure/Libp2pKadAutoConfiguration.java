@@ -20,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of Kademlia: an instance where a protocol is set. As a
@@ -62,6 +63,12 @@ public final class Libp2pKadAutoConfiguration {
 			ObjectProvider<KademliaCustomizer> customizers) {
 		return new KademliaFactory(properties, bootstrap.bootstrapPeers(), store.getIfUnique(), beanFactory)
 			.create(customizers.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(Kademlia.class)
+	KadProtocolCheck libp2pKadProtocolCheck(Environment environment) {
+		return new KadProtocolCheck(environment);
 	}
 
 	static List<Kademlia> all(ObjectProvider<Kademlia> instances) {

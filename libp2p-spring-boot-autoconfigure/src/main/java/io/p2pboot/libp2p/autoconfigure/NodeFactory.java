@@ -157,6 +157,10 @@ record NodeFactory(Libp2pProperties properties, Environment environment, ObjectP
 		if (transports.websocket().enabled()) {
 			builder.transport(webSocket(transports.websocket()));
 		}
+		else if (StringUtils.hasText(transports.websocket().ssl().bundle())) {
+			logger.warn("libp2p.transport.websocket.ssl.bundle has no effect: {} is false",
+					TransportSwitch.WEBSOCKET.property());
+		}
 		if (transports.memory().enabled()) {
 			builder.transport(new MemoryTransport(this.memoryNetwork.getIfAvailable(MemoryNetwork::global)));
 		}

@@ -244,6 +244,19 @@ class KadTest {
 			.run((context) -> assertThat(context.getBean(Kademlia.class).isServer()).isTrue());
 	}
 
+	@Test
+	void whatACustomizerThrowsIsNotTakenForAWrongProperty() {
+		IllegalStateException own = new IllegalStateException("the list of peers is empty");
+		this.runner.withBean(KademliaCustomizer.class, () -> (builder) -> {
+			throw own;
+		}).run((context) -> {
+			assertThat(context).getFailure().rootCause().isSameAs(own);
+			for (Throwable cause = context.getStartupFailure(); cause != null; cause = cause.getCause()) {
+				assertThat(cause).isNotInstanceOf(InvalidSettingException.class);
+			}
+		});
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "protocol=kad, libp2p.kad.protocol, kad", "lookup-timeout=0s, libp2p.kad, lookup",
 			"request-timeout=0s, libp2p.kad, request", "refresh-interval=0s, libp2p.kad, refresh",

@@ -29,10 +29,14 @@ import io.p2pboot.libp2p.spring.handler.HandlerExecutor;
 import io.p2pboot.libp2p.spring.metrics.NodeMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -43,6 +47,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 @Timeout(120)
+@ExtendWith(OutputCaptureExtension.class)
 class LifecycleTest {
 
 	private static final ProtocolPath HOLD = ProtocolPath.of("/hold/1.0.0");
@@ -90,6 +95,20 @@ class LifecycleTest {
 					closing.get(20, TimeUnit.SECONDS);
 				}
 			});
+	}
+
+	@Test
+	void aGracePeriodThatTheContextDoesNotWaitForIsSaidToBeTooLong(CapturedOutput output) {
+		ApplicationContextRunner phases = this.runner
+			.withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class));
+		String warning = "libp2p.shutdown.grace-period is";
+		phases.withPropertyValues("libp2p.shutdown.grace-period=30s")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain(warning);
+		phases.withPropertyValues("libp2p.shutdown.grace-period=40s", "spring.lifecycle.timeout-per-shutdown-phase=35s")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).containsOnlyOnce(warning)
+			.contains("PT40S", "spring.lifecycle.timeout-per-shutdown-phase is PT35S");
 	}
 
 	@Test

@@ -14,6 +14,7 @@ import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -22,6 +23,8 @@ import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -32,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Secure WebSockets with the certificate and the trust of an SSL bundle.
  */
 @Timeout(120)
+@ExtendWith(OutputCaptureExtension.class)
 class WebSocketBundleTest {
 
 	private static final String PASSWORD = "of-a-test";
@@ -84,6 +88,20 @@ class WebSocketBundleTest {
 					other.getBean(SslBundles.class).getBundle("p2p-wss"));
 			assertThat(call(other, context)).isEqualTo("hello");
 		}));
+	}
+
+	@Test
+	void aBundleOfATransportThatIsOffIsSaidToHaveNoEffect(CapturedOutput output) {
+		String off = "libp2p.transport.websocket.enabled=false";
+		String[] tcp = { off, "libp2p.transport.tcp.enabled=true", "libp2p.listen=/ip4/127.0.0.1/tcp/0" };
+		String warning = "libp2p.transport.websocket.ssl.bundle has no effect";
+		this.runner.withPropertyValues(tcp)
+			.withPropertyValues("libp2p.transport.websocket.ssl.bundle=")
+			.run((context) -> assertThat(context).hasNotFailed());
+		runner("one", "one").run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain(warning);
+		runner("one", "one").withPropertyValues(tcp).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).containsOnlyOnce(warning).contains("libp2p.transport.websocket.enabled is false");
 	}
 
 	private static String call(AssertableApplicationContext caller, AssertableApplicationContext app)

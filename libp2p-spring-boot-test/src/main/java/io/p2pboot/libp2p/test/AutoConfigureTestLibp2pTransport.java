@@ -9,8 +9,10 @@ import java.lang.annotation.Target;
 
 /**
  * Puts the node of a test's application on a network in memory, whatever its properties
- * say: it listens on one address there, and opens no socket. A {@link TestPeer} bean
- * calls it.
+ * say: it listens on one address there, and opens no socket. Nor does it open a file:
+ * what {@code libp2p.identity.location}, {@code libp2p.peerstore.location} and
+ * {@code libp2p.kad.store.location} name is neither read nor made, and its identity is a
+ * new one. A {@link TestPeer} bean calls it.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -3,6 +3,8 @@ package io.p2pboot.libp2p.test;
 import java.io.IOException;
 
 import io.p2pboot.libp2p.Node;
+import io.p2pboot.libp2p.autoconfigure.Libp2pProperties;
+import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.pubsub.PubSub;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
@@ -11,8 +13,10 @@ import io.p2pboot.libp2p.transport.memory.MemoryNetwork;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Lazy;
 
 /**
@@ -24,6 +28,17 @@ class TestTransportConfiguration {
 	@Bean
 	MemoryNetwork testLibp2pNetwork() {
 		return MemoryNetwork.create();
+	}
+
+	/**
+	 * In place of the key that a file of the application keeps.
+	 */
+	@Bean
+	@Lazy
+	@Fallback
+	@ConditionalOnProperty("libp2p.identity.location")
+	PrivateKey testLibp2pIdentity(Libp2pProperties properties) {
+		return PrivateKey.generate(properties.identity().type());
 	}
 
 	@Bean(destroyMethod = "close")

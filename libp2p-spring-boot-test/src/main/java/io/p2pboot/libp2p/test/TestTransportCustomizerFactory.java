@@ -30,11 +30,16 @@ final class TestTransportCustomizerFactory implements ContextCustomizerFactory {
 	/** Equal to every other one, so that contexts are cached. */
 	record TestTransportCustomizer() implements ContextCustomizer {
 
-		private static final Map<String, Object> PROPERTIES = Map.of("libp2p.listen", "/memory/0",
-				"libp2p.transport.memory.enabled", "true", "libp2p.transport.tcp.enabled", "false",
-				"libp2p.transport.websocket.enabled", "false", "libp2p.transport.quic.enabled", "false",
-				"libp2p.bootstrap.peers", "", "libp2p.peerstore.enabled", "false", "libp2p.mdns.enabled", "false",
-				"libp2p.kad.bootstrap", "", "libp2p.pubsub.gossip.heartbeat", "100ms");
+		/** A location of "false" is none for the condition of the store. */
+		private static final Map<String, Object> PROPERTIES = Map.ofEntries(Map.entry("libp2p.listen", "/memory/0"),
+				Map.entry("libp2p.transport.memory.enabled", "true"),
+				Map.entry("libp2p.transport.tcp.enabled", "false"),
+				Map.entry("libp2p.transport.websocket.enabled", "false"),
+				Map.entry("libp2p.transport.websocket.ssl.bundle", ""),
+				Map.entry("libp2p.transport.quic.enabled", "false"), Map.entry("libp2p.bootstrap.peers", ""),
+				Map.entry("libp2p.peerstore.enabled", "false"), Map.entry("libp2p.mdns.enabled", "false"),
+				Map.entry("libp2p.kad.bootstrap", ""), Map.entry("libp2p.kad.store.location", "false"),
+				Map.entry("libp2p.pubsub.gossip.heartbeat", "100ms"));
 
 		@Override
 		public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration merged) {

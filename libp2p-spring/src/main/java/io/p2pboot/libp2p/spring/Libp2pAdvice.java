@@ -11,8 +11,9 @@ import org.springframework.stereotype.Component;
 /**
  * A bean whose {@code @MessageExceptionHandler} methods answer the failures of every
  * method that serves a protocol, as {@code @ControllerAdvice} does for controllers. The
- * methods of the handler's own class are asked first, then advices in the order of
- * {@link org.springframework.core.annotation.Order}, then every
+ * methods of the handler's own class are asked first, then advices in the order that
+ * {@link org.springframework.core.annotation.Order} on the class or its {@code @Bean}
+ * method or {@link org.springframework.core.Ordered} says, then every
  * {@link Libp2pExceptionHandler}.
  */
 @Target(ElementType.TYPE)

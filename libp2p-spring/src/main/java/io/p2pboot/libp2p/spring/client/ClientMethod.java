@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.core.ResolvableType;
 
 /**
  * What one method of an interface calls. Immutable; made once, where whatever cannot be
@@ -62,7 +64,8 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 		MessageShape sent = MessageShape.of(byte[].class);
 		Type[] parameters = method.getGenericParameterTypes();
 		for (int index = 0; index < parameters.length; index++) {
-			Class<?> parameter = method.getParameterTypes()[index];
+			Type resolved = resolve(parameters[index], type);
+			Class<?> parameter = ResolvableType.forType(resolved).toClass();
 			if (parameter == PeerId.class || parameter == AddrInfo.class) {
 				refuseIf(peer >= 0, described, "it has more than one peer as an argument", "Call one peer.");
 				peer = index;
@@ -70,7 +73,7 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 			else {
 				refuseIf(message >= 0, described, "it has more than one parameter for the message",
 						"Keep one parameter for the message; a record can hold several values.");
-				sent = MessageShape.of(GenericTypeResolver.resolveType(parameters[index], type));
+				sent = MessageShape.of(resolved);
 				refuseIf(sent.kind() == MessageShape.Kind.LATER, described, "its message comes later",
 						"Take the message itself, or a Stream of several.");
 				check(described, "its parameter " + index, sent, called);
@@ -79,13 +82,23 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 		}
 		refuseIf(peer < 0, described, "no parameter says which peer to call",
 				"Take an AddrInfo, or a PeerId where the node knows the peer's addresses.");
-		MessageShape reply = MessageShape.of(GenericTypeResolver.resolveType(method.getGenericReturnType(), type));
+		MessageShape reply = MessageShape.of(resolve(method.getGenericReturnType(), type));
 		if (!isNothing(reply)) {
 			check(described, "its reply", reply, called);
 		}
 		boolean checked = Arrays.stream(method.getExceptionTypes())
 			.anyMatch((thrown) -> thrown.isAssignableFrom(IOException.class));
 		return new ClientMethod(called, path(described, protocol, placeholders), peer, message, sent, reply, checked);
+	}
+
+	/**
+	 * The type that the interface gives to a type parameter of one that it extends, with
+	 * the parameters of its own: a resolver alone makes a List of a {@code List<Reply>}.
+	 */
+	private static Type resolve(Type declared, Class<?> type) {
+		Type given = (declared instanceof TypeVariable<?>) ? GenericTypeResolver.getTypeVariableMap(type).get(declared)
+				: null;
+		return GenericTypeResolver.resolveType((given != null) ? given : declared, type);
 	}
 
 	static String describe(Class<?> type, Method method) {

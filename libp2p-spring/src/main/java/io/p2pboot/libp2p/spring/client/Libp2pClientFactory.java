@@ -73,6 +73,10 @@ public final class Libp2pClientFactory {
 	private Map<Method, ClientMethod> methods(Class<?> type) {
 		Map<Method, ClientMethod> methods = new HashMap<>();
 		for (Method method : type.getMethods()) {
+			if (method.isBridge()) {
+				// Calls the method that it stands for, as it does in a class.
+				continue;
+			}
 			Libp2pProtocol protocol = AnnotatedElementUtils.findMergedAnnotation(method, Libp2pProtocol.class);
 			if (protocol != null) {
 				methods.put(method, ClientMethod.of(type, method, protocol, this.template, this.placeholders));

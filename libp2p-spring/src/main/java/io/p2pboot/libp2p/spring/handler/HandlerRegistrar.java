@@ -129,7 +129,7 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		for (String path : found.annotation().value()) {
 			handlers.add(prepare(found, resolve(found, path), settings, served));
 		}
-		this.registry.add(settings.id(), handlers, () -> handlers.forEach((each) -> mount(each, served, permits)),
+		this.registry.add(settings.id(), handlers, () -> mount(handlers, served, permits),
 				() -> handlers.forEach((each) -> unmount(each, served)));
 	}
 
@@ -158,17 +158,32 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		return handler;
 	}
 
-	private void mount(MountedHandler mounted, ServedMethod served, Semaphore permits) {
+	/**
+	 * All paths or none. What somebody else has mounted at the path that is taken stays.
+	 */
+	private void mount(List<MountedHandler> handlers, ServedMethod served, Semaphore permits) {
+		List<ProtocolPath> paths = new ArrayList<>();
+		try {
+			handlers.forEach((each) -> mount(each, served, permits, paths));
+		}
+		catch (RuntimeException ex) {
+			paths.forEach(this.node::unmountProtocol);
+			throw ex;
+		}
+	}
+
+	private void mount(MountedHandler mounted, ServedMethod served, Semaphore permits, List<ProtocolPath> paths) {
 		if (served instanceof ServedMethod.OfStreams streams) {
 			StreamHandler handler = this.chain.aroundStreams(mounted, permits, streams.handler());
-			serve(mounted.path(), handler);
+			serve(mounted.path(), handler, paths);
 			envelopes(mounted.path(), streams)
-				.forEach((path, opened) -> serve(path, (stream) -> handler.handle(opened.apply(stream))));
+				.forEach((path, opened) -> serve(path, (stream) -> handler.handle(opened.apply(stream)), paths));
 		}
 		else if (served instanceof ServedMethod.OfDatagrams datagrams) {
-			this.node.mountProtocol(mounted.path(), DatagramProtocol.create())
-				.serve(this.executor.executor(), this.chain.aroundDatagrams(mounted, datagrams.handler()),
-						this.chain.refusals());
+			DatagramProtocol protocol = this.node.mountProtocol(mounted.path(), DatagramProtocol.create());
+			paths.add(mounted.path());
+			protocol.serve(this.executor.executor(), this.chain.aroundDatagrams(mounted, datagrams.handler()),
+					this.chain.refusals());
 		}
 	}
 
@@ -200,9 +215,10 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		return envelopes;
 	}
 
-	private void serve(ProtocolPath path, StreamHandler handler) {
-		this.node.mountProtocol(path, StreamProtocol.create())
-			.serve(this.executor.executor(), handler, this.chain.refusals());
+	private void serve(ProtocolPath path, StreamHandler handler, List<ProtocolPath> paths) {
+		StreamProtocol protocol = this.node.mountProtocol(path, StreamProtocol.create());
+		paths.add(path);
+		protocol.serve(this.executor.executor(), handler, this.chain.refusals());
 	}
 
 	private ServedMethod method(FoundHandler<Libp2pProtocol> found, HandlerSettings settings) {

@@ -76,7 +76,8 @@ public final class Libp2pHandlerRegistry {
 	}
 
 	/**
-	 * Mounts a handler on the node. Does nothing if it is.
+	 * Mounts a handler on the node, at all of its paths or, if that fails, at none. Does
+	 * nothing if it is mounted.
 	 * @param id its id
 	 * @throws IllegalArgumentException if there is none
 	 * @throws IllegalStateException if one of its paths is taken, or the node is closed

@@ -2,7 +2,6 @@ package io.p2pboot.libp2p.spring.handler;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 import io.p2pboot.libp2p.spring.Libp2pAdvice;
@@ -10,9 +9,11 @@ import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.Ordered;
-import org.springframework.core.annotation.OrderUtils;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 
 /**
  * Makes handlers out of annotated methods. Used on the thread that starts the context.
@@ -67,14 +68,37 @@ public final class MethodHandlers {
 		if (found == null) {
 			found = new HandlerDiscovery<>(this.beanFactory, Libp2pAdvice.class).find()
 				.stream()
-				.sorted(Comparator
-					.comparingInt((advice) -> OrderUtils.getOrder(advice.type(), Ordered.LOWEST_PRECEDENCE)))
+				.sorted(AnnotationAwareOrderComparator.INSTANCE
+					.withSourceProvider((advice) -> orderSources((FoundHandler<?>) advice)))
 				.map((advice) -> new MethodCall.Answers(advice.beanName(),
 						ExceptionMethods.of(advice, this.codec.format(), this.codec)))
 				.toList();
 			this.advices = found;
 		}
 		return found;
+	}
+
+	/**
+	 * What tells the order of a bean, as Spring asks for it: the method that makes it,
+	 * the bean itself where that is {@link Ordered}, and its class.
+	 */
+	private Object[] orderSources(FoundHandler<?> advice) {
+		List<Object> sources = new ArrayList<>();
+		String target = ScopedProxyUtils.getTargetBeanName(advice.beanName());
+		boolean scoped = this.beanFactory.containsBeanDefinition(target);
+		String name = scoped ? target : advice.beanName();
+		if (this.beanFactory.containsBeanDefinition(name)
+				&& this.beanFactory.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition) {
+			Method factoryMethod = definition.getResolvedFactoryMethod();
+			if (factoryMethod != null) {
+				sources.add(factoryMethod);
+			}
+		}
+		if (!scoped && Ordered.class.isAssignableFrom(advice.type()) && this.beanFactory.isSingleton(name)) {
+			sources.add(this.beanFactory.getBean(name));
+		}
+		sources.add(advice.type());
+		return sources.toArray();
 	}
 
 }

@@ -62,6 +62,32 @@ class ClientsTest {
 	}
 
 	@Test
+	void anOverriddenMethodWithTypeParametersCallsTheSameThroughBothInterfaces() throws Exception {
+		try (AnnotationConfigApplicationContext app = new AnnotationConfigApplicationContext(Pricing.class);
+				Node caller = MemoryNodes.peer()) {
+			AddrInfo peer = MemoryNodes.address(app);
+			Libp2pClientFactory clients = new Libp2pClientFactory(
+					new Libp2pTemplate(caller, MessageCodec.withDefaults()));
+			ProposalPrices prices = clients.createClient(ProposalPrices.class);
+			Prices<Proposal, Reply> general = prices;
+			assertThat(prices.price(new Proposal("bread", 2), peer)).isEqualTo(new Reply("2 bread"));
+			Object reply = general.price(new Proposal("bread", 3), peer);
+			assertThat(reply).isEqualTo(new Reply("3 bread"));
+		}
+	}
+
+	@Test
+	void typeParametersMayBeThePeerAndTypesWithParametersOfTheirOwn() throws Exception {
+		try (AnnotationConfigApplicationContext app = new AnnotationConfigApplicationContext(Pricing.class);
+				Node caller = MemoryNodes.peer()) {
+			List<Reply> all = new Libp2pClientFactory(new Libp2pTemplate(caller, MessageCodec.withDefaults()))
+				.createClient(AllPrices.class)
+				.all(MemoryNodes.address(app));
+			assertThat(all).isEqualTo(List.of(new Reply("bread"), new Reply("butter")));
+		}
+	}
+
+	@Test
 	void whereAHandlerServesTheInterfaceItsTypeInjectsTheClient() {
 		try (AnnotationConfigApplicationContext app = new AnnotationConfigApplicationContext(App.class)) {
 			assertThat(app.getBean(Deals.class)).isInstanceOf(Libp2pClient.class)
@@ -183,6 +209,53 @@ class ClientsTest {
 		default String twice(AddrInfo peer) {
 			return yes(peer) + yes(peer);
 		}
+
+	}
+
+	interface Prices<T, R> {
+
+		R price(T item, AddrInfo peer) throws IOException;
+
+	}
+
+	/** The compiler adds a method that takes and returns an Object. */
+	interface ProposalPrices extends Prices<Proposal, Reply> {
+
+		@Override
+		@Libp2pProtocol("/prices/one/1.0.0")
+		Reply price(Proposal item, AddrInfo peer) throws IOException;
+
+	}
+
+	interface All<P, R> {
+
+		@Libp2pProtocol("/prices/all/1.0.0")
+		R all(P peer) throws IOException;
+
+	}
+
+	interface AllPrices extends All<AddrInfo, List<Reply>> {
+
+	}
+
+	static class PricesHandler {
+
+		@Libp2pProtocol("/prices/one/1.0.0")
+		Reply price(Proposal item) {
+			return new Reply(item.count() + " " + item.item());
+		}
+
+		@Libp2pProtocol("/prices/all/1.0.0")
+		List<Reply> all(AddrInfo peer) {
+			return List.of(new Reply("bread"), new Reply("butter"));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableLibp2p
+	@Import({ MemoryNodes.class, PricesHandler.class })
+	static class Pricing {
 
 	}
 

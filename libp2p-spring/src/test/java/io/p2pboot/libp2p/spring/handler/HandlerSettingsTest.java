@@ -16,6 +16,7 @@ import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.ProtocolUnsupported;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.StreamHandler;
+import io.p2pboot.libp2p.StreamProtocol;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
@@ -38,6 +39,7 @@ import org.springframework.core.env.MapPropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * What the annotation of a handler says beside its paths.
@@ -100,6 +102,22 @@ class HandlerSettingsTest {
 		assertThatIllegalArgumentException().isThrownBy(() -> registry.stop("none"))
 			.withMessageContaining("none")
 			.withMessageContaining("two");
+	}
+
+	@Test
+	void aHandlerOfWhichOnePathIsTakenIsMountedAtNone() throws Exception {
+		ProtocolPath first = ProtocolPath.of("/h/two/1");
+		ProtocolPath second = ProtocolPath.of("/h/two/2");
+		Node node = this.app.getBean(Node.class);
+		registry().stop("two");
+		node.mountProtocol(second, StreamProtocol.create());
+		assertThatIllegalStateException().isThrownBy(() -> registry().start("two"))
+			.withMessageContaining(second.value());
+		assertThat(registry().isRunning("two")).isFalse();
+		assertThat(node.protocols()).contains(second).doesNotContain(first);
+		node.unmountProtocol(second);
+		registry().start("two");
+		assertThat(this.template.request(this.address, first.value(), "x", String.class)).isEqualTo("x");
 	}
 
 	@Test

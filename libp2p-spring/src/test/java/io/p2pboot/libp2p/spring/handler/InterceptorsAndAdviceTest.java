@@ -32,6 +32,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.messaging.handler.annotation.MessageExceptionHandler;
 
@@ -89,7 +90,20 @@ class InterceptorsAndAdviceTest {
 		assertCode("/i/ordered/1", 3);
 	}
 
+	@Test
+	void advicesAreAskedInTheOrderOfTheirBeans() {
+		for (Class<?> ordered : List.of(OrderedByMethod.class, OrderedByItself.class)) {
+			try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(ordered)) {
+				assertCode(MemoryNodes.address(context), "/i/ordered/1", 1);
+			}
+		}
+	}
+
 	private static void assertCode(String path, long code) {
+		assertCode(address, path, code);
+	}
+
+	private static void assertCode(AddrInfo address, String path, long code) {
 		assertThatExceptionOfType(StreamReset.class)
 			.isThrownBy(() -> template.request(address, path, "x", String.class))
 			.satisfies((reset) -> assertThat(reset.code()).hasValue(code));
@@ -241,6 +255,71 @@ class InterceptorsAndAdviceTest {
 		@MessageExceptionHandler
 		String answer(NumberFormatExceptionOf ex) {
 			return "instead of " + ex.getMessage();
+		}
+
+	}
+
+	@Libp2pAdvice
+	static class Coded {
+
+		private final long code;
+
+		Coded(long code) {
+			this.code = code;
+		}
+
+		@MessageExceptionHandler
+		StreamReset arithmetic(ArithmeticException ex) {
+			return StreamReset.local(this.code);
+		}
+
+	}
+
+	static class CodedAndOrdered extends Coded implements Ordered {
+
+		CodedAndOrdered(long code) {
+			super(code);
+		}
+
+		@Override
+		public int getOrder() {
+			return 1;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableLibp2p
+	@Import({ MemoryNodes.class, Handlers.class })
+	static class OrderedByMethod {
+
+		@Bean
+		@Order(2)
+		Coded later() {
+			return new Coded(2);
+		}
+
+		@Bean
+		@Order(1)
+		Coded sooner() {
+			return new Coded(1);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableLibp2p
+	@Import({ MemoryNodes.class, Handlers.class })
+	static class OrderedByItself {
+
+		@Bean
+		Coded later() {
+			return new Coded(2);
+		}
+
+		@Bean
+		CodedAndOrdered sooner() {
+			return new CodedAndOrdered(1);
 		}
 
 	}
