@@ -73,7 +73,7 @@ class DatagramServingTest {
 
 	@Test
 	void anExecutorThatFailsIsToldOfAndAskedAgainAsOneThatIsFull() {
-		OutOfMemoryError failure = new OutOfMemoryError("unable to create native thread");
+		Error failure = new Error("unable to create native thread");
 		this.protocol.serve((task) -> {
 			if (this.full) {
 				throw failure;

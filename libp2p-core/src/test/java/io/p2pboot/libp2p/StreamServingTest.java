@@ -71,7 +71,7 @@ class StreamServingTest {
 
 	@Test
 	void aStreamThatNoThreadCanBeHadForIsRefusedWhateverTheExecutorThrows() {
-		for (Throwable failure : List.of(new OutOfMemoryError("unable to create native thread"),
+		for (Throwable failure : List.of(new Error("unable to create native thread"),
 				new IllegalStateException("expected"))) {
 			this.logged.clear();
 			this.observed.clear();
@@ -109,7 +109,7 @@ class StreamServingTest {
 		List<Runnable> kept = new ArrayList<>();
 		protocol.serve((task) -> {
 			kept.add(task);
-			throw new OutOfMemoryError("unable to create native thread");
+			throw new Error("unable to create native thread");
 		}, (stream) -> this.handled.add("stream"));
 		Opened stream = new Opened();
 		protocol.deliver(stream.stream);
