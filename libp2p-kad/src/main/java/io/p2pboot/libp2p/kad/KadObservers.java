@@ -49,7 +49,7 @@ final class KadObservers implements KadObserver {
 			try {
 				event.accept(observer);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				this.log.warn("kad.observer", "An observer of Kademlia failed: {}", ex);
 			}
 		}
