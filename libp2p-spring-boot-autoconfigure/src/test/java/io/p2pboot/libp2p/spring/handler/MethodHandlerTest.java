@@ -224,9 +224,11 @@ class MethodHandlerTest {
 			.withUserConfiguration(Plain.class)
 			.run((context) -> with(context, (call) -> {
 				try (Stream stream = call.peer.openStream(call.app, ProtocolPath.of("/text"))) {
-					stream.outputStream().write(5);
-					stream.outputStream().write('a');
-					assertThatThrownBy(() -> stream.inputStream().read()).isInstanceOf(StreamReset.class);
+					assertThatThrownBy(() -> {
+						stream.outputStream().write(5);
+						stream.outputStream().write('a');
+						stream.inputStream().read();
+					}).isInstanceOf(StreamReset.class);
 				}
 			}));
 	}
