@@ -102,6 +102,12 @@ final class Stacks {
 		return command;
 	}
 
+	/** The program of a foreign peer that has no control protocol. */
+	static Path executable(String stack) {
+		require(stack);
+		return find(stack).executable();
+	}
+
 	/** Whether something has to be there, by its name in {@code interop.require}. */
 	static boolean isRequired(String name) {
 		return REQUIRED.contains(name);

@@ -1,0 +1,12 @@
+// The peer is Kubo as it comes from its modules; see ../PROTOCOL.md.
+package main
+
+import (
+	"os"
+
+	"github.com/ipfs/kubo/cmd/ipfs/kubo"
+)
+
+func main() {
+	os.Exit(kubo.Start(kubo.BuildDefaultEnv))
+}
