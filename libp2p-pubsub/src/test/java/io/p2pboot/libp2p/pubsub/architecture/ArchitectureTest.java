@@ -1,6 +1,5 @@
 package io.p2pboot.libp2p.pubsub.architecture;
 
-import java.time.Instant;
 import java.util.Set;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -14,6 +13,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.p2pboot.libp2p.architecture.ModuleRules;
+import io.p2pboot.libp2p.pubsub.PubSub;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -64,14 +65,7 @@ class ArchitectureTest {
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage("io.netty.."));
-		check(noClasses().should()
-			.callMethod(System.class, "nanoTime")
-			.orShould()
-			.callMethod(System.class, "currentTimeMillis")
-			.orShould()
-			.callMethod(Instant.class, "now")
-			.orShould()
-			.callMethod(Thread.class, "sleep", long.class));
+		ModuleRules.of(PubSub.class, 50).takeTheTimeFromAClock();
 	}
 
 	private static JavaClass outermost(JavaClass type) {
