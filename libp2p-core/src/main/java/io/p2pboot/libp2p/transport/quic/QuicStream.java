@@ -93,6 +93,9 @@ final class QuicStream extends StreamChildChannel {
 
 	private Turn turn = Turn.NONE;
 
+	/** Its FIN was given to the codec without data. */
+	private boolean finLeft;
+
 	/** The application has closed it, and not all that it wrote was sent. */
 	private boolean left;
 
@@ -233,6 +236,12 @@ final class QuicStream extends StreamChildChannel {
 	void expire() {
 		sendReset(StreamReset.NO_ERROR);
 		failed(StreamReset.local(StreamReset.NO_ERROR, "the peer does not take what was written"));
+	}
+
+	/** The peer has all that was sent: a FIN that waits for that may leave. */
+	void acknowledged() {
+		// Not within the reading of packets.
+		eventLoop().execute(this::handFin);
 	}
 
 	/** The window has room again. */
@@ -381,7 +390,8 @@ final class QuicStream extends StreamChildChannel {
 			// Outside the reading of packets, so that it leaves before the next ACK is
 			// read:
 			// the codec forgets a FIN that waits behind data that is acknowledged.
-			eventLoop().execute(this::sendFin);
+			long until = eventLoop().ticker().nanoTime() + LoneFin.MAX_WAIT_NANOS;
+			eventLoop().execute(() -> sendFin(until));
 			return;
 		}
 		ends().finWritten();
@@ -393,12 +403,24 @@ final class QuicStream extends StreamChildChannel {
 		return isOutputShutdown() && !ends().isSendingOver();
 	}
 
-	private void sendFin() {
-		long wait = this.wire.isInputShutdown() ? this.session.finWaitNanos(this.wire, this.sentNanos) : 0;
-		if (wait > 0 && !this.stopped && isOpen()) {
-			eventLoop().schedule(this::sendFin, wait, TimeUnit.NANOSECONDS);
+	/** Sends FIN alone, at the time given at the latest. */
+	private void sendFin(long untilNanos) {
+		long left = untilNanos - eventLoop().ticker().nanoTime();
+		boolean mayWait = left > 0 && this.wire.isInputShutdown() && !this.stopped && isOpen();
+		long wait = (mayWait && !this.finLeft) ? this.session.finWaitNanos(this, this.sentNanos) : 0;
+		if (wait > 0) {
+			eventLoop().schedule(() -> sendFin(untilNanos), Math.min(wait, left), TimeUnit.NANOSECONDS);
+		}
+		else {
+			handFin();
+		}
+	}
+
+	private void handFin() {
+		if (this.finLeft) {
 			return;
 		}
+		this.finLeft = true;
 		this.session.sent(eventLoop().ticker().nanoTime());
 		ChannelFuture fin = this.wire.shutdownOutput();
 		fin.addListener(this::written);
