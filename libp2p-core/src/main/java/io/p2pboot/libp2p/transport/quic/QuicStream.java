@@ -32,8 +32,8 @@ final class QuicStream extends StreamChildChannel {
 	static final int CHUNK_BYTES = 64 * 1024;
 
 	/**
-	 * The end of a write up to this size waits for one turn of the event loop: a thread
-	 * that finishes the stream right after has FIN leave in the same frame.
+	 * What is written waits for a moment if it is no longer than this, and the end of
+	 * what is longer: what a thread writes right after, and FIN, leave in the same frame.
 	 */
 	static final int JOINED_BYTES = 16 * 1024;
 
@@ -44,7 +44,7 @@ final class QuicStream extends StreamChildChannel {
 	static final int MAX_DISCARDED_BYTES = 1 << 20;
 
 	/**
-	 * Whether the end of a small write waits for FIN.
+	 * Whether small writes wait for more of them, and for FIN.
 	 */
 	private enum Turn {
 
@@ -101,7 +101,7 @@ final class QuicStream extends StreamChildChannel {
 
 	private long leftNanos;
 
-	private final LastByte hold;
+	private final LastWrite hold;
 
 	QuicStream(QuicSession session, QuicStreamChannel wire) {
 		super(session.channel(), wire.isLocalCreated() ? Direction.OUTBOUND : Direction.INBOUND);
@@ -110,7 +110,7 @@ final class QuicStream extends StreamChildChannel {
 		// The connection's allocator counts the codec's packets, not the application's
 		// bytes.
 		config().setAllocator(PooledByteBufAllocator.DEFAULT);
-		this.hold = new LastByte(session.channel().eventLoop(), this::resume);
+		this.hold = new LastWrite(session.channel().eventLoop(), this::resume);
 	}
 
 	QuicStreamChannel wire() {
@@ -263,6 +263,9 @@ final class QuicStream extends StreamChildChannel {
 
 	@Override
 	protected void doWrite(ChannelOutboundBuffer outbound) {
+		if (isHeld(outbound)) {
+			return;
+		}
 		for (Object message = outbound.current(); message != null; message = outbound.current()) {
 			ByteBuf bytes = (ByteBuf) message;
 			if (!bytes.isReadable()) {
@@ -279,18 +282,57 @@ final class QuicStream extends StreamChildChannel {
 		finishIfDrained();
 	}
 
+	/** Whether little is written, which waits for a moment as a whole. */
+	private boolean isHeld(ChannelOutboundBuffer outbound) {
+		if (this.stopped || isOutputShutdown() || outbound.isEmpty()
+				|| outbound.totalPendingWriteBytes() > JOINED_BYTES) {
+			return false;
+		}
+		return this.wire.isInputShutdown() ? this.hold.holdAll() : awaitTurn();
+	}
+
 	/** Sends a chunk; false if what is left has to wait. */
 	private boolean send(ChannelOutboundBuffer outbound, ByteBuf bytes) {
-		int length = Math.min(bytes.readableBytes(), CHUNK_BYTES);
-		boolean last = length == bytes.readableBytes() && outbound.size() == 1;
-		if (last && !isOutputShutdown()) {
-			length -= heldBytes(length);
-			if (length == 0) {
-				return false;
+		boolean joined = outbound.size() > 1 && outbound.totalPendingWriteBytes() <= JOINED_BYTES;
+		ByteBuf all = joined ? join(outbound) : bytes.retain();
+		try {
+			int length = Math.min(all.readableBytes(), CHUNK_BYTES);
+			boolean last = length == all.readableBytes() && (joined || outbound.size() == 1);
+			if (last && !isOutputShutdown()) {
+				length -= heldBytes(length);
+				if (length == 0) {
+					return false;
+				}
 			}
+			hand(outbound, all.retainedSlice(all.readerIndex(), length),
+					last && ends().send() == SendState.FIN_REQUESTED);
+			return true;
 		}
-		ByteBuf chunk = bytes.retainedSlice(bytes.readerIndex(), length);
-		boolean fin = last && ends().send() == SendState.FIN_REQUESTED;
+		finally {
+			all.release();
+		}
+	}
+
+	/** Several small writes as one, since each would be a packet of its own. */
+	private ByteBuf join(ChannelOutboundBuffer outbound) {
+		ByteBuf all = alloc().directBuffer((int) outbound.totalPendingWriteBytes());
+		try {
+			outbound.forEachFlushedMessage((message) -> {
+				ByteBuf bytes = (ByteBuf) message;
+				all.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+				return true;
+			});
+			return all;
+		}
+		catch (Exception ex) {
+			all.release();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/** Hands the next bytes, which it owns, to the codec. */
+	private void hand(ChannelOutboundBuffer outbound, ByteBuf chunk, boolean fin) {
+		int length = chunk.readableBytes();
 		if (fin) {
 			ends().finSent();
 		}
@@ -304,26 +346,18 @@ final class QuicStream extends StreamChildChannel {
 		if (!write.isDone() && this.wire.bytesBeforeUnwritable() > 0) {
 			forgotten();
 		}
-		return true;
 	}
 
 	/** How much of the end of a write is held back for a moment, for FIN to join it. */
 	private int heldBytes(int length) {
 		if (this.wire.isInputShutdown()) {
-			if (this.hold.isOver()) {
-				return 0;
-			}
-			this.hold.begin();
-			return 1;
+			return this.hold.holdEnd() ? 1 : 0;
 		}
-		if (this.turn == Turn.OVER || length > JOINED_BYTES) {
-			return 0;
-		}
-		awaitTurn();
-		return length;
+		return (length <= JOINED_BYTES && awaitTurn()) ? length : 0;
 	}
 
-	private void awaitTurn() {
+	/** Waits for the next turn of the event loop; false while that lasts. */
+	private boolean awaitTurn() {
 		if (this.turn == Turn.NONE) {
 			this.turn = Turn.AWAITED;
 			eventLoop().execute(() -> {
@@ -332,6 +366,7 @@ final class QuicStream extends StreamChildChannel {
 				this.turn = Turn.NONE;
 			});
 		}
+		return this.turn == Turn.AWAITED;
 	}
 
 	/**
