@@ -49,14 +49,31 @@ final class LazyHandler extends NegotiationHandler {
 
 	@Override
 	void started(ChannelHandlerContext ctx) {
-		// A protocol that only reads has to ask first, as soon as its handlers are there;
-		// one that reads on demand asks when it does.
-		long millis = ctx.channel().config().isAutoRead() ? 0 : MAX_WAIT_MILLIS;
+		// Later: its handlers come right after this one, and say how they read.
+		ctx.executor().execute(() -> {
+			if (!ctx.isRemoved()) {
+				prepared(ctx);
+			}
+		});
+	}
+
+	/**
+	 * A protocol that only reads has to ask first; one that reads on demand asks when it
+	 * does.
+	 */
+	private void prepared(ChannelHandlerContext ctx) {
+		if (!isNegotiating() || this.session.isStarted()) {
+			return;
+		}
+		if (ctx.channel().config().isAutoRead()) {
+			flush(ctx);
+			return;
+		}
 		this.wait = ctx.executor().schedule(() -> {
-			if (!ctx.isRemoved() && isNegotiating() && !this.session.isStarted()) {
+			if (!ctx.isRemoved()) {
 				flush(ctx);
 			}
-		}, millis, TimeUnit.MILLISECONDS);
+		}, MAX_WAIT_MILLIS, TimeUnit.MILLISECONDS);
 	}
 
 	private void propose(ChannelHandlerContext ctx) {

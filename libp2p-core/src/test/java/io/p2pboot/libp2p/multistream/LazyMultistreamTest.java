@@ -161,7 +161,7 @@ class LazyMultistreamTest {
 		EmbeddedChannel automatic = new EmbeddedChannel();
 		Multistream.selectLazily(automatic, "/a", PEER, Duration.ofSeconds(10), NegotiationBytes.UNCOUNTED);
 		assertThat(automatic.outboundMessages()).isEmpty();
-		automatic.runScheduledPendingTasks();
+		automatic.runPendingTasks();
 		assertThat(Wire.sent(automatic)).isEqualTo(PROPOSAL);
 		automatic.finishAndReleaseAll();
 	}

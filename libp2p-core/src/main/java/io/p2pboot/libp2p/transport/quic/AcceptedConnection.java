@@ -10,6 +10,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,8 @@ final class AcceptedConnection extends QuicConnection {
 	public void handlerAdded(ChannelHandlerContext ctx) {
 		QuicChannel channel = (QuicChannel) ctx.channel();
 		try {
-			admitted(socket().admit(channel));
+			Multiaddr remote = QuicAddress.format((InetSocketAddress) channel.remoteSocketAddress());
+			admitted(socket().admit(channel, remote), remote);
 		}
 		catch (Libp2pException ex) {
 			// Later: the codec can answer when the first packet is read.

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.transport.quic;
 
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.Libp2pException;
+import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.MuxedConnection;
 
@@ -12,9 +13,9 @@ final class DialledConnection extends QuicConnection {
 
 	private final QuicDial dial;
 
-	DialledConnection(QuicSocket socket, QuicDial dial, ConnectionScope scope) {
+	DialledConnection(QuicSocket socket, QuicDial dial, ConnectionScope scope, Multiaddr remote) {
 		super(socket, Direction.OUTBOUND);
-		admitted(scope);
+		admitted(scope, remote);
 		this.dial = dial;
 	}
 

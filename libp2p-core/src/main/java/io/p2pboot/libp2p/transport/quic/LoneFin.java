@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
  * acknowledged: a FIN that was lost, or that waits for room in the congestion window, is
  * then never sent again, and the peer never sees the end. Where packets are lost or room
  * is scarce, the FIN waits until the data is acknowledged: from then on the codec repeats
- * it as it should. Event loop only; one for a connection.
+ * it as it should. That may be seen earlier ({@link Quiet}). Event loop only; one for a
+ * connection.
  */
 final class LoneFin {
 
@@ -24,6 +25,9 @@ final class LoneFin {
 	/** With more than this on its way, a burst may overrun the peer's socket. */
 	static final long BURST_BYTES = 16 * 1024;
 
+	/** It does not wait longer for a peer from which nothing comes. */
+	static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
 	/** So many FINs may leave alone within the time of an ACK; each is a packet. */
 	static final int BURST_FINS = 16;
 
@@ -36,16 +40,19 @@ final class LoneFin {
 	private long finsSinceNanos;
 
 	/**
-	 * Tells how long a FIN has to wait.
+	 * Tells how long a FIN has to wait. Acknowledgements that wait in the socket count
+	 * for nothing: the event loop may have been busy with other work.
 	 * @param lost how many packets the connection has lost so far
 	 * @param windowBytes the congestion window
 	 * @param roomBytes how much of it is left
 	 * @param roundTripNanos the round-trip time
-	 * @param sinceNanos how long ago the last data was sent
+	 * @param sentNanos when the last data was sent
+	 * @param readNanos when packets were read last
 	 * @param nowNanos the time
 	 * @return how long, in nanoseconds; 0 to send it now
 	 */
-	long waitNanos(long lost, long windowBytes, long roomBytes, long roundTripNanos, long sinceNanos, long nowNanos) {
+	long waitNanos(long lost, long windowBytes, long roomBytes, long roundTripNanos, long sentNanos, long readNanos,
+			long nowNanos) {
 		if (lost != this.lost) {
 			this.lost = lost;
 			this.lostAtNanos = nowNanos;
@@ -55,7 +62,8 @@ final class LoneFin {
 		if (!losing && !burst && !isOneOfMany(nowNanos)) {
 			return 0;
 		}
-		return Math.max(0, MAX_ACK_DELAY_NANOS + ROUND_TRIPS * roundTripNanos - sinceNanos);
+		long since = Math.max(0, readNanos - sentNanos);
+		return Math.max(0, MAX_ACK_DELAY_NANOS + ROUND_TRIPS * roundTripNanos - since);
 	}
 
 	private boolean isOneOfMany(long nowNanos) {

@@ -44,6 +44,8 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 
 	private @Nullable ConnectionScope scope;
 
+	private @Nullable Multiaddr remote;
+
 	private @Nullable QuicSession session;
 
 	QuicConnection(QuicSocket socket, Direction direction) {
@@ -56,9 +58,10 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		return this.socket;
 	}
 
-	/** The node takes the connection. */
-	final void admitted(ConnectionScope scope) {
+	/** The node takes the connection with a peer at an address. */
+	final void admitted(ConnectionScope scope, Multiaddr remote) {
 		this.scope = scope;
+		this.remote = remote;
 	}
 
 	/**
@@ -81,7 +84,8 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 	public void channelActive(ChannelHandlerContext ctx) {
 		QuicChannel channel = (QuicChannel) ctx.channel();
 		ConnectionScope admitted = this.scope;
-		if (admitted == null) {
+		Multiaddr address = this.remote;
+		if (admitted == null || address == null) {
 			// It is about to be closed.
 			return;
 		}
@@ -96,7 +100,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 			refuse(channel, "the peer at the other end is this node itself");
 		}
 		else {
-			secured(channel, key.get(), admitted);
+			secured(channel, key.get(), admitted, address);
 		}
 	}
 
@@ -116,10 +120,11 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		refused(cause);
 	}
 
-	private void secured(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
+	private void secured(QuicChannel channel, PublicKey key, ConnectionScope admitted, Multiaddr address) {
+		PeerId peer = PeerId.of(key);
 		try {
-			admitted.secured(PeerId.of(key));
-			establish(channel, key, admitted);
+			admitted.secured(peer);
+			establish(channel, new SecureSession(peer, key, Optional.empty()), admitted, address);
 		}
 		catch (LimitExceeded ex) {
 			refuse(channel, ex, ErrorCode.RESOURCE_LIMIT_EXCEEDED);
@@ -129,7 +134,7 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		}
 	}
 
-	private void establish(QuicChannel channel, PublicKey key, ConnectionScope admitted) {
+	private void establish(QuicChannel channel, SecureSession secured, ConnectionScope admitted, Multiaddr address) {
 		Optional<QuicDatagrams> datagrams = this.socket.datagrams()
 			.map((queue) -> new QuicDatagrams(channel, queue, this.direction));
 		QuicSession created = new QuicSession(channel, this.socket.context().inboundStreams(), this.socket.reads(),
@@ -139,9 +144,8 @@ abstract class QuicConnection extends ChannelInboundHandlerAdapter {
 		InetSocketAddress remote = (InetSocketAddress) channel.remoteSocketAddress();
 		Multiaddr local = this.socket.localAddress(remote);
 		Duration took = Duration.ofNanos(this.socket.now() - this.startNanos);
-		established(new MuxedConnection(directionWith(remote, PeerId.of(key)), QuicTransport.NAME, local,
-				QuicAddress.format(remote), Optional.empty(), Optional.empty(),
-				new SecureSession(PeerId.of(key), key, Optional.empty()), created, took, admitted));
+		established(new MuxedConnection(directionWith(remote, secured.remotePeer()), QuicTransport.NAME, local, address,
+				Optional.empty(), Optional.empty(), secured, created, took, admitted));
 	}
 
 	@Override

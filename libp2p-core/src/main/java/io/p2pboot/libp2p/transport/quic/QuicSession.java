@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -92,12 +93,19 @@ final class QuicSession implements MuxerSession {
 
 	private final LoneFin loneFin = new LoneFin();
 
+	/** Their FIN waits until their data is acknowledged. */
+	private final Set<QuicStream> finsWait = new LinkedHashSet<>();
+
+	private final Quiet quiet;
+
 	/** How many of the streams that the peer allows are left to urgent ones. */
 	private final int keptStreams;
 
 	private final Duration idleTimeout;
 
 	private long lastSentNanos;
+
+	private long lastReadNanos;
 
 	private int unforgotten;
 
@@ -117,10 +125,12 @@ final class QuicSession implements MuxerSession {
 			ConnectionScope scope, Optional<QuicDatagrams> datagrams) {
 		this.channel = channel;
 		this.idleTimeout = config.idleTimeout();
+		this.quiet = new Quiet(channel, this.idleTimeout);
 		this.windows = new Windows(channel, config, scope, this::giveUp);
 		channel.attr(Inflow.KEY).get().onBatch(this::batchRead);
 		this.keptStreams = keptStreams(channel);
 		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
+		this.lastReadNanos = this.lastSentNanos;
 		this.wasted = new WastedStreams(this.lastSentNanos);
 		this.datagrams = datagrams;
 		this.inboundStreams = inboundStreams;
@@ -156,10 +166,18 @@ final class QuicSession implements MuxerSession {
 		return stream;
 	}
 
-	/** Packets were read: they may have brought data, or leave to open streams. */
+	/**
+	 * Packets were read: they may have brought data, leave to open streams, or the
+	 * acknowledgement of all that was sent.
+	 */
 	private void batchRead() {
+		this.lastReadNanos = loop().ticker().nanoTime();
 		this.windows.measure(this.streams);
 		streamsAllowed();
+		if (!this.finsWait.isEmpty() && this.quiet.isQuiet(false)) {
+			List.copyOf(this.finsWait).forEach(QuicStream::acknowledged);
+			this.finsWait.clear();
+		}
 	}
 
 	/** A datagram beside the streams. */
@@ -240,20 +258,46 @@ final class QuicSession implements MuxerSession {
 
 	/**
 	 * How long the FIN of a stream has to wait that was read to its end and whose last
-	 * data was sent at the time given.
+	 * data was sent at the time given. The stream is told if the data is seen to be
+	 * acknowledged before.
 	 */
-	long finWaitNanos(QuicStreamChannel wire, long sentNanos) {
-		if (!this.channel.isActive()) {
+	long finWaitNanos(QuicStream stream, long sentNanos) {
+		if (!this.channel.isActive() || this.quiet.isQuiet(false)) {
 			return 0;
 		}
+		long wait = loneFinNanos(stream.wire(), sentNanos);
+		if (wait > 0) {
+			this.finsWait.add(stream);
+		}
+		else {
+			this.finsWait.remove(stream);
+		}
+		return wait;
+	}
+
+	private long loneFinNanos(QuicStreamChannel wire, long sentNanos) {
 		Future<QuicConnectionPathStats> path = this.channel.collectPathStats(0);
 		if (!path.isSuccess()) {
 			return 0;
 		}
 		QuicConnectionPathStats stats = path.getNow();
 		long now = loop().ticker().nanoTime();
-		return this.loneFin.waitNanos(stats.lost(), stats.cwnd(), wire.bytesBeforeUnwritable(), stats.rtt(),
-				now - sentNanos, now);
+		return this.loneFin.waitNanos(stats.lost(), stats.cwnd(), roomBytes(wire), stats.rtt(), sentNanos,
+				this.lastReadNanos, now);
+	}
+
+	/** The codec's channel knows how much there was when the stream sent something. */
+	private long roomBytes(QuicStreamChannel wire) {
+		QuicheAccess access = QuicheAccess.of(this.channel);
+		if (access.offers(QuicheAccess.Use.STREAM_ROOM)) {
+			try {
+				return access.roomBytes(this.channel, wire.streamId());
+			}
+			catch (Throwable ex) {
+				logger.debug("The end of a stream may have to wait in the codec: {}", ex.toString());
+			}
+		}
+		return wire.bytesBeforeUnwritable();
 	}
 
 	/** Others need the memory that the connection holds. */
@@ -275,6 +319,7 @@ final class QuicSession implements MuxerSession {
 	/** A stream of ours has closed: lets go of the codec's. */
 	void closed(QuicStream stream, boolean endRead, boolean endWritten) {
 		this.streams.remove(stream);
+		this.finsWait.remove(stream);
 		this.streamCount = this.streams.size();
 		if (this.streams.isEmpty()) {
 			this.windows.measure(this.streams);

@@ -30,6 +30,7 @@ import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.resource.ConnectionScope;
 import io.p2pboot.libp2p.transport.SourceAddress;
 import io.p2pboot.libp2p.transport.TransportContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One UDP socket with QUIC connections on it, accepted and dialled: dials leave from the
@@ -75,6 +76,8 @@ final class QuicSocket {
 	private final PacketRouter router;
 
 	private int upgrading;
+
+	private @Nullable Multiaddr formatted;
 
 	private QuicSocket(QuicPort port, Channel channel, int number) {
 		QuicPort.Parts parts = port.parts();
@@ -224,23 +227,32 @@ final class QuicSocket {
 	Multiaddr localAddress(InetSocketAddress remote) {
 		InetSocketAddress bound = boundAddress();
 		if (!bound.getAddress().isAnyLocalAddress()) {
-			return QuicAddress.format(bound);
+			return formatted(bound);
 		}
 		InetAddress ip = SourceAddress.towards(remote).orElse(bound.getAddress());
 		return QuicAddress.format(new InetSocketAddress(ip, bound.getPort()));
+	}
+
+	/** The address that is bound, which stays as it is; written once. */
+	private Multiaddr formatted(InetSocketAddress bound) {
+		Multiaddr known = this.formatted;
+		if (known == null) {
+			known = QuicAddress.format(bound);
+			this.formatted = known;
+		}
+		return known;
 	}
 
 	/**
 	 * Begins an inbound handshake, which ends with {@link #upgraded}. If it may not
 	 * begin, the first packet is read but the handshake does not go on.
 	 */
-	ConnectionScope admit(QuicChannel accepted) throws Libp2pException {
+	ConnectionScope admit(QuicChannel accepted, Multiaddr remote) throws Libp2pException {
 		try {
 			if (!this.port.isAccepting()) {
 				throw new ConnectionLost("The socket accepts no connections");
 			}
-			ConnectionScope scope = this.context.admit(accepted, Direction.INBOUND, QuicAddress.format(boundAddress()),
-					QuicAddress.format((InetSocketAddress) accepted.remoteSocketAddress()));
+			ConnectionScope scope = this.context.admit(accepted, Direction.INBOUND, formatted(boundAddress()), remote);
 			this.upgrading++;
 			return scope;
 		}
@@ -344,9 +356,9 @@ final class QuicSocket {
 
 	private void begin(QuicChannel dialled, QuicDial dial, InetSocketAddress remote) {
 		try {
-			ConnectionScope scope = this.context.admit(dialled, Direction.OUTBOUND, localAddress(remote),
-					QuicAddress.format(remote));
-			dialled.pipeline().addLast(new DialledConnection(this, dial, scope));
+			Multiaddr address = QuicAddress.format(remote);
+			ConnectionScope scope = this.context.admit(dialled, Direction.OUTBOUND, localAddress(remote), address);
+			dialled.pipeline().addLast(new DialledConnection(this, dial, scope, address));
 		}
 		catch (Libp2pException ex) {
 			dial.fail(ex);

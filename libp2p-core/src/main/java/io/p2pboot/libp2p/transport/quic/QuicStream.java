@@ -32,8 +32,8 @@ final class QuicStream extends StreamChildChannel {
 	static final int CHUNK_BYTES = 64 * 1024;
 
 	/**
-	 * The end of a write up to this size waits for one turn of the event loop: a thread
-	 * that finishes the stream right after has FIN leave in the same frame.
+	 * What is written waits for a moment if it is no longer than this, and the end of
+	 * what is longer: what a thread writes right after, and FIN, leave in the same frame.
 	 */
 	static final int JOINED_BYTES = 16 * 1024;
 
@@ -44,7 +44,7 @@ final class QuicStream extends StreamChildChannel {
 	static final int MAX_DISCARDED_BYTES = 1 << 20;
 
 	/**
-	 * Whether the end of a small write waits for FIN.
+	 * Whether small writes wait for more of them, and for FIN.
 	 */
 	private enum Turn {
 
@@ -93,12 +93,15 @@ final class QuicStream extends StreamChildChannel {
 
 	private Turn turn = Turn.NONE;
 
+	/** Its FIN was given to the codec without data. */
+	private boolean finLeft;
+
 	/** The application has closed it, and not all that it wrote was sent. */
 	private boolean left;
 
 	private long leftNanos;
 
-	private final LastByte hold;
+	private final LastWrite hold;
 
 	QuicStream(QuicSession session, QuicStreamChannel wire) {
 		super(session.channel(), wire.isLocalCreated() ? Direction.OUTBOUND : Direction.INBOUND);
@@ -107,7 +110,7 @@ final class QuicStream extends StreamChildChannel {
 		// The connection's allocator counts the codec's packets, not the application's
 		// bytes.
 		config().setAllocator(PooledByteBufAllocator.DEFAULT);
-		this.hold = new LastByte(session.channel().eventLoop(), this::resume);
+		this.hold = new LastWrite(session.channel().eventLoop(), this::resume);
 	}
 
 	QuicStreamChannel wire() {
@@ -235,6 +238,12 @@ final class QuicStream extends StreamChildChannel {
 		failed(StreamReset.local(StreamReset.NO_ERROR, "the peer does not take what was written"));
 	}
 
+	/** The peer has all that was sent: a FIN that waits for that may leave. */
+	void acknowledged() {
+		// Not within the reading of packets.
+		eventLoop().execute(this::handFin);
+	}
+
 	/** The window has room again. */
 	void resume() {
 		if (isOpen()) {
@@ -254,6 +263,9 @@ final class QuicStream extends StreamChildChannel {
 
 	@Override
 	protected void doWrite(ChannelOutboundBuffer outbound) {
+		if (isHeld(outbound)) {
+			return;
+		}
 		for (Object message = outbound.current(); message != null; message = outbound.current()) {
 			ByteBuf bytes = (ByteBuf) message;
 			if (!bytes.isReadable()) {
@@ -270,18 +282,57 @@ final class QuicStream extends StreamChildChannel {
 		finishIfDrained();
 	}
 
+	/** Whether little is written, which waits for a moment as a whole. */
+	private boolean isHeld(ChannelOutboundBuffer outbound) {
+		if (this.stopped || isOutputShutdown() || outbound.isEmpty()
+				|| outbound.totalPendingWriteBytes() > JOINED_BYTES) {
+			return false;
+		}
+		return this.wire.isInputShutdown() ? this.hold.holdAll() : awaitTurn();
+	}
+
 	/** Sends a chunk; false if what is left has to wait. */
 	private boolean send(ChannelOutboundBuffer outbound, ByteBuf bytes) {
-		int length = Math.min(bytes.readableBytes(), CHUNK_BYTES);
-		boolean last = length == bytes.readableBytes() && outbound.size() == 1;
-		if (last && !isOutputShutdown()) {
-			length -= heldBytes(length);
-			if (length == 0) {
-				return false;
+		boolean joined = outbound.size() > 1 && outbound.totalPendingWriteBytes() <= JOINED_BYTES;
+		ByteBuf all = joined ? join(outbound) : bytes.retain();
+		try {
+			int length = Math.min(all.readableBytes(), CHUNK_BYTES);
+			boolean last = length == all.readableBytes() && (joined || outbound.size() == 1);
+			if (last && !isOutputShutdown()) {
+				length -= heldBytes(length);
+				if (length == 0) {
+					return false;
+				}
 			}
+			hand(outbound, all.retainedSlice(all.readerIndex(), length),
+					last && ends().send() == SendState.FIN_REQUESTED);
+			return true;
 		}
-		ByteBuf chunk = bytes.retainedSlice(bytes.readerIndex(), length);
-		boolean fin = last && ends().send() == SendState.FIN_REQUESTED;
+		finally {
+			all.release();
+		}
+	}
+
+	/** Several small writes as one, since each would be a packet of its own. */
+	private ByteBuf join(ChannelOutboundBuffer outbound) {
+		ByteBuf all = alloc().directBuffer((int) outbound.totalPendingWriteBytes());
+		try {
+			outbound.forEachFlushedMessage((message) -> {
+				ByteBuf bytes = (ByteBuf) message;
+				all.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+				return true;
+			});
+			return all;
+		}
+		catch (Exception ex) {
+			all.release();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/** Hands the next bytes, which it owns, to the codec. */
+	private void hand(ChannelOutboundBuffer outbound, ByteBuf chunk, boolean fin) {
+		int length = chunk.readableBytes();
 		if (fin) {
 			ends().finSent();
 		}
@@ -295,26 +346,18 @@ final class QuicStream extends StreamChildChannel {
 		if (!write.isDone() && this.wire.bytesBeforeUnwritable() > 0) {
 			forgotten();
 		}
-		return true;
 	}
 
 	/** How much of the end of a write is held back for a moment, for FIN to join it. */
 	private int heldBytes(int length) {
 		if (this.wire.isInputShutdown()) {
-			if (this.hold.isOver()) {
-				return 0;
-			}
-			this.hold.begin();
-			return 1;
+			return this.hold.holdEnd() ? 1 : 0;
 		}
-		if (this.turn == Turn.OVER || length > JOINED_BYTES) {
-			return 0;
-		}
-		awaitTurn();
-		return length;
+		return (length <= JOINED_BYTES && awaitTurn()) ? length : 0;
 	}
 
-	private void awaitTurn() {
+	/** Waits for the next turn of the event loop; false while that lasts. */
+	private boolean awaitTurn() {
 		if (this.turn == Turn.NONE) {
 			this.turn = Turn.AWAITED;
 			eventLoop().execute(() -> {
@@ -323,6 +366,7 @@ final class QuicStream extends StreamChildChannel {
 				this.turn = Turn.NONE;
 			});
 		}
+		return this.turn == Turn.AWAITED;
 	}
 
 	/**
@@ -381,7 +425,8 @@ final class QuicStream extends StreamChildChannel {
 			// Outside the reading of packets, so that it leaves before the next ACK is
 			// read:
 			// the codec forgets a FIN that waits behind data that is acknowledged.
-			eventLoop().execute(this::sendFin);
+			long until = eventLoop().ticker().nanoTime() + LoneFin.MAX_WAIT_NANOS;
+			eventLoop().execute(() -> sendFin(until));
 			return;
 		}
 		ends().finWritten();
@@ -393,12 +438,24 @@ final class QuicStream extends StreamChildChannel {
 		return isOutputShutdown() && !ends().isSendingOver();
 	}
 
-	private void sendFin() {
-		long wait = this.wire.isInputShutdown() ? this.session.finWaitNanos(this.wire, this.sentNanos) : 0;
-		if (wait > 0 && !this.stopped && isOpen()) {
-			eventLoop().schedule(this::sendFin, wait, TimeUnit.NANOSECONDS);
+	/** Sends FIN alone, at the time given at the latest. */
+	private void sendFin(long untilNanos) {
+		long left = untilNanos - eventLoop().ticker().nanoTime();
+		boolean mayWait = left > 0 && this.wire.isInputShutdown() && !this.stopped && isOpen();
+		long wait = (mayWait && !this.finLeft) ? this.session.finWaitNanos(this, this.sentNanos) : 0;
+		if (wait > 0) {
+			eventLoop().schedule(() -> sendFin(untilNanos), Math.min(wait, left), TimeUnit.NANOSECONDS);
+		}
+		else {
+			handFin();
+		}
+	}
+
+	private void handFin() {
+		if (this.finLeft) {
 			return;
 		}
+		this.finLeft = true;
 		this.session.sent(eventLoop().ticker().nanoTime());
 		ChannelFuture fin = this.wire.shutdownOutput();
 		fin.addListener(this::written);

@@ -66,6 +66,10 @@ final class QuicheAccess {
 		STREAMS_LEFT(CODEC, "quiche_conn_peer_streams_left_bidi", MethodType.methodType(long.class, long.class),
 				long.class),
 
+		/** How much of a stream may be sent at once. */
+		STREAM_ROOM(CHANNEL, "streamCapacity", MethodType.methodType(long.class, QuicChannel.class, long.class),
+				long.class),
+
 		/** Takes a stream out of the channel's table. */
 		FORGET_STREAM(CHANNEL, "streamClosed", MethodType.methodType(void.class, QuicChannel.class, long.class),
 				long.class),
@@ -158,6 +162,9 @@ final class QuicheAccess {
 		/** To keep some of the streams that the peer allows for urgent ones. */
 		STREAM_CREDIT("identify and ping may wait where all streams that a peer allows are open",
 				Member.OPEN_CONNECTION, Member.ADDRESS, Member.STREAMS_LEFT),
+
+		/** To see whether the end of a stream can leave at once. */
+		STREAM_ROOM("ends of streams may get lost where the congestion window is full", Member.STREAM_ROOM),
 
 		/** To let go of streams that were reset. */
 		STREAM_TABLE("connections end after " + QuicSession.MAX_UNFORGOTTEN_STREAMS + " streams that were reset",
@@ -315,6 +322,11 @@ final class QuicheAccess {
 	/** How many more bidirectional streams the peer allows. */
 	long streamsLeft(QuicChannel channel) throws Throwable {
 		return (long) handle(Member.STREAMS_LEFT).invokeExact(address(channel));
+	}
+
+	/** How much of a stream may be sent now; negative if that fails. */
+	long roomBytes(QuicChannel channel, long streamId) throws Throwable {
+		return (long) handle(Member.STREAM_ROOM).invokeExact(channel, streamId);
 	}
 
 	/** Takes a stream out of the channel's table. */

@@ -30,6 +30,14 @@ class LoneFinTest {
 	}
 
 	@Test
+	void theTimeInWhichNoPacketWasReadDoesNotCount() {
+		long sent = 100 * MILLI;
+		assertThat(this.fin.waitNanos(1, WINDOW, WINDOW, MILLI, sent, 90 * MILLI, 500 * MILLI)).isEqualTo(ACKNOWLEDGED);
+		assertThat(this.fin.waitNanos(1, WINDOW, WINDOW, MILLI, sent, 110 * MILLI, 500 * MILLI))
+			.isEqualTo(ACKNOWLEDGED - 10 * MILLI);
+	}
+
+	@Test
 	void aLossIsForgottenAfterAWhile() {
 		assertThat(wait(1, WINDOW, 0, 0)).isPositive();
 		assertThat(wait(1, WINDOW, 0, LoneFin.RECENT_NANOS - 1)).isPositive();
@@ -44,8 +52,8 @@ class LoneFinTest {
 
 	@Test
 	void aWindowHalfUsedMakesItWait() {
-		assertThat(this.fin.waitNanos(0, 12_000, 6_000, MILLI, 0, 0)).isZero();
-		assertThat(this.fin.waitNanos(0, 12_000, 5_999, MILLI, 0, 0)).isEqualTo(ACKNOWLEDGED);
+		assertThat(this.fin.waitNanos(0, 12_000, 6_000, MILLI, 0, 0, 0)).isZero();
+		assertThat(this.fin.waitNanos(0, 12_000, 5_999, MILLI, 0, 0, 0)).isEqualTo(ACKNOWLEDGED);
 	}
 
 	@Test
@@ -58,7 +66,7 @@ class LoneFinTest {
 	}
 
 	private long wait(long lost, long roomBytes, long sinceNanos, long nowNanos) {
-		return this.fin.waitNanos(lost, WINDOW, roomBytes, MILLI, sinceNanos, nowNanos);
+		return this.fin.waitNanos(lost, WINDOW, roomBytes, MILLI, nowNanos - sinceNanos, nowNanos, nowNanos);
 	}
 
 }
