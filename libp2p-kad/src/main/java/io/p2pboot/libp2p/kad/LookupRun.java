@@ -1,8 +1,11 @@
 package io.p2pboot.libp2p.kad;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +31,19 @@ abstract class LookupRun {
 		}
 
 		@Override
+		public void askBeyond(KadPeer peer, KadKey near, int bits) {
+			LookupRun.this.askBeyond(peer, RefreshSchedule.preimageWithin(near, bits, LookupRun.this.engine.random()));
+		}
+
+		@Override
 		public void ended(LookupResult result) {
 			end(result);
 		}
 
 	};
+
+	/** The requests for those beyond the nearest. */
+	private final Set<KadNetwork.Pending> pendingBeyond = new HashSet<>();
 
 	private KadNetwork.@Nullable Pending timer;
 
@@ -106,8 +117,34 @@ abstract class LookupRun {
 		}));
 	}
 
+	private void askBeyond(KadPeer peer, ByteBuffer key) {
+		KadNetwork.Pending[] request = new KadNetwork.Pending[1];
+		request[0] = this.engine.ask(peer, KadMessage.of(KadMessage.Type.FIND_NODE, key), new KadNetwork.Callback() {
+
+			@Override
+			public void answered(@Nullable KadMessage answer) {
+				LookupRun.this.pendingBeyond.remove(request[0]);
+				if (answer != null) {
+					List<KadPeer> closer = mayBeAsked(answer);
+					on(new Lookup.Event.AnsweredBeyond(peer.key(), closer));
+				}
+			}
+
+			@Override
+			public void failed(Throwable cause) {
+				LookupRun.this.pendingBeyond.remove(request[0]);
+			}
+
+		});
+		this.pendingBeyond.add(request[0]);
+	}
+
+	private List<KadPeer> mayBeAsked(KadMessage answer) {
+		return this.engine.heard(answer.closer()).stream().filter(this::mayAsk).toList();
+	}
+
 	private void received(KadPeer peer, KadMessage answer) {
-		List<KadPeer> closer = this.engine.heard(answer.closer()).stream().filter(this::mayAsk).toList();
+		List<KadPeer> closer = mayBeAsked(answer);
 		answered(peer, answer);
 		on(new Lookup.Event.Answered(peer.key(), closer));
 		if (!isEnded()) {
@@ -150,6 +187,8 @@ abstract class LookupRun {
 		List<KadNetwork.Pending> left = List.copyOf(this.pending.values());
 		this.pending.clear();
 		left.forEach(KadNetwork.Pending::cancel);
+		this.pendingBeyond.forEach(KadNetwork.Pending::cancel);
+		this.pendingBeyond.clear();
 	}
 
 	final boolean isEnded() {
