@@ -485,6 +485,15 @@ final class Lookup {
 		};
 	}
 
+	/** Those that were asked and are silent for long. */
+	List<KadPeer> silent() {
+		return this.paths.stream()
+			.flatMap(LookupPath::stream)
+			.filter((candidate) -> candidate.state() == LookupPath.State.SLOW)
+			.map(Candidate::peer)
+			.toList();
+	}
+
 	/**
 	 * The nearest that were heard of and may be of use, answered or not, nearest first.
 	 */

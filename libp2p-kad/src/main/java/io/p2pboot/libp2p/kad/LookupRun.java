@@ -175,6 +175,7 @@ abstract class LookupRun {
 
 	private void end(LookupResult result) {
 		giveUp();
+		this.lookup.silent().forEach(this.engine::silent);
 		ended(result);
 	}
 
