@@ -441,7 +441,7 @@ final class KadEngine {
 	/** Looks for the peers nearest to a key. */
 	Promise<LookupResult> lookup(ByteBuffer key, LookupConfig lookup) {
 		Promise<LookupResult> promise = promise();
-		LookupRun run = new LookupRun(this, KadMessage.of(KadMessage.Type.FIND_NODE, key), lookup) {
+		LookupRun run = new LookupRun(this, "closest_peers", KadMessage.of(KadMessage.Type.FIND_NODE, key), lookup) {
 
 			@Override
 			void answered(KadPeer from, KadMessage answer) {
@@ -455,7 +455,6 @@ final class KadEngine {
 
 			@Override
 			void ended(LookupResult result) {
-				KadEngine.this.counters.lookup(result);
 				measure(key, lookup, result);
 				if (result.closest().isEmpty()) {
 					promise.tryFailure(noPeers());

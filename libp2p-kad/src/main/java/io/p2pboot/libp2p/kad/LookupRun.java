@@ -17,6 +17,10 @@ abstract class LookupRun {
 
 	private final KadEngine engine;
 
+	private final String operation;
+
+	private final long begunNanos;
+
 	private final KadMessage request;
 
 	private final Lookup lookup;
@@ -49,8 +53,10 @@ abstract class LookupRun {
 
 	private long timerNanos;
 
-	LookupRun(KadEngine engine, KadMessage request, LookupConfig config) {
+	LookupRun(KadEngine engine, String operation, KadMessage request, LookupConfig config) {
 		this.engine = engine;
+		this.operation = operation;
+		this.begunNanos = engine.nanoTime();
 		this.request = request;
 		this.lookup = new Lookup(engine.selfKey(), KadKey.of(request.key()), config, engine.config().asn());
 	}
@@ -175,6 +181,7 @@ abstract class LookupRun {
 
 	private void end(LookupResult result) {
 		giveUp();
+		this.engine.counters().lookup(this.operation, result, this.engine.nanoTime() - this.begunNanos);
 		this.lookup.silent().forEach(this.engine::silent);
 		ended(result);
 	}

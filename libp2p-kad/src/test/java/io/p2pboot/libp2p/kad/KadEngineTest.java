@@ -193,6 +193,32 @@ class KadEngineTest {
 
 	// Searches.
 
+	@Test
+	void observerHearsWhatEachLookupWasForAndHowItEnded() {
+		KadEngine engine = engine(AddressScope.HOST);
+		List<String> ended = new ArrayList<>();
+		engine.counters().observe(new KadObserver() {
+
+			@Override
+			public void lookupEnded(String operation, String outcome, Duration time, int hops) {
+				ended.add(operation + " " + outcome + " " + time.toMillis() + " " + hops);
+			}
+
+		});
+		answerWith(Peers.peer(2));
+		engine.lookup(Peers.bytes("key"), LookupConfig.DEFAULT);
+		engine.serves(Peers.id(1));
+		engine.lookup(Peers.bytes("key"), LookupConfig.DEFAULT);
+		this.world.pass(Duration.ofMinutes(1));
+		new FindPeer(engine, Peers.id(9), engine.promise()).start();
+		this.world.pass(Duration.ofMinutes(1));
+		search(engine, new Results()).cancel();
+		assertThat(ended).hasSize(4).first().isEqualTo("closest_peers no_peers 0 0");
+		assertThat(ended.get(1)).startsWith("closest_peers converged 0 ");
+		assertThat(ended.get(2)).startsWith("find_peer converged 0 ");
+		assertThat(ended.get(3)).startsWith("find_providers stopped 0 ");
+	}
+
 	private static final class Results implements SearchSink<AddrInfo> {
 
 		private final List<AddrInfo> results = new ArrayList<>();
