@@ -179,8 +179,8 @@ class KadTest {
 			assertThat(context.getBean(Kademlia.class).provide(CONTENT).peers()).isPositive();
 		});
 		for (String optimistic : List.of("true", "false")) {
-			Kademlia kad = new KademliaFactory(bound("libp2p.kad.providers.optimistic=" + optimistic), List.of(), null,
-					new DefaultListableBeanFactory())
+			Kademlia kad = new KademliaFactory("libp2p.kad", bound("libp2p.kad.providers.optimistic=" + optimistic),
+					List.of(), null, new DefaultListableBeanFactory())
 				.create(List.of());
 			assertThat(kad).extracting("config.optimisticProvide").isEqualTo(Boolean.valueOf(optimistic));
 		}
