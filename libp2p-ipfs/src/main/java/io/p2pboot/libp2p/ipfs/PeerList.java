@@ -8,6 +8,7 @@ import java.util.List;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -140,9 +141,16 @@ final class PeerList {
 	/** Of what kind an address is, its peer may know and we not: it is left out. */
 	private static void add(PeerId id, String text, List<Multiaddr> addresses) {
 		try {
-			String suffix = "/p2p/" + id;
-			Multiaddr address = Multiaddr
-				.parse(text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text);
+			Multiaddr address = Multiaddr.parse(text);
+			List<Multiaddr.Component> components = address.components();
+			Multiaddr.Component last = components.get(components.size() - 1);
+			if (last.protocol() == MultiaddrProtocol.P2P) {
+				// In whatever text the id is; nothing is left of an id alone.
+				if (!PeerId.parse(last.value()).equals(id) || components.size() == 1) {
+					return;
+				}
+				address = address.decapsulateLast(MultiaddrProtocol.P2P);
+			}
 			if (!addresses.contains(address)) {
 				addresses.add(address);
 			}

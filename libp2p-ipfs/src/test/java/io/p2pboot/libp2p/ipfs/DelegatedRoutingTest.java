@@ -104,6 +104,17 @@ class DelegatedRoutingTest {
 	}
 
 	@Test
+	void peerAtTheEndOfAnAddressIsTakenOffInAnyFormAndAnotherIsRefused() throws IOException {
+		URI server = answers(200,
+				record("peer", PEER, "/ip4/1.2.3.4/tcp/1/p2p/" + PEER.toCidString(), "/ip4/1.2.3.4/tcp/2/ipfs/" + PEER,
+						"/ip4/1.2.3.4/tcp/3/p2p/" + CONTENTS_PEER, "/p2p/" + PEER,
+						"/ip4/1.2.3.4/tcp/4/p2p/" + CONTENTS_PEER + "/p2p-circuit"));
+		assertThat(client(server).findPeer(PEER)).map(Multiaddr::toString)
+			.containsExactly("/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/tcp/2",
+					"/ip4/1.2.3.4/tcp/4/p2p/" + CONTENTS_PEER + "/p2p-circuit");
+	}
+
+	@Test
 	void listsInOneObjectAreReadToo() throws IOException {
 		URI server = answers(200, "{\"Providers\":[" + record("bitswap", PEER, "/ip4/1.2.3.4/tcp/1") + ",null,7]}");
 		assertThat(client(server).findProviders(CONTENT)).hasSize(1);

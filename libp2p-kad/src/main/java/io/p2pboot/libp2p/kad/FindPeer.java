@@ -35,7 +35,7 @@ final class FindPeer extends LookupRun {
 	private int named;
 
 	FindPeer(KadEngine engine, PeerId target, Promise<List<Multiaddr>> promise) {
-		super(engine, KadMessage.of(KadMessage.Type.FIND_NODE, target.multihash().encoded()),
+		super(engine, "find_peer", KadMessage.of(KadMessage.Type.FIND_NODE, target.multihash().encoded()),
 				engine.config().lookup().withoutFollowUp());
 		this.engine = engine;
 		this.target = target;
@@ -79,7 +79,6 @@ final class FindPeer extends LookupRun {
 
 	@Override
 	void ended(LookupResult result) {
-		this.engine.counters().lookup(result);
 		if (result.outcome() == LookupResult.Outcome.NO_PEERS) {
 			this.promise.tryFailure(this.engine.noPeers());
 			return;

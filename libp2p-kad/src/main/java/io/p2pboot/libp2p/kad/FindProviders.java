@@ -50,7 +50,8 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 	private boolean paused;
 
 	FindProviders(KadEngine engine, ByteBuffer key, int limit, SearchSink<AddrInfo> sink, Random random) {
-		super(engine, KadMessage.of(KadMessage.Type.GET_PROVIDERS, key), engine.config().lookup().withoutFollowUp());
+		super(engine, "find_providers", KadMessage.of(KadMessage.Type.GET_PROVIDERS, key),
+				engine.config().lookup().withoutFollowUp());
 		this.engine = engine;
 		this.encodedKey = key;
 		this.key = KadKey.of(key);
@@ -118,7 +119,6 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 
 	@Override
 	void ended(LookupResult result) {
-		this.engine.counters().lookup(result);
 		if (this.closed) {
 			return;
 		}

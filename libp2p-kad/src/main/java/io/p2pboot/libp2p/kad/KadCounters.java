@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.kad;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -111,9 +112,11 @@ final class KadCounters {
 		this.refused.increment();
 	}
 
-	void lookup(LookupResult result) {
+	void lookup(String operation, LookupResult result, long nanos) {
 		this.lookups.increment();
 		this.lookupRequests.add(result.requests());
+		this.observer.lookupEnded(operation, result.outcome().name().toLowerCase(Locale.ROOT), Duration.ofNanos(nanos),
+				result.hops());
 	}
 
 	/** A key was announced, and somebody has stored that. */

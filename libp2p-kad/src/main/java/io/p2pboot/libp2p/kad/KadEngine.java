@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.NoPeers;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.eventlog.EventLog;
@@ -63,6 +64,9 @@ final class KadEngine {
 	private final RequestHandler requests;
 
 	private final IncludeQueue checks = new IncludeQueue(KadLimits.MAX_CHECKS, KadLimits.MAX_WAITING_CHECKS);
+
+	/** Those of the table that are checked because they were silent. */
+	private final Set<KadKey> silent = new HashSet<>();
 
 	private final KadState state;
 
@@ -164,6 +168,16 @@ final class KadEngine {
 		return dropped;
 	}
 
+	/**
+	 * A peer was silent for so long that nobody waited for it: it loses its place if it
+	 * does not answer now.
+	 */
+	void silent(KadPeer peer) {
+		if (this.table.contains(peer.key()) && this.silent.add(peer.key()) && checkSoon(peer)) {
+			this.silent.remove(peer.key());
+		}
+	}
+
 	/** A peer does not serve the protocol any more. */
 	void servesNoMore(PeerId id) {
 		if (this.table.remove(KadKey.of(id))) {
@@ -175,22 +189,32 @@ final class KadEngine {
 		for (Optional<KadPeer> next = this.checks.next(); next.isPresent(); next = this.checks.next()) {
 			KadPeer peer = next.get();
 			check(peer, (good) -> {
-				this.checks.checked(peer);
-				if (good) {
-					offer(peer);
+				if (this.silent.remove(peer.key()) && this.table.hasFailed(peer.key())) {
+					this.table.remove(peer.key());
+					evicted(peer);
 				}
+				this.checks.checked(peer);
 				check();
 			});
 		}
 	}
 
-	/** Asks a peer for our own id; one that names nobody is of no use. */
+	/**
+	 * Asks a peer for our own id. One that names nobody is of no use, unless we know
+	 * hardly anybody ourselves.
+	 */
 	void check(KadPeer peer, Consumer<Boolean> done) {
-		ask(peer, KadMessage.of(KadMessage.Type.FIND_NODE, this.self.multihash().encoded()), new KadNetwork.Callback() {
+		KadMessage question = KadMessage.of(KadMessage.Type.FIND_NODE, this.self.multihash().encoded());
+		askWithoutOffer(peer, question, new KadNetwork.Callback() {
 
 			@Override
 			public void answered(@Nullable KadMessage answer) {
-				done.accept(answer != null && !heard(answer.closer()).isEmpty());
+				boolean few = KadEngine.this.table.size() < KadEngine.this.config.lookup().k();
+				boolean good = answer != null && !heard(answer.closer()).isEmpty();
+				if (good || few) {
+					offer(peer);
+				}
+				done.accept(good);
 			}
 
 			@Override
@@ -248,9 +272,26 @@ final class KadEngine {
 	// What operations need.
 
 	/**
-	 * Sends a request; the table learns how it went.
+	 * Sends a request; the table learns how it went, and whoever answers may get a place.
 	 */
 	KadNetwork.Pending ask(KadPeer peer, KadMessage request, KadNetwork.Callback callback) {
+		return askWithoutOffer(peer, request, new KadNetwork.Callback() {
+
+			@Override
+			public void answered(@Nullable KadMessage answer) {
+				offer(peer);
+				callback.answered(answer);
+			}
+
+			@Override
+			public void failed(Throwable cause) {
+				callback.failed(cause);
+			}
+
+		});
+	}
+
+	private KadNetwork.Pending askWithoutOffer(KadPeer peer, KadMessage request, KadNetwork.Callback callback) {
 		this.counters.outbound(request.type());
 		long begun = nanoTime();
 		return this.network.request(peer, request, this.config.requestTimeout(), new KadNetwork.Callback() {
@@ -268,22 +309,28 @@ final class KadEngine {
 				}
 				KadEngine.this.counters.outboundAnswered(request.type(), nanoTime() - begun);
 				KadEngine.this.table.answered(peer.key(), nanoTime());
-				offer(peer);
-				KadEngine.this.upkeep.tried(peer.key());
 				callback.answered(answer);
+				KadEngine.this.upkeep.tried(peer.key());
 			}
 
 			@Override
 			public void failed(Throwable cause) {
 				KadEngine.this.counters.outboundFailed(request.type());
-				if (KadEngine.this.table.failed(peer.key())) {
-					KadEngine.this.counters.evicted();
+				// That this node has no room is nothing that the peer did.
+				boolean tried = !(cause instanceof LimitExceeded);
+				if (tried && KadEngine.this.table.failed(peer.key())) {
+					evicted(peer);
 				}
 				KadEngine.this.upkeep.tried(peer.key());
 				callback.failed(cause);
 			}
 
 		});
+	}
+
+	private void evicted(KadPeer peer) {
+		this.counters.evicted();
+		this.upkeep.lost(peer);
 	}
 
 	/**
@@ -394,7 +441,7 @@ final class KadEngine {
 	/** Looks for the peers nearest to a key. */
 	Promise<LookupResult> lookup(ByteBuffer key, LookupConfig lookup) {
 		Promise<LookupResult> promise = promise();
-		LookupRun run = new LookupRun(this, KadMessage.of(KadMessage.Type.FIND_NODE, key), lookup) {
+		LookupRun run = new LookupRun(this, "closest_peers", KadMessage.of(KadMessage.Type.FIND_NODE, key), lookup) {
 
 			@Override
 			void answered(KadPeer from, KadMessage answer) {
@@ -408,7 +455,6 @@ final class KadEngine {
 
 			@Override
 			void ended(LookupResult result) {
-				KadEngine.this.counters.lookup(result);
 				measure(key, lookup, result);
 				if (result.closest().isEmpty()) {
 					promise.tryFailure(noPeers());

@@ -44,6 +44,11 @@ final class KadObservers implements KadObserver {
 		each((observer) -> observer.requestAnswered(type, time));
 	}
 
+	@Override
+	public void lookupEnded(String operation, String outcome, Duration time, int hops) {
+		each((observer) -> observer.lookupEnded(operation, outcome, time, hops));
+	}
+
 	private void each(Consumer<KadObserver> event) {
 		for (KadObserver observer : this.all) {
 			try {

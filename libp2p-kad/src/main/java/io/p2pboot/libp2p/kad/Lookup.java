@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import io.p2pboot.libp2p.kad.LookupPath.Candidate;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,15 @@ final class Lookup {
 	/** How many smoothed round trips a peer may be silent in the follow-up. */
 	static final int FOLLOW_UP_TIMEOUT_ROUND_TRIPS = 3;
 
+	/** How many peers are asked for those beyond the nearest, in either direction. */
+	static final int BEYOND_REQUESTS = 2;
+
+	/** How many of the nearest are silent or dead before those beyond are asked for. */
+	private static final int MISSED_BEYOND = 2;
+
+	/** How many bits behind the one that leads beyond the nearest are the target's. */
+	private static final int BEYOND_BITS = 2;
+
 	/** Something that happened to a lookup. */
 	sealed interface Event {
 
@@ -50,6 +60,15 @@ final class Lookup {
 		 * @param closer whom it named
 		 */
 		record Answered(KadKey peer, List<KadPeer> closer) implements Event {
+		}
+
+		/**
+		 * A peer answered whom it knows beyond the nearest.
+		 *
+		 * @param peer who was asked
+		 * @param closer whom it named
+		 */
+		record AnsweredBeyond(KadKey peer, List<KadPeer> closer) implements Event {
 		}
 
 		/**
@@ -86,6 +105,15 @@ final class Lookup {
 		 * this call.
 		 */
 		void ask(KadPeer peer);
+
+		/**
+		 * Ask a peer that has answered for those near another key. The answer comes back
+		 * as an event, a failure does not matter.
+		 * @param peer whom to ask
+		 * @param near the other key
+		 * @param bits how many of its leading bits the key has to share that is asked for
+		 */
+		void askBeyond(KadPeer peer, KadKey near, int bits);
 
 		/** The lookup has ended, once. What is still on its way is not waited for. */
 		void ended(LookupResult result);
@@ -134,6 +162,8 @@ final class Lookup {
 
 	private int followUps;
 
+	private int beyond;
+
 	private int failures;
 
 	/**
@@ -168,6 +198,9 @@ final class Lookup {
 		}
 		else if (event instanceof Event.Answered answered) {
 			answered(answered, nowNanos);
+		}
+		else if (event instanceof Event.AnsweredBeyond answered) {
+			answeredBeyond(answered);
 		}
 		else if (event instanceof Event.Failed failed) {
 			failed(failed.peer());
@@ -208,6 +241,14 @@ final class Lookup {
 		path.move(candidate, LookupPath.State.QUERIED);
 		smooth(nowNanos - candidate.askedNanos());
 		useful(answer.closer()).forEach((peer) -> path.hear(peer, candidate.hops() + 1));
+	}
+
+	private void answeredBeyond(Event.AnsweredBeyond answer) {
+		LookupPath path = this.owners.get(answer.peer());
+		Candidate candidate = (path != null) ? path.get(answer.peer()) : null;
+		if (path != null && candidate != null) {
+			useful(answer.closer()).forEach((peer) -> path.hear(peer, candidate.hops() + 1));
+		}
 	}
 
 	private static boolean isOpen(Candidate candidate) {
@@ -297,6 +338,44 @@ final class Lookup {
 			return;
 		}
 		next.forEach((candidate) -> sink.ask(candidate.peer()));
+		lookBeyond(sink);
+	}
+
+	/**
+	 * All who are near name the same k peers, dead ones among them, and nobody the peers
+	 * right behind those. So a few are asked for these as well, by keys that differ from
+	 * the target in the bit where the nearest k end.
+	 */
+	private void lookBeyond(Sink sink) {
+		int silent = this.failures + this.paths.stream().mapToInt(LookupPath::slow).sum();
+		if (silent < MISSED_BEYOND || this.beyond > 0 || this.paused || !this.config.followUp()) {
+			return;
+		}
+		List<Candidate> around = nearest((candidate) -> true, this.config.k());
+		List<KadPeer> answered = around.stream()
+			.filter((candidate) -> candidate.state() == LookupPath.State.QUERIED)
+			.map(Candidate::peer)
+			.toList();
+		long missed = around.stream().filter((candidate) -> !mayAnswer(candidate.state())).count();
+		if (around.size() < this.config.k() || answered.size() < this.config.beta() || missed < MISSED_BEYOND) {
+			return;
+		}
+		int end = this.target.commonPrefix(around.get(around.size() - 1).peer().key());
+		for (int bit = Math.max(0, end - 1); bit <= Math.min(end, RefreshSchedule.MAX_PREFIX - BEYOND_BITS); bit++) {
+			KadKey other = this.target.flip(bit);
+			int bits = bit + 1 + BEYOND_BITS;
+			for (KadPeer peer : nearestTo(other, answered)) {
+				this.beyond++;
+				sink.askBeyond(peer, other, bits);
+			}
+		}
+	}
+
+	private static List<KadPeer> nearestTo(KadKey key, List<KadPeer> peers) {
+		return peers.stream()
+			.sorted((one, other) -> key.compareDistance(one.key(), other.key()))
+			.limit(BEYOND_REQUESTS)
+			.toList();
 	}
 
 	/** Those that are silent for long give up their places. */
@@ -350,7 +429,7 @@ final class Lookup {
 	private boolean followUp(long nowNanos, List<Candidate> next) {
 		boolean over = true;
 		int index = 0;
-		for (Candidate candidate : nearest(false, this.config.k() + spare())) {
+		for (Candidate candidate : nearest((any) -> mayAnswer(any.state()), this.config.k() + spare())) {
 			boolean counts = index++ < this.config.k();
 			if (candidate.state() == LookupPath.State.WAITING) {
 				over &= !counts;
@@ -383,39 +462,52 @@ final class Lookup {
 			.orElseThrow();
 	}
 
-	/** The nearest over all paths that may be of use, or that have answered. */
-	private List<Candidate> nearest(boolean onlyQueried, int count) {
+	/** The nearest over all paths, each on the path that asks it. */
+	private List<Candidate> nearest(Predicate<Candidate> wanted, int count) {
 		Comparator<Candidate> byDistance = (one, other) -> this.target.compareDistance(one.peer().key(),
 				other.peer().key());
 		return this.paths.stream()
-			.flatMap((path) -> path.stream().filter((candidate) -> counts(path, candidate, onlyQueried)))
+			.flatMap((path) -> path.stream().filter((candidate) -> isOwn(path, candidate) && wanted.test(candidate)))
 			.sorted(byDistance)
 			.limit(count)
 			.toList();
 	}
 
-	private boolean counts(LookupPath path, Candidate candidate, boolean onlyQueried) {
-		boolean own = this.owners.getOrDefault(candidate.peer().key(), path) == path;
-		return own && switch (candidate.state()) {
-			case QUERIED -> true;
-			case HEARD, WAITING -> !onlyQueried;
+	private boolean isOwn(LookupPath path, Candidate candidate) {
+		return this.owners.getOrDefault(candidate.peer().key(), path) == path;
+	}
+
+	/** Whether a peer has answered or may still be of use. */
+	private static boolean mayAnswer(LookupPath.State state) {
+		return switch (state) {
+			case QUERIED, HEARD, WAITING -> true;
 			case SLOW, UNREACHABLE -> false;
 		};
+	}
+
+	/** Those that were asked and are silent for long. */
+	List<KadPeer> silent() {
+		return this.paths.stream()
+			.flatMap(LookupPath::stream)
+			.filter((candidate) -> candidate.state() == LookupPath.State.SLOW)
+			.map(Candidate::peer)
+			.toList();
 	}
 
 	/**
 	 * The nearest that were heard of and may be of use, answered or not, nearest first.
 	 */
 	List<KadPeer> known(int count) {
-		return nearest(false, count).stream().map(Candidate::peer).toList();
+		return nearest((candidate) -> mayAnswer(candidate.state()), count).stream().map(Candidate::peer).toList();
 	}
 
 	private void end(LookupResult.Outcome outcome, Sink sink) {
 		this.state = State.ENDED;
-		List<Candidate> closest = nearest(true, this.config.k());
+		List<Candidate> closest = nearest((candidate) -> candidate.state() == LookupPath.State.QUERIED,
+				this.config.k());
 		int hops = closest.isEmpty() ? 0 : closest.get(0).hops();
-		sink.ended(new LookupResult(outcome, closest.stream().map(Candidate::peer).toList(), this.asked.size(),
-				this.followUps, this.failures, hops));
+		sink.ended(new LookupResult(outcome, closest.stream().map(Candidate::peer).toList(),
+				this.asked.size() + this.beyond, this.followUps, this.failures, hops));
 	}
 
 	boolean isEnded() {

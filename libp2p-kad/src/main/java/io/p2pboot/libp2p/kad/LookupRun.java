@@ -1,8 +1,11 @@
 package io.p2pboot.libp2p.kad;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 abstract class LookupRun {
 
 	private final KadEngine engine;
+
+	private final String operation;
+
+	private final long begunNanos;
 
 	private final KadMessage request;
 
@@ -28,18 +35,28 @@ abstract class LookupRun {
 		}
 
 		@Override
+		public void askBeyond(KadPeer peer, KadKey near, int bits) {
+			LookupRun.this.askBeyond(peer, RefreshSchedule.preimageWithin(near, bits, LookupRun.this.engine.random()));
+		}
+
+		@Override
 		public void ended(LookupResult result) {
 			end(result);
 		}
 
 	};
 
+	/** The requests for those beyond the nearest. */
+	private final Set<KadNetwork.Pending> pendingBeyond = new HashSet<>();
+
 	private KadNetwork.@Nullable Pending timer;
 
 	private long timerNanos;
 
-	LookupRun(KadEngine engine, KadMessage request, LookupConfig config) {
+	LookupRun(KadEngine engine, String operation, KadMessage request, LookupConfig config) {
 		this.engine = engine;
+		this.operation = operation;
+		this.begunNanos = engine.nanoTime();
 		this.request = request;
 		this.lookup = new Lookup(engine.selfKey(), KadKey.of(request.key()), config, engine.config().asn());
 	}
@@ -106,8 +123,34 @@ abstract class LookupRun {
 		}));
 	}
 
+	private void askBeyond(KadPeer peer, ByteBuffer key) {
+		KadNetwork.Pending[] request = new KadNetwork.Pending[1];
+		request[0] = this.engine.ask(peer, KadMessage.of(KadMessage.Type.FIND_NODE, key), new KadNetwork.Callback() {
+
+			@Override
+			public void answered(@Nullable KadMessage answer) {
+				LookupRun.this.pendingBeyond.remove(request[0]);
+				if (answer != null) {
+					List<KadPeer> closer = mayBeAsked(answer);
+					on(new Lookup.Event.AnsweredBeyond(peer.key(), closer));
+				}
+			}
+
+			@Override
+			public void failed(Throwable cause) {
+				LookupRun.this.pendingBeyond.remove(request[0]);
+			}
+
+		});
+		this.pendingBeyond.add(request[0]);
+	}
+
+	private List<KadPeer> mayBeAsked(KadMessage answer) {
+		return this.engine.heard(answer.closer()).stream().filter(this::mayAsk).toList();
+	}
+
 	private void received(KadPeer peer, KadMessage answer) {
-		List<KadPeer> closer = this.engine.heard(answer.closer()).stream().filter(this::mayAsk).toList();
+		List<KadPeer> closer = mayBeAsked(answer);
 		answered(peer, answer);
 		on(new Lookup.Event.Answered(peer.key(), closer));
 		if (!isEnded()) {
@@ -138,6 +181,8 @@ abstract class LookupRun {
 
 	private void end(LookupResult result) {
 		giveUp();
+		this.engine.counters().lookup(this.operation, result, this.engine.nanoTime() - this.begunNanos);
+		this.lookup.silent().forEach(this.engine::silent);
 		ended(result);
 	}
 
@@ -150,6 +195,8 @@ abstract class LookupRun {
 		List<KadNetwork.Pending> left = List.copyOf(this.pending.values());
 		this.pending.clear();
 		left.forEach(KadNetwork.Pending::cancel);
+		this.pendingBeyond.forEach(KadNetwork.Pending::cancel);
+		this.pendingBeyond.clear();
 	}
 
 	final boolean isEnded() {

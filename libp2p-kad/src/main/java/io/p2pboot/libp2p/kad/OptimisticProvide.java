@@ -63,7 +63,8 @@ final class OptimisticProvide extends LookupRun {
 	 */
 	OptimisticProvide(KadEngine engine, ByteBuffer key, double networkSize, Promise<Integer> promise,
 			Runnable usualWay) {
-		super(engine, KadMessage.of(KadMessage.Type.FIND_NODE, key), engine.config().lookup().withoutFollowUp());
+		super(engine, "provide", KadMessage.of(KadMessage.Type.FIND_NODE, key),
+				engine.config().lookup().withoutFollowUp());
 		this.engine = engine;
 		this.key = key;
 		this.target = KadKey.of(key);
@@ -101,7 +102,6 @@ final class OptimisticProvide extends LookupRun {
 
 	@Override
 	void ended(LookupResult result) {
-		this.engine.counters().lookup(result);
 		this.arrived = true;
 		if (this.promise.isCancelled()) {
 			return;

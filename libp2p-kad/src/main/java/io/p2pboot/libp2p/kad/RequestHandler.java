@@ -245,7 +245,7 @@ final class RequestHandler {
 		KadKey key = KadKey.of(record.key());
 		try {
 			this.validators.validate(record.key(), record.value());
-			Optional<KadRecord> known = this.records.get(key, nowNanos);
+			Optional<KadRecord> known = this.records.get(key, nowNanos).filter((held) -> isInTheWay(held, record));
 			if (known.isPresent() && this.validators.compare(record.key(), known.get().value(),
 					record.value()) == Validators.Order.WORSE) {
 				return false;
@@ -259,6 +259,20 @@ final class RequestHandler {
 					+ this.records.bytes() + " bytes are kept");
 		}
 		return true;
+	}
+
+	/** A value that has ended by itself, or is not valid any more, gives way to any. */
+	private boolean isInTheWay(KadRecord held, KadRecord other) {
+		if (held.value().equals(other.value())) {
+			return true;
+		}
+		try {
+			this.validators.validate(held.key(), held.value());
+			return true;
+		}
+		catch (InvalidRecord ex) {
+			return false;
+		}
 	}
 
 	/** Nothing that a peer says about the time is believed. */

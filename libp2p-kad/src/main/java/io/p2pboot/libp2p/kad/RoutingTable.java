@@ -207,6 +207,12 @@ final class RoutingTable {
 		return entry != null && ++entry.failures >= MAX_FAILURES && remove(key);
 	}
 
+	/** Whether a peer has a place, and the last request to it was in vain. */
+	boolean hasFailed(KadKey key) {
+		Entry entry = this.entries.get(key);
+		return entry != null && entry.failures > 0;
+	}
+
 	/**
 	 * Takes a peer's place away.
 	 * @param key the peer

@@ -34,7 +34,7 @@ final class SearchValue extends LookupRun implements SearchSink.Source {
 	private boolean paused;
 
 	SearchValue(KadEngine engine, ByteBuffer key, int quorum, SearchSink<ByteBuffer> sink) {
-		super(engine, KadMessage.of(KadMessage.Type.GET_VALUE, key),
+		super(engine, "search_value", KadMessage.of(KadMessage.Type.GET_VALUE, key),
 				(quorum == 0) ? engine.config().lookup() : engine.config().lookup().withoutFollowUp());
 		this.engine = engine;
 		this.key = key.asReadOnlyBuffer();
@@ -93,7 +93,6 @@ final class SearchValue extends LookupRun implements SearchSink.Source {
 
 	@Override
 	void ended(LookupResult result) {
-		this.engine.counters().lookup(result);
 		correct(result);
 		if (this.over) {
 			return;

@@ -38,6 +38,9 @@ final class Upkeep {
 	/** Those of the table before a restart that were not tried yet. */
 	private final Map<KadKey, KadPeer> remembered = new LinkedHashMap<>();
 
+	/** Those that lost their places last, the oldest first. */
+	private final Map<KadKey, KadPeer> lost = new LinkedHashMap<>();
+
 	private KadNetwork.@Nullable Pending timer;
 
 	private long nextSweepNanos;
@@ -101,6 +104,28 @@ final class Upkeep {
 		}
 	}
 
+	/**
+	 * A peer lost its place because it did not answer. Perhaps it was this node that was
+	 * cut off: once the table is empty, those that were lost last are tried again.
+	 */
+	void lost(KadPeer peer) {
+		List<Multiaddr> addresses = this.config.filter().keep(this.engine.network().addresses(peer.id()));
+		if (!addresses.isEmpty()) {
+			this.lost.remove(peer.key());
+			this.lost.put(peer.key(), peer.with(addresses));
+			if (this.lost.size() > this.config.lookup().k()) {
+				this.lost.remove(this.lost.keySet().iterator().next());
+			}
+		}
+	}
+
+	private void tryLost() {
+		List.copyOf(this.lost.values()).forEach((peer) -> {
+			this.engine.network().keepAddresses(peer.id(), peer.addresses(), REMEMBERED_ADDRESS_TIME_TO_LIVE);
+			this.engine.checkSoon(peer);
+		});
+	}
+
 	boolean isRunning() {
 		return this.running;
 	}
@@ -157,6 +182,9 @@ final class Upkeep {
 	private void keepFull(long now) {
 		if (this.refreshes.isBootstrapDue(now, this.engine.table().size())) {
 			this.engine.network().servers().forEach(this.engine::serves);
+			if (this.engine.table().size() == 0) {
+				tryLost();
+			}
 			if (this.remembered.isEmpty()) {
 				bootstrap();
 			}

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
 import org.junit.jupiter.api.Test;
@@ -114,7 +115,109 @@ class KadEngineTest {
 			.containsExactly(1, 2, 3, 4);
 	}
 
+	private void answerWith(KadPeer... closer) {
+		this.world.answers = (request) -> new KadMessage(request.type(), request.key(), null, List.of(closer),
+				List.of());
+	}
+
+	@Test
+	void peerThatNamesNobodyGetsNoPlaceOnceManyAreKnown() {
+		KadEngine engine = engine(AddressScope.HOST);
+		answerWith();
+		IntStream.rangeClosed(1, 30).forEach((number) -> engine.serves(Peers.id(number)));
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(engine.table().size()).isEqualTo(20);
+		answerWith(Peers.peer(40));
+		IntStream.rangeClosed(31, 32).forEach((number) -> engine.serves(Peers.id(number)));
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(engine.table().contains(Peers.key(31))).isTrue();
+	}
+
+	@Test
+	void peerThatIsPassedOverInALookupIsCheckedAndLosesItsPlace() {
+		KadEngine engine = engine(AddressScope.HOST);
+		answerWith();
+		IntStream.rangeClosed(1, 19).forEach((number) -> engine.serves(Peers.id(number)));
+		this.world.dead.add(Peers.id(7));
+		engine.lookup(Peers.bytes("key"), LookupConfig.DEFAULT);
+		this.world.pass(Duration.ofSeconds(2));
+		assertThat(engine.table().contains(Peers.key(7))).isTrue();
+		this.world.pass(Duration.ofSeconds(20));
+		assertThat(engine.table().size()).isEqualTo(18);
+		assertThat(engine.table().contains(Peers.key(7))).isFalse();
+	}
+
+	@Test
+	void peerThatWasSlowOnceKeepsItsPlace() {
+		KadEngine engine = engine(AddressScope.HOST);
+		answerWith();
+		IntStream.rangeClosed(1, 19).forEach((number) -> engine.serves(Peers.id(number)));
+		this.world.dead.add(Peers.id(7));
+		Promise<LookupResult> lookup = engine.lookup(Peers.bytes("key"), LookupConfig.DEFAULT);
+		while (!lookup.isDone()) {
+			this.world.pass(Duration.ofMillis(10));
+			if (this.world.asked.contains(Peers.id(7))) {
+				this.world.dead.clear();
+			}
+		}
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(engine.table().contains(Peers.key(7))).isTrue();
+	}
+
+	@Test
+	void wantOfRoomOnThisNodeCostsNobodyItsPlace() {
+		KadEngine engine = engine(AddressScope.HOST);
+		engine.serves(Peers.id(1));
+		this.world.refusal = new LimitExceeded("outbound connections", 513, 512);
+		for (int count = 0; count < 5; count++) {
+			engine.lookup(Peers.bytes("key"), engine.config().lookup());
+			this.world.pass(Duration.ofMinutes(1));
+		}
+		assertThat(engine.table().contains(Peers.key(1))).isTrue();
+	}
+
+	@Test
+	void nodeThatWasCutOffFindsBackThroughThoseThatItLost() {
+		KadEngine engine = engine(AddressScope.HOST);
+		this.world.addresses.put(Peers.id(1), Peers.peer(1).addresses());
+		engine.running(true);
+		engine.serves(Peers.id(1));
+		this.world.pass(Duration.ofHours(1));
+		assertThat(engine.table().size()).isZero();
+		this.world.addresses.clear();
+		answerWith();
+		this.world.pass(RefreshSchedule.LOW_MARK_INTERVAL.plusSeconds(10));
+		assertThat(engine.table().contains(Peers.key(1))).isTrue();
+		assertThat(this.world.kept).containsKey(Peers.id(1));
+	}
+
 	// Searches.
+
+	@Test
+	void observerHearsWhatEachLookupWasForAndHowItEnded() {
+		KadEngine engine = engine(AddressScope.HOST);
+		List<String> ended = new ArrayList<>();
+		engine.counters().observe(new KadObserver() {
+
+			@Override
+			public void lookupEnded(String operation, String outcome, Duration time, int hops) {
+				ended.add(operation + " " + outcome + " " + time.toMillis() + " " + hops);
+			}
+
+		});
+		answerWith(Peers.peer(2));
+		engine.lookup(Peers.bytes("key"), LookupConfig.DEFAULT);
+		engine.serves(Peers.id(1));
+		engine.lookup(Peers.bytes("key"), LookupConfig.DEFAULT);
+		this.world.pass(Duration.ofMinutes(1));
+		new FindPeer(engine, Peers.id(9), engine.promise()).start();
+		this.world.pass(Duration.ofMinutes(1));
+		search(engine, new Results()).cancel();
+		assertThat(ended).hasSize(4).first().isEqualTo("closest_peers no_peers 0 0");
+		assertThat(ended.get(1)).startsWith("closest_peers converged 0 ");
+		assertThat(ended.get(2)).startsWith("find_peer converged 0 ");
+		assertThat(ended.get(3)).startsWith("find_providers stopped 0 ");
+	}
 
 	private static final class Results implements SearchSink<AddrInfo> {
 

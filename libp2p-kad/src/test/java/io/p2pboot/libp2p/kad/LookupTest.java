@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,8 @@ class LookupTest {
 
 	private final List<KadPeer> asked = new ArrayList<>();
 
+	private final Map<KadPeer, KadKey> beyond = new LinkedHashMap<>();
+
 	private final List<LookupResult> results = new ArrayList<>();
 
 	private final Lookup.Sink sink = new Lookup.Sink() {
@@ -31,6 +34,11 @@ class LookupTest {
 		@Override
 		public void ask(KadPeer peer) {
 			LookupTest.this.asked.add(peer);
+		}
+
+		@Override
+		public void askBeyond(KadPeer peer, KadKey near, int bits) {
+			LookupTest.this.beyond.put(peer, near);
 		}
 
 		@Override
@@ -112,6 +120,30 @@ class LookupTest {
 		answer(lookup, peers.get(5), 3, List.of());
 		assertThat(this.results.get(0).closest()).containsExactly(peers.get(0), peers.get(1), peers.get(2),
 				peers.get(3), peers.get(5));
+	}
+
+	@Test
+	void deadPeersAmongTheNearestLetTheLookupAskForThoseBeyond() {
+		List<KadPeer> peers = sorted(1, 40);
+		List<KadPeer> named = peers.subList(0, 20);
+		Lookup lookup = lookup(config(20, 20, 3, 1, true));
+		lookup.on(new Event.Begin(named), 0, this.sink);
+		for (int index = 0; index < 10; index++) {
+			answer(lookup, named.get(index), 1, named);
+		}
+		lookup.on(new Event.Failed(named.get(14).key()), 2, this.sink);
+		assertThat(this.beyond).isEmpty();
+		lookup.on(new Event.Failed(named.get(15).key()), 2, this.sink);
+		assertThat(this.beyond).hasSizeBetween(2, 4);
+		int end = TARGET.commonPrefix(named.get(19).key());
+		assertThat(this.beyond.values())
+			.allSatisfy((near) -> assertThat(TARGET.commonPrefix(near)).isBetween(end - 1, end));
+		KadPeer asked = this.beyond.keySet().iterator().next();
+		lookup.on(new Event.AnsweredBeyond(asked.key(), peers), 3, this.sink);
+		assertThat(this.asked).contains(peers.get(20));
+		this.asked.forEach((peer) -> answer(lookup, peer, 4, List.of()));
+		assertThat(this.results).singleElement()
+			.satisfies((result) -> assertThat(result.closest()).hasSize(20).contains(peers.get(20)));
 	}
 
 	@Test

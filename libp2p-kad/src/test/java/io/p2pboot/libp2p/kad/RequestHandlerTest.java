@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
+import io.p2pboot.libp2p.InvalidRecord;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.RecordValidator;
 import io.p2pboot.libp2p.kad.KadMessage.Type;
@@ -361,6 +362,32 @@ class RequestHandlerTest {
 		refuses(put("/n/a", ByteBuffer.allocate(3)));
 		assertThatNoException().isThrownBy(() -> answer(put("/n/a", ByteBuffer.allocate(8))));
 		refuses(put("/n/a", ByteBuffer.allocate(9)));
+	}
+
+	@Test
+	void valueThatIsNotValidAnyMoreGivesWayToAWorseOne() throws RequestRefused {
+		answer(put("/n/a", NumberedValidator.value(5)));
+		refuses(put("/n/a", NumberedValidator.value(3)));
+		RecordValidator numbers = new NumberedValidator();
+		RecordValidator later = new RecordValidator() {
+
+			@Override
+			public void validate(ByteBuffer key, ByteBuffer value) throws InvalidRecord {
+				if (value.equals(NumberedValidator.value(5))) {
+					throw new InvalidRecord("It has ended");
+				}
+			}
+
+			@Override
+			public int select(ByteBuffer key, List<ByteBuffer> values) {
+				return numbers.select(key, values);
+			}
+
+		};
+		this.handler = new RequestHandler(SELF, Kademlia.builder("/test/kad/1.0.0").validator("n", later).config(),
+				this.table, this.providers, this.records, new Nobody(), Clock.systemUTC(), new Random(1));
+		answer(put("/n/a", NumberedValidator.value(3)));
+		refuses(put("/n/a", NumberedValidator.value(2)));
 	}
 
 	@Test

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 import io.p2pboot.libp2p.PeerId;
@@ -34,6 +36,12 @@ final class World implements KadNetwork {
 	private final Queue<Task> tasks = new PriorityQueue<>();
 
 	@Nullable UnaryOperator<KadMessage> answers;
+
+	/** Those who never answer, whatever the test says. */
+	final Set<PeerId> dead = new HashSet<>();
+
+	/** Why a request cannot be sent; null if it can. */
+	@Nullable IOException refusal;
 
 	long now;
 
@@ -63,7 +71,11 @@ final class World implements KadNetwork {
 	public Pending request(KadPeer to, KadMessage message, Duration timeout, Callback callback) {
 		this.requests.add(message);
 		this.asked.add(to.id());
-		if (this.answers == null) {
+		IOException why = this.refusal;
+		if (why != null) {
+			return schedule(() -> callback.failed(why), 1);
+		}
+		if (this.answers == null || this.dead.contains(to.id())) {
 			return schedule(() -> callback.failed(new IOException("silent")), timeout.toNanos());
 		}
 		return schedule(() -> callback.answered(this.answers.apply(message)), 1);

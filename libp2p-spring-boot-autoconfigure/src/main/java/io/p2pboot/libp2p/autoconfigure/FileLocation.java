@@ -43,6 +43,15 @@ record FileLocation(String property, String content, String fileName, String wit
 	private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.*-]+:.*", Pattern.DOTALL);
 
 	/**
+	 * Returns the same for another property.
+	 * @param other the property
+	 * @return a location of the same content
+	 */
+	FileLocation of(String other) {
+		return new FileLocation(other, this.content, this.fileName, this.without, this.instead);
+	}
+
+	/**
 	 * Returns the file that a location names.
 	 * @param location a relative or absolute path, with or without {@code file:}; a
 	 * leading {@code ~} is the home directory

@@ -23,21 +23,29 @@ import org.springframework.util.StringUtils;
  * starts the context.
  *
  * @param environment the properties
+ * @param instances whether there are instances by name
  */
-record KadProtocolCheck(Environment environment) implements SmartInitializingSingleton {
+record KadProtocolCheck(Environment environment, boolean instances) implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(KadProtocolCheck.class);
+
+	private static final ConfigurationPropertyName INSTANCES = ConfigurationPropertyName.of(KadInstances.PREFIX);
+
+	private static final ConfigurationPropertyName ENABLED = ConfigurationPropertyName.of("libp2p.kad.enabled");
 
 	private static final ConfigurationPropertyName KAD = ConfigurationPropertyName.of("libp2p.kad");
 
 	@Override
 	public void afterSingletonsInstantiated() {
 		Set<ConfigurationPropertyName> seen = new HashSet<>();
+		if (this.instances) {
+			seen.add(ENABLED);
+		}
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
 			if (source instanceof IterableConfigurationPropertySource properties) {
 				Optional<ConfigurationPropertyName> found = properties.stream()
 					// The first source that has it is the one that counts.
-					.filter((name) -> KAD.isAncestorOf(name) && seen.add(name))
+					.filter((name) -> KAD.isAncestorOf(name) && !INSTANCES.isAncestorOf(name) && seen.add(name))
 					.filter((name) -> asksForSomething(properties.getConfigurationProperty(name)))
 					.findFirst();
 				if (found.isPresent()) {

@@ -21,15 +21,14 @@ import org.springframework.boot.context.properties.PropertyMapper;
  * Makes the Kademlia instance out of properties and beans; a value that does not fit is
  * named with its property. Used once, while the context starts.
  *
+ * @param prefix what the names of the properties begin with
  * @param properties the properties
  * @param bootstrap the bootstrap peers of the node
  * @param store what outlives the process; null if nothing does
  * @param beanFactory the beans, for validators of values
  */
-record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap, @Nullable FileKadStore store,
-		ConfigurableListableBeanFactory beanFactory) {
-
-	private static final String PROTOCOL = "libp2p.kad.protocol";
+record KademliaFactory(String prefix, Libp2pKadProperties properties, List<AddrInfo> bootstrap,
+		@Nullable FileKadStore store, ConfigurableListableBeanFactory beanFactory) {
 
 	Kademlia create(List<KademliaCustomizer> customizers) {
 		String protocol = String.valueOf(this.properties.protocol());
@@ -40,22 +39,22 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 		return checked(builder::build);
 	}
 
-	private static <T> T checked(Supplier<T> made) {
+	private <T> T checked(Supplier<T> made) {
 		try {
 			return made.get();
 		}
 		catch (IllegalArgumentException | IllegalStateException ex) {
-			throw new InvalidSettingException("libp2p.kad", null, String.valueOf(ex.getMessage()),
-					"Change the values below libp2p.kad, or remove them.", ex);
+			throw new InvalidSettingException(this.prefix, null, String.valueOf(ex.getMessage()),
+					"Change the values below " + this.prefix + ", or remove them.", ex);
 		}
 	}
 
-	private static KademliaBuilder builder(String protocol) {
+	private KademliaBuilder builder(String protocol) {
 		try {
 			return Kademlia.builder(protocol);
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidSettingException(PROTOCOL, protocol, String.valueOf(ex.getMessage()),
+			throw new InvalidSettingException(this.prefix + ".protocol", protocol, String.valueOf(ex.getMessage()),
 					"Set it to the protocol id of your network, for example /myapp/kad/1.0.0.", ex);
 		}
 	}
@@ -64,6 +63,7 @@ record KademliaFactory(Libp2pKadProperties properties, List<AddrInfo> bootstrap,
 		PropertyMapper map = PropertyMapper.get();
 		map.from(this.properties::mode).to(builder::mode);
 		map.from(this.properties::scope).to(builder::addressScope);
+		map.from(this.properties::peersWithin).to(builder::peersWithin);
 		List<AddrInfo> own = this.properties.bootstrap();
 		builder.bootstrap((own != null) ? own : this.bootstrap)
 			.bucketSize(this.properties.bucketSize())

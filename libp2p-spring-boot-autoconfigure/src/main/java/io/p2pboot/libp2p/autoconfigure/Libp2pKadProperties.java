@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.kad.Kademlia;
@@ -25,6 +26,8 @@ import org.springframework.util.unit.DataSize;
  * Defaults to the bootstrap peers of the node.
  * @param scope Nearest scope of the addresses that are kept, dialed and sent. Defaults to
  * internet on `/ipfs/kad/1.0.0`, else to host.
+ * @param peersWithin Farthest scope from which peers get a place in the routing table.
+ * Defaults to internet, which is everywhere.
  * @param bucketSize Number of peers that a bucket holds, and that things are stored at.
  * @param concurrency Number of peers that a lookup asks at once.
  * @param resiliency Number of the nearest peers that have to answer before a lookup ends.
@@ -37,15 +40,18 @@ import org.springframework.util.unit.DataSize;
  * @param store File that keeps the state of Kademlia.
  * @param diversity Peers whose addresses are of one group.
  * @param health Health.
+ * @param instances Further instances by name, each with the properties of `libp2p.kad`
+ * but `health` and `instances`, for example `libp2p.kad.instances.lan.protocol`.
  */
 @ConfigurationProperties("libp2p.kad")
 public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullable String protocol,
 		Kademlia.@Nullable Mode mode, @ShownAsText @Nullable List<AddrInfo> bootstrap, @Nullable AddressScope scope,
-		@DefaultValue("20") int bucketSize, @DefaultValue("10") int concurrency, @DefaultValue("3") int resiliency,
-		@DefaultValue("1") int disjointPaths, @DefaultValue("60s") Duration lookupTimeout,
-		@DefaultValue("10s") Duration requestTimeout, @DefaultValue("10m") Duration refreshInterval,
-		@DefaultValue Providers providers, @DefaultValue Values values, @DefaultValue Store store,
-		@DefaultValue Diversity diversity, @DefaultValue Health health) {
+		@Nullable AddressScope peersWithin, @DefaultValue("20") int bucketSize, @DefaultValue("10") int concurrency,
+		@DefaultValue("3") int resiliency, @DefaultValue("1") int disjointPaths,
+		@DefaultValue("60s") Duration lookupTimeout, @DefaultValue("10s") Duration requestTimeout,
+		@DefaultValue("10m") Duration refreshInterval, @DefaultValue Providers providers, @DefaultValue Values values,
+		@DefaultValue Store store, @DefaultValue Diversity diversity, @DefaultValue Health health,
+		@DefaultValue Map<String, Libp2pKadProperties> instances) {
 
 	/**
 	 * Provider records.

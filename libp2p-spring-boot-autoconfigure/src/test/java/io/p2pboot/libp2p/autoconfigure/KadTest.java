@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.ContentRouting;
@@ -177,8 +179,8 @@ class KadTest {
 			assertThat(context.getBean(Kademlia.class).provide(CONTENT).peers()).isPositive();
 		});
 		for (String optimistic : List.of("true", "false")) {
-			Kademlia kad = new KademliaFactory(bound("libp2p.kad.providers.optimistic=" + optimistic), List.of(), null,
-					new DefaultListableBeanFactory())
+			Kademlia kad = new KademliaFactory("libp2p.kad", bound("libp2p.kad.providers.optimistic=" + optimistic),
+					List.of(), null, new DefaultListableBeanFactory())
 				.create(List.of());
 			assertThat(kad).extracting("config.optimisticProvide").isEqualTo(Boolean.valueOf(optimistic));
 		}
@@ -317,6 +319,10 @@ class KadTest {
 				assertThat(requests.count()).isPositive();
 				assertThat(requests.takeSnapshot().histogramCounts()).isNotEmpty();
 			}
+			Tags lookup = Tags.of("dht", PROTOCOL, "operation", "closest_peers", "outcome", "converged");
+			assertThat(meters.get("libp2p.kad.lookup").tags(lookup).timer().totalTime(TimeUnit.NANOSECONDS))
+				.isPositive();
+			assertThat(meters.get("libp2p.kad.lookup.hops").tags(lookup).summary().count()).isPositive();
 			this.secondKad.closestPeers(bytes("somewhere"));
 			for (String size : List.of("rpc.inbound.bytes", "rpc.inbound.request.latency.milliseconds")) {
 				TopicPeer.await(() -> {

@@ -264,6 +264,7 @@ class ReadmeTest {
 				Map.of("FIND_NODE", new KadMessageStats(1, 1, 1, 1, Duration.ZERO))));
 		given(kad.observe(any())).willAnswer((call) -> {
 			KadObserver observer = call.getArgument(0);
+			observer.lookupEnded("find_peer", "stopped", Duration.ofMillis(30), 2);
 			observer.requestReceived("FIND_NODE", 1);
 			observer.requestServed("FIND_NODE", Duration.ZERO);
 			observer.requestSent("FIND_NODE", 1);

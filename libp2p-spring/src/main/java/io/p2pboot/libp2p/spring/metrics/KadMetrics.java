@@ -10,10 +10,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.kad.KadMessageStats;
@@ -143,8 +145,8 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 	}
 
 	/**
-	 * Sizes and times of the messages of an instance, in go-libp2p-kad-dht's buckets. Any
-	 * thread.
+	 * Sizes and times of the messages of an instance, in go-libp2p-kad-dht's buckets, and
+	 * what lookups took. Any thread.
 	 */
 	private static final class Histograms implements KadObserver {
 
@@ -155,11 +157,23 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 				20, 25, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 300, 400, 500, 650, 800, 1000, 2000, 5000, 10_000,
 				20_000, 50_000, 100_000 };
 
+		private static final double[] HOPS = { 1, 2, 3, 4, 5, 6, 8, 10 };
+
+		private static final Duration[] LOOKUPS = Stream
+			.of(1L, 3L, 10L, 30L, 100L, 200L, 300L, 500L, 750L, 1000L, 1500L, 2000L, 3000L, 5000L, 10_000L, 20_000L,
+					30_000L, 60_000L)
+			.map(Duration::ofMillis)
+			.toArray(Duration[]::new);
+
 		private static final double NANOS_PER_MILLI = 1e6;
 
 		private final Meters meters;
 
 		private final Tags tags;
+
+		private final Map<Tags, Timer> timers = new ConcurrentHashMap<>();
+
+		private final Map<Tags, DistributionSummary> hops = new ConcurrentHashMap<>();
 
 		private final Map<String, DistributionSummary> summaries = new ConcurrentHashMap<>();
 
@@ -188,6 +202,21 @@ public final class KadMetrics implements MeterBinder, AutoCloseable {
 		public void requestAnswered(String type, Duration time) {
 			record("rpc.outbound.request.latency.milliseconds",
 					"Milliseconds from connecting for a request of Kademlia to its answer", type, time);
+		}
+
+		@Override
+		public void lookupEnded(String operation, String outcome, Duration time, int hops) {
+			Tags kind = Tags.of("operation", operation, "outcome", outcome);
+			this.timers
+				.computeIfAbsent(kind,
+						(absent) -> this.meters.timer("libp2p.kad.lookup", "Time that a lookup took",
+								this.tags.and(kind), LOOKUPS))
+				.record(time);
+			this.hops
+				.computeIfAbsent(kind,
+						(absent) -> this.meters.summary("libp2p.kad.lookup.hops",
+								"Peers over which the nearest one was heard of", this.tags.and(kind), HOPS))
+				.record(hops);
 		}
 
 		private void record(String name, String description, String type, Duration time) {
