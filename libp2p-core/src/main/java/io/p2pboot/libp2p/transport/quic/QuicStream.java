@@ -1,8 +1,8 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -423,8 +423,7 @@ final class QuicStream extends StreamChildChannel {
 			ends().finSent();
 			this.inFlight++;
 			// Outside the reading of packets, so that it leaves before the next ACK is
-			// read:
-			// the codec forgets a FIN that waits behind data that is acknowledged.
+			// read: the codec forgets a FIN that waits behind acknowledged data.
 			long until = eventLoop().ticker().nanoTime() + LoneFin.MAX_WAIT_NANOS;
 			eventLoop().execute(() -> sendFin(until));
 			return;
