@@ -33,6 +33,14 @@ final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 		}
 
 		@Override
+		public void reserve(int bytes) {
+		}
+
+		@Override
+		public void release(int bytes) {
+		}
+
+		@Override
 		public void close() {
 		}
 
