@@ -44,6 +44,13 @@ public interface ConnectionScope {
 	Optional<PeerId> peer();
 
 	/**
+	 * Says that the peer has taken one step of its handshake: something that was asked of
+	 * it has come, and not only some of its bytes. Where handshakes have to make room,
+	 * those go first of the step that most are at. Called by one thread at a time.
+	 */
+	void progressed();
+
+	/**
 	 * Says who is at the other end, once the handshake has proved it: the connection no
 	 * longer counts as a handshake, but as one of this peer's.
 	 * @param peer the peer

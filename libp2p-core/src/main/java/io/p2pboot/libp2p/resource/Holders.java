@@ -11,12 +11,16 @@ import java.util.Set;
 import java.util.TreeMap;
 
 import io.p2pboot.libp2p.IpNetwork;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who holds how many of the slots that all share, so that whoever holds most gives one up
  * first. Guarded by the manager's lock.
  */
 final class Holders {
+
+	/** Steps beyond this count as one stage; no transport has more. */
+	private static final int MAX_STEPS = 4;
 
 	private final Map<IpNetwork, Set<OpenScope>> scopes = new HashMap<>();
 
@@ -72,6 +76,46 @@ final class Holders {
 			}
 		}
 		return Optional.empty();
+	}
+
+	/**
+	 * Finds whose slot of the handshakes somebody gets: of whoever holds most, one of the
+	 * stage that most of them are at, or of the earlier one of two, and there who has
+	 * been at it longest. A crowd that waits at one stage pushes out itself, and neither
+	 * who has only come nor who is ahead of it.
+	 * @param more how many at least the holder has to have
+	 */
+	Optional<OpenScope> slowest(int more) {
+		for (Set<IpNetwork> rank : this.ranking.tailMap(more, true).descendingMap().values()) {
+			int[] crowds = new int[MAX_STEPS + 1];
+			OpenScope[] longest = new OpenScope[MAX_STEPS + 1];
+			for (IpNetwork holder : rank) {
+				for (OpenScope scope : this.scopes.getOrDefault(holder, Set.of())) {
+					count(scope, crowds, longest);
+				}
+			}
+			int crowd = 0;
+			for (int steps = 1; steps <= MAX_STEPS; steps++) {
+				crowd = (crowds[steps] > crowds[crowd]) ? steps : crowd;
+			}
+			if (crowds[crowd] > 0) {
+				return Optional.of(longest[crowd]);
+			}
+		}
+		return Optional.empty();
+	}
+
+	private static void count(OpenScope scope, int[] crowds, @Nullable OpenScope[] longest) {
+		if (scope.isPrivileged()) {
+			return;
+		}
+		OpenScope.Stage stage = scope.stage();
+		int steps = Math.min(stage.steps(), MAX_STEPS);
+		crowds[steps]++;
+		OpenScope known = longest[steps];
+		if (known == null || known.stage().since() > stage.since()) {
+			longest[steps] = scope;
+		}
 	}
 
 	private static Optional<OpenScope> victim(Collection<OpenScope> held) {

@@ -33,6 +33,14 @@ final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 		}
 
 		@Override
+		public void reserve(int bytes) {
+		}
+
+		@Override
+		public void release(int bytes) {
+		}
+
+		@Override
 		public void close() {
 		}
 
@@ -64,6 +72,9 @@ final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 
 	private volatile @Nullable List<StreamUse.Key> opened;
 
+	/** One thread moves it on, any reads it. */
+	private volatile Stage stage;
+
 	/** Of protocols that this node serves, or has opened streams of. */
 	private final Map<ProtocolPath, List<StreamUse.Key>> served = new ConcurrentHashMap<>();
 
@@ -75,6 +86,15 @@ final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 
 	private volatile @Nullable PeerId peer;
 
+	/**
+	 * How far a handshake has come.
+	 *
+	 * @param steps how many steps
+	 * @param since when, in the order of all such moments
+	 */
+	record Stage(int steps, long since) {
+	}
+
 	OpenScope(ResourceManager manager, Direction direction, Multiaddr local, Multiaddr remote, Source source,
 			boolean allowed, Runnable end) {
 		this.manager = manager;
@@ -85,6 +105,7 @@ final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 		this.allowed = allowed;
 		this.end = end;
 		this.usedNanos = manager.now();
+		this.stage = new Stage(0, manager.nextStep());
 	}
 
 	/** How many file descriptors it uses: QUIC connections share one of the node. */
@@ -141,6 +162,15 @@ final class OpenScope implements ConnectionScope, UnreadMemory.Holder {
 
 	boolean hasEnded() {
 		return this.ended.get();
+	}
+
+	Stage stage() {
+		return this.stage;
+	}
+
+	@Override
+	public void progressed() {
+		this.stage = new Stage(this.stage.steps() + 1, this.manager.nextStep());
 	}
 
 	@Override

@@ -149,6 +149,9 @@ public final class ResourceManager {
 
 	private final AtomicLong bytes = new AtomicLong();
 
+	/** How often a handshake has begun or come further: the order of these moments. */
+	private final AtomicLong steps = new AtomicLong();
+
 	/** How many bytes each peer leaves unread, to the order of its size. */
 	private final Map<PeerId, Long> ofPeersBytes = new ConcurrentHashMap<>();
 
@@ -239,7 +242,10 @@ public final class ResourceManager {
 		if (this.handshakes.of(Direction.INBOUND) < this.limits.inboundUpgrading()) {
 			return null;
 		}
-		return this.handshaking.victim(scope.isPrivileged() ? 1 : this.handshaking.of(source) + 1)
+		int held = this.handshaking.of(source);
+		// The second is let in as the first is: a peer that has finished a handshake, and
+		// begins another, may be ahead of what is known here.
+		return this.handshaking.slowest((scope.isPrivileged() || held <= 1) ? 1 : held + 1)
 			.map(this::release)
 			.orElseThrow(
 					() -> refused("transient", INBOUND_UPGRADING, this.limits.inboundUpgrading(), Direction.INBOUND));
@@ -366,6 +372,10 @@ public final class ResourceManager {
 	}
 
 	// What the scopes ask.
+
+	long nextStep() {
+		return this.steps.incrementAndGet();
+	}
 
 	void secured(OpenScope scope, PeerId peer) throws LimitExceeded, ConnectionBlocked {
 		if (!this.gater.allowSecured(scope.direction(), peer, scope.remote())) {

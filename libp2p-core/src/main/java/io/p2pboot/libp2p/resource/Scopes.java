@@ -65,8 +65,8 @@ final class Scopes {
 	}
 
 	private ScopeUsage shared(StreamUse.Key key, StreamUse.Count count) {
-		return new ScopeUsage(key.toString(), 0, 0, count.inbound(), count.outbound(), 0, 0,
-				streams(this.streams.limit(key)));
+		return new ScopeUsage(key.toString(), 0, 0, count.inbound(), count.outbound(),
+				Math.max(0, this.streams.memory(key)), 0, streams(this.streams.limit(key)));
 	}
 
 	void peers(Map<PeerId, StreamUse.Count> connections, Map<PeerId, Long> bytes, int most) {

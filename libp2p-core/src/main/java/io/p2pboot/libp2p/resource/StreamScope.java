@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.resource;
 
+import io.netty.util.AttributeKey;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.ProtocolPath;
 
@@ -12,6 +13,9 @@ import io.p2pboot.libp2p.ProtocolPath;
  */
 public interface StreamScope {
 
+	/** How the channel of a stream knows its scope. */
+	AttributeKey<StreamScope> KEY = AttributeKey.valueOf(StreamScope.class, "scope");
+
 	/**
 	 * Says which protocol the stream speaks. Does nothing after {@link #close}.
 	 * @param protocol the protocol
@@ -20,6 +24,22 @@ public interface StreamScope {
 	 * @throws IllegalStateException if it is known already
 	 */
 	void protocol(ProtocolPath protocol) throws LimitExceeded;
+
+	/**
+	 * Counts bytes that are held for the stream's application, which has not read them
+	 * yet, in the scopes of its protocol and service; the connection's scope counts them
+	 * by itself, and limits them. Does nothing after {@link #close}. To be called by one
+	 * thread at a time, and not beside {@link #protocol}.
+	 * @param bytes how many, not negative
+	 */
+	void reserve(int bytes);
+
+	/**
+	 * Counts bytes that are no longer held, as {@link #reserve} counted them.
+	 * @param bytes how many, not negative
+	 * @throws IllegalStateException if that is more than the stream holds
+	 */
+	void release(int bytes);
 
 	/**
 	 * Ends the scope. Does nothing if it has ended.

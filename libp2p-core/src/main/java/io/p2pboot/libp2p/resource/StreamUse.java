@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 import io.p2pboot.libp2p.Direction;
@@ -17,9 +18,9 @@ import io.p2pboot.libp2p.resource.StreamLimits.Shared;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many streams each scope has: the node, peers, protocols, services, and peers within
- * both. A scope that has none is forgotten. Thread-safe; takes no lock for longer than it
- * takes to count.
+ * How many streams each scope has, and the memory that some of them hold: the node,
+ * peers, protocols, services, and peers within both. A scope that has none is forgotten.
+ * Thread-safe; takes no lock for longer than it takes to count.
  */
 final class StreamUse {
 
@@ -97,6 +98,9 @@ final class StreamUse {
 
 	private final ConcurrentHashMap<Key, Count> counts = new ConcurrentHashMap<>();
 
+	/** How many bytes protocols and services hold, while they have streams. */
+	private final ConcurrentHashMap<Key, AtomicLong> memory = new ConcurrentHashMap<>();
+
 	/** Hears of a peer's count, before and after. */
 	private final PeerListener listener;
 
@@ -166,12 +170,35 @@ final class StreamUse {
 				return known;
 			}
 			Count changed = count.plus(direction, more);
-			return changed.equals(NOTHING) ? null : changed;
+			if (changed.equals(NOTHING)) {
+				this.memory.remove(same);
+				return null;
+			}
+			return changed;
 		});
 		if (key.kind() == Kind.PEER && before[0] < most) {
 			this.listener.changed(direction, before[0], before[0] + more);
 		}
 		return before[0];
+	}
+
+	/**
+	 * What counts the memory of those scopes that are told; the stream counts in them.
+	 */
+	List<AtomicLong> memory(List<Key> keys) {
+		List<AtomicLong> counts = new ArrayList<>(2);
+		for (Key key : keys) {
+			if (key.kind() == Kind.PROTOCOL || key.kind() == Kind.SERVICE) {
+				counts.add(this.memory.computeIfAbsent(key, (same) -> new AtomicLong()));
+			}
+		}
+		return counts;
+	}
+
+	/** How many bytes a protocol or service holds. */
+	long memory(Key key) {
+		AtomicLong bytes = this.memory.get(key);
+		return (bytes != null) ? bytes.get() : 0;
 	}
 
 	private int most(Key key, Direction direction) {

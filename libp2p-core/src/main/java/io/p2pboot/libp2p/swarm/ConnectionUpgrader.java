@@ -151,6 +151,10 @@ final class ConnectionUpgrader implements Upgrader {
 		private void secure(String id) {
 			ConnectionUpgrader upgrader = ConnectionUpgrader.this;
 			SecurityProtocol protocol = upgrader.config.security().get(upgrader.securityIds.indexOf(id));
+			this.scope.progressed();
+			if (!isInitiator()) {
+				this.channel.pipeline().addLast(new FirstAnswer(this.scope::progressed));
+			}
 			SecurityRequest request = new SecurityRequest(upgrader.identity, isInitiator(), this.request.expectedPeer(),
 					upgrader.muxerIds);
 			then(protocol.secure(this.channel, request), (session) -> secured(id, session));

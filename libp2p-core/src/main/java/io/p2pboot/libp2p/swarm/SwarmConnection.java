@@ -43,8 +43,6 @@ final class SwarmConnection implements Connection {
 	 */
 	static final AttributeKey<SwarmConnection> KEY = AttributeKey.valueOf(SwarmConnection.class, "connection");
 
-	private static final AttributeKey<StreamScope> STREAM = AttributeKey.valueOf(SwarmConnection.class, "stream");
-
 	private final MuxedConnection muxed;
 
 	private final Optional<PeerId> relay;
@@ -80,13 +78,13 @@ final class SwarmConnection implements Connection {
 	/** Counts a stream for as long as its channel is open. Event loop only. */
 	void count(Channel stream, Direction opener) throws LimitExceeded {
 		StreamScope scope = this.muxed.scope().openStream(opener);
-		stream.attr(STREAM).set(scope);
+		stream.attr(StreamScope.KEY).set(scope);
 		stream.closeFuture().addListener((closed) -> scope.close());
 	}
 
 	/** Counts a stream as one of a protocol. */
 	static void serve(Channel stream, ProtocolPath protocol) throws LimitExceeded {
-		StreamScope scope = stream.attr(STREAM).get();
+		StreamScope scope = stream.attr(StreamScope.KEY).get();
 		if (scope != null) {
 			scope.protocol(protocol);
 		}

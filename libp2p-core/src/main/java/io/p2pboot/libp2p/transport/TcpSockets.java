@@ -99,7 +99,7 @@ public final class TcpSockets {
 		bound.addListener((done) -> {
 			if (done.isSuccess()) {
 				// Behind what accepts, which is added when the channel is registered.
-				bound.channel().pipeline().addLast(new ListenerFailures());
+				bound.channel().pipeline().addFirst(new AcceptPace()).addLast(new ListenerFailures());
 				if (isEpoll()) {
 					this.ports.add(bound.channel());
 				}

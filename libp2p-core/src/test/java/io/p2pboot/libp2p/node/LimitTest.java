@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -216,6 +217,37 @@ class LimitTest extends NodeSuite {
 		}
 		for (Socket socket : silent) {
 			socket.close();
+		}
+	}
+
+	// B6
+	@Test
+	void whoAnswersItsHandshakeIsNotPushedOutByACrowdThatWaits() throws Exception {
+		try (Socket honest = raw(this.server, "127.0.0.9")) {
+			honest.getOutputStream().write("\23/multistream/1.0.0\n\7/noise\n\0\40".getBytes());
+			// The base point of the curve.
+			honest.getOutputStream().write(Arrays.copyOf(new byte[] { 9 }, 32));
+			// The answers to both, and then the second message of Noise.
+			honest.getInputStream().readNBytes(20 + 8 + 2);
+			List<Socket> crowd = new ArrayList<>();
+			for (int i = 10; i < 30; i++) {
+				Socket socket = raw(this.server, "127.0.0." + i);
+				socket.getOutputStream().write("\23/multistream/1.0.0\n\7/noise\n".getBytes());
+				assertThat(socket.getInputStream().readNBytes(20 + 8)).hasSize(20 + 8);
+				crowd.add(socket);
+			}
+			for (int i = 0; i < 18; i++) {
+				awaitClosed(crowd.get(i));
+			}
+			honest.setSoTimeout(1);
+			assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> {
+				while (honest.getInputStream().read() >= 0) {
+					Thread.onSpinWait();
+				}
+			});
+			for (Socket socket : crowd) {
+				socket.close();
+			}
 		}
 	}
 

@@ -221,6 +221,74 @@ class AddressLimitsTest {
 		assertThat(this.resources.usage().inboundHandshakes()).isEqualTo(SLOTS);
 	}
 
+	// B6
+	@Test
+	void aCrowdOfManyAddressesAtOneStagePushesOutItselfAndNobodyAheadOfIt() throws Exception {
+		this.resources = resources(AddressLimits.NONE);
+		ConnectionScope ahead = from("192.0.2.1");
+		ahead.progressed();
+		for (int i = 1; i < 4 * SLOTS; i++) {
+			from("192.0.3." + i);
+		}
+		assertThat(this.ended).isEqualTo(this.open.subList(1, 1 + 3 * SLOTS));
+		ahead.secured(this.peer);
+		assertThat(this.resources.usage().inboundConnections()).isOne();
+	}
+
+	// B6
+	@Test
+	void aCrowdThatIsAheadMakesRoomForWhoHasOnlyCome() throws Exception {
+		this.resources = resources(AddressLimits.NONE);
+		for (int i = 0; i < SLOTS; i++) {
+			from("192.0.3." + i).progressed();
+		}
+		// Newcomers are fewer than the crowd until both have half.
+		for (int i = 0; i < SLOTS / 2; i++) {
+			from("192.0.2." + i);
+		}
+		assertThat(this.ended).isEqualTo(this.open.subList(0, SLOTS / 2));
+		// One past it: of two stages that hold as many, the earlier one gives way.
+		from("192.0.2.200");
+		assertThat(this.ended).hasSize(SLOTS / 2 + 1).last().isEqualTo(this.open.get(SLOTS));
+	}
+
+	// B6
+	@Test
+	void aPeerThatConnectsAgainIsNotRefusedForItsLastHandshakeWhereEverybodyHasOne() throws Exception {
+		this.resources = resources(AddressLimits.NONE);
+		for (int i = 1; i < SLOTS; i++) {
+			from("192.0.3." + i);
+		}
+		from("192.0.2.9").progressed();
+		from("192.0.2.9");
+		assertThat(this.ended).containsExactly(this.open.get(0));
+		// One past it: nobody has three, and it has most.
+		refused(ResourceManager.INBOUND_UPGRADING, "192.0.2.9");
+		assertThat(this.ended).hasSize(1);
+	}
+
+	// B6
+	@Test
+	void whoHoldsMoreThanOthersGoesFirstHoweverFarItIs() throws Exception {
+		this.resources = resources(AddressLimits.NONE);
+		for (int i = 0; i < SLOTS - 2; i++) {
+			from("192.0.3." + i);
+		}
+		ConnectionScope older = from("192.0.2.9");
+		ConnectionScope newer = from("192.0.2.9");
+		older.progressed();
+		older.progressed();
+		newer.progressed();
+		from("192.0.2.10");
+		// Both stages have one; then everybody has one, and the crowd has to go.
+		assertThat(this.ended).containsExactly(newer);
+		from("192.0.2.11");
+		assertThat(this.ended).containsExactly(newer, this.open.get(0));
+		this.lists.allow(IpNetwork.parse("192.0.2.12"));
+		from("192.0.2.12");
+		assertThat(this.ended).last().isEqualTo(this.open.get(1));
+	}
+
 	// attacks 2
 	@Test
 	void whoHoldsMostConnectionsGivesAnIdleOneUp() throws Exception {

@@ -35,6 +35,9 @@ class ResourceModelTest extends ResourceSuite {
 	 */
 	private static final int MOST_OPEN = 40;
 
+	/** More than there are streams, so that both are seen in one number. */
+	private static final long MEMORY = 1_000_000;
+
 	private final Random random = new Random(17);
 
 	private final List<Model> models = new ArrayList<>();
@@ -50,7 +53,7 @@ class ResourceModelTest extends ResourceSuite {
 		for (int i = 0; i < OPERATIONS; i++) {
 			this.expected = true;
 			this.done = true;
-			int kind = this.random.nextInt(9);
+			int kind = this.random.nextInt(11);
 			Model model = this.models.isEmpty() ? null : this.models.get(this.random.nextInt(this.models.size()));
 			if (kind == 0 || model == null) {
 				open();
@@ -125,6 +128,20 @@ class ResourceModelTest extends ResourceSuite {
 		else if (kind == 8 && !model.open.isEmpty()) {
 			serve(model, model.open.get(this.random.nextInt(model.open.size())));
 		}
+		else if (kind > 8 && !model.open.isEmpty()) {
+			hold(model.open.get(this.random.nextInt(model.open.size())), kind == 9);
+		}
+	}
+
+	private void hold(ModelStream stream, boolean more) {
+		int bytes = this.random.nextInt(more ? 1000 : stream.bytes + 1);
+		if (more) {
+			stream.scope.reserve(bytes);
+		}
+		else {
+			stream.scope.release(bytes);
+		}
+		stream.bytes += more ? bytes : -bytes;
 	}
 
 	private void serve(Model model, ModelStream stream) {
@@ -183,7 +200,8 @@ class ResourceModelTest extends ResourceSuite {
 		scopes.stream()
 			.filter((scope) -> scope.kind().equals("protocol") || scope.kind().equals("service"))
 			.filter((scope) -> scope.inboundStreams() + scope.outboundStreams() > 0)
-			.forEach((scope) -> counts.put(scope.scope(), scope.inboundStreams() * 1000 + scope.outboundStreams()));
+			.forEach((scope) -> counts.put(scope.scope(),
+					scope.inboundStreams() * 1000 + scope.outboundStreams() + scope.memoryBytes() * MEMORY));
 		return counts;
 	}
 
@@ -192,7 +210,7 @@ class ResourceModelTest extends ResourceSuite {
 		models.stream()
 			.flatMap((model) -> model.open.stream())
 			.forEach((stream) -> stream.protocol.ifPresent((path) -> {
-				long one = (stream.direction == Direction.INBOUND) ? 1000 : 1;
+				long one = ((stream.direction == Direction.INBOUND) ? 1000 : 1) + stream.bytes * MEMORY;
 				counts.merge("protocol:" + path, one, Long::sum);
 				if (!path.equals(CHAT)) {
 					counts.merge("service:store", one, Long::sum);
@@ -272,6 +290,8 @@ class ResourceModelTest extends ResourceSuite {
 		private Optional<ProtocolPath> protocol = Optional.empty();
 
 		private Optional<PeerId> servedPeer = Optional.empty();
+
+		private int bytes;
 
 		ModelStream(StreamScope scope, Direction direction, Optional<PeerId> peer) {
 			this.scope = scope;

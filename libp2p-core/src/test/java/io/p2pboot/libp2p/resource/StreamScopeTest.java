@@ -107,4 +107,34 @@ class StreamScopeTest extends ResourceSuite {
 		assertThat(this.resources.scopes(0).get(1).outboundStreams()).isZero();
 	}
 
+	private long memory(String scope) {
+		return this.resources.scopes(0)
+			.stream()
+			.filter((usage) -> usage.scope().equals(scope))
+			.mapToLong(ScopeUsage::memoryBytes)
+			.sum();
+	}
+
+	@Test
+	void whatAStreamHoldsCountsForItsProtocolAndService() throws Exception {
+		ConnectionScope scope = secured(Direction.OUTBOUND, 0);
+		StreamScope first = scope.openStream(Direction.OUTBOUND);
+		first.reserve(100);
+		first.protocol(FILES);
+		StreamScope second = scope.openStream(Direction.OUTBOUND);
+		second.protocol(LIST);
+		second.reserve(30);
+		assertThat(memory("protocol:/files/1.0.0")).isEqualTo(100);
+		assertThat(memory("protocol:/list/1.0.0")).isEqualTo(30);
+		assertThat(memory("service:store")).isEqualTo(130);
+		second.release(20);
+		first.close();
+		first.release(100);
+		first.reserve(7);
+		assertThat(memory("service:store")).isEqualTo(10);
+		scope.close();
+		second.release(10);
+		assertThat(memory("service:store")).isZero();
+	}
+
 }

@@ -13,6 +13,7 @@ import java.util.List;
 
 import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.multiformats.MultiaddrProtocol;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
 import io.p2pboot.libp2p.transport.websocket.WebSocketTransport;
@@ -89,6 +90,9 @@ public final class Slowloris {
 
 	private boolean run() throws IOException, InterruptedException {
 		dials();
+		// A node that runs has met attackers before: the first ones load classes.
+		Drip first = new Drip(Stage.SILENT, attack(Stage.SILENT));
+		first.run();
 		long idle = dials();
 		boolean held = true;
 		long latest = 0;
@@ -118,9 +122,18 @@ public final class Slowloris {
 		return held;
 	}
 
+	/** Listeners are bound at once, and may come in any order. */
+	private Multiaddr address(boolean websocket) {
+		return this.server.addrInfo()
+			.addresses()
+			.stream()
+			.filter((address) -> address.has(MultiaddrProtocol.WS) == websocket)
+			.findFirst()
+			.orElseThrow();
+	}
+
 	private List<SocketChannel> attack(Stage stage) throws IOException {
-		Multiaddr address = this.server.addrInfo().addresses().get((stage == Stage.WEBSOCKET_REQUEST) ? 1 : 0);
-		InetSocketAddress target = address.ipSocketAddress().orElseThrow();
+		InetSocketAddress target = address(stage == Stage.WEBSOCKET_REQUEST).ipSocketAddress().orElseThrow();
 		List<SocketChannel> attackers = new ArrayList<>();
 		for (int i = 0; i < ATTACKERS; i++) {
 			SocketChannel attacker = SocketChannel.open();
@@ -146,7 +159,7 @@ public final class Slowloris {
 
 	/** Connects an honest peer again and again; the slowest, in nanoseconds. */
 	private long dials() throws IOException, InterruptedException {
-		AddrInfo target = new AddrInfo(this.server.peerId(), List.of(this.server.addrInfo().addresses().get(0)));
+		AddrInfo target = new AddrInfo(this.server.peerId(), List.of(address(false)));
 		long[] nanos = new long[DIALS];
 		for (int i = 0; i < DIALS; i++) {
 			long began = System.nanoTime();

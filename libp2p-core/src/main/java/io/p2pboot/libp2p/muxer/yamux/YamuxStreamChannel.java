@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.p2pboot.libp2p.Direction;
 import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.muxer.StreamEnds;
+import io.p2pboot.libp2p.resource.StreamScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,10 @@ final class YamuxStreamChannel extends StreamChildChannel {
 
 	/** Takes a piece of a body; owns it from now on. */
 	void receive(ByteBuf bytes) {
+		StreamScope scope = attr(StreamScope.KEY).get();
+		if (scope != null) {
+			scope.reserve(bytes.readableBytes());
+		}
 		if (this.readPending && this.queue.isEmpty() && this.batchBytes < BATCH_BYTES && !this.delivering) {
 			deliverPiece(bytes);
 			if (!this.touched) {
@@ -242,9 +247,18 @@ final class YamuxStreamChannel extends StreamChildChannel {
 		}
 		this.queue.clear();
 		this.small = null;
-		if (bytes > 0) {
-			this.session.consumed(this.stream, bytes);
+		consumed(bytes);
+	}
+
+	private void consumed(int bytes) {
+		if (bytes == 0) {
+			return;
 		}
+		StreamScope scope = attr(StreamScope.KEY).get();
+		if (scope != null) {
+			scope.release(bytes);
+		}
+		this.session.consumed(this.stream, bytes);
 	}
 
 	/** Whether it was not in the line before. */
@@ -273,9 +287,7 @@ final class YamuxStreamChannel extends StreamChildChannel {
 	protected void doBeginRead() {
 		int credit = this.uncredited;
 		this.uncredited = 0;
-		if (credit > 0) {
-			this.session.consumed(this.stream, credit);
-		}
+		consumed(credit);
 		this.readPending = true;
 		if (!this.delivering) {
 			continueReading();

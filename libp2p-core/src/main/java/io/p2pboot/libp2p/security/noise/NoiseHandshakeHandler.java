@@ -22,6 +22,7 @@ import io.p2pboot.libp2p.crypto.X25519KeyPair;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.security.SecureSession;
 import io.p2pboot.libp2p.security.SecurityRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the handshake on a channel and leaves a {@link NoiseCodec} behind. What is written
@@ -54,7 +55,8 @@ final class NoiseHandshakeHandler extends ChannelDuplexHandler {
 
 	private final Promise<SecureSession> result;
 
-	private final NoiseHandshake handshake;
+	/** Made for the responder when the first message is there: keys cost time. */
+	private @Nullable NoiseHandshake handshake;
 
 	private State state;
 
@@ -64,14 +66,22 @@ final class NoiseHandshakeHandler extends ChannelDuplexHandler {
 		this.staticKey = staticKey;
 		this.request = request;
 		this.result = result;
-		this.handshake = new NoiseHandshake(staticKey, X25519KeyPair.generate(), NO_PROLOGUE.duplicate());
 		this.state = request.initiator() ? State.AWAITS_SECOND : State.AWAITS_FIRST;
+	}
+
+	private NoiseHandshake handshake() {
+		NoiseHandshake existing = this.handshake;
+		if (existing == null) {
+			existing = new NoiseHandshake(this.staticKey, X25519KeyPair.generate(), NO_PROLOGUE.duplicate());
+			this.handshake = existing;
+		}
+		return existing;
 	}
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext ctx) {
 		if (this.request.initiator()) {
-			send(ctx, this.handshake.writeFirst(ByteBuffer.allocate(0)));
+			send(ctx, handshake().writeFirst(ByteBuffer.allocate(0)));
 		}
 	}
 
@@ -103,21 +113,21 @@ final class NoiseHandshakeHandler extends ChannelDuplexHandler {
 	}
 
 	private void message(ChannelHandlerContext ctx, ByteBuffer message) throws IOException {
+		NoiseHandshake noise = handshake();
 		switch (this.state) {
 			case AWAITS_FIRST -> {
-				this.handshake.readFirst(message);
-				send(ctx, this.handshake.writeSecond(payload()));
+				noise.readFirst(message);
+				send(ctx, noise.writeSecond(payload()));
 				this.state = State.AWAITS_THIRD;
 			}
 			case AWAITS_SECOND -> {
-				NoisePayload peer = NoisePayload.open(this.handshake.readSecond(message),
-						this.handshake.remoteStatic());
+				NoisePayload peer = NoisePayload.open(noise.readSecond(message), noise.remoteStatic());
 				SecureSession session = verified(peer);
-				send(ctx, this.handshake.writeThird(payload()));
+				send(ctx, noise.writeThird(payload()));
 				complete(ctx, session);
 			}
-			case AWAITS_THIRD -> complete(ctx,
-					verified(NoisePayload.open(this.handshake.readThird(message), this.handshake.remoteStatic())));
+			case AWAITS_THIRD ->
+				complete(ctx, verified(NoisePayload.open(noise.readThird(message), noise.remoteStatic())));
 			case DONE -> throw new IllegalStateException("No message is read after the handshake");
 		}
 	}
@@ -140,7 +150,7 @@ final class NoiseHandshakeHandler extends ChannelDuplexHandler {
 
 	private void complete(ChannelHandlerContext ctx, SecureSession session) {
 		this.state = State.DONE;
-		ChaChaPoly[] ciphers = this.handshake.split();
+		ChaChaPoly[] ciphers = handshake().split();
 		NoiseCodec codec = this.request.initiator() ? new NoiseCodec(ciphers[0], ciphers[1])
 				: new NoiseCodec(ciphers[1], ciphers[0]);
 		ctx.pipeline().addAfter(ctx.name(), null, codec);

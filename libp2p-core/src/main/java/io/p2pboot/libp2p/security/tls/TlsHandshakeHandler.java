@@ -10,11 +10,13 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
 import io.p2pboot.libp2p.Libp2pException;
 import io.p2pboot.libp2p.security.SecureSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits behind Netty's TLS handler for the verdict, tells it, and leaves. What arrives
@@ -22,18 +24,24 @@ import io.p2pboot.libp2p.security.SecureSession;
  */
 final class TlsHandshakeHandler extends ChannelDuplexHandler {
 
-	private final SSLEngine engine;
-
 	private final TlsHandshake handshake;
 
 	private final Promise<SecureSession> result;
 
+	/** None before a client has said anything. */
+	private @Nullable SSLEngine engine;
+
 	private boolean verified;
 
-	TlsHandshakeHandler(SSLEngine engine, TlsHandshake handshake, Promise<SecureSession> result) {
-		this.engine = engine;
+	TlsHandshakeHandler(TlsHandshake handshake, Promise<SecureSession> result) {
 		this.handshake = handshake;
 		this.result = result;
+	}
+
+	/** Sets the engine whose handshake it waits for. */
+	SslHandler of(SslHandler tls) {
+		this.engine = tls.engine();
+		return tls;
 	}
 
 	@Override
@@ -50,7 +58,7 @@ final class TlsHandshakeHandler extends ChannelDuplexHandler {
 	}
 
 	private void complete(ChannelHandlerContext ctx) {
-		Optional<String> protocol = Optional.ofNullable(this.engine.getApplicationProtocol());
+		Optional<String> protocol = Optional.ofNullable(this.engine).map(SSLEngine::getApplicationProtocol);
 		Optional<SecureSession> session = this.handshake.session(protocol);
 		if (session.isEmpty()) {
 			fail(ctx, new SSLHandshakeException("The peer presented no certificate"));

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.security.tls;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
@@ -79,13 +80,18 @@ public final class TlsSecurity implements SecurityProtocol {
 	public Future<SecureSession> secure(Channel channel, SecurityRequest request) {
 		Promise<SecureSession> result = channel.eventLoop().newPromise();
 		TlsHandshake handshake = new TlsHandshake(request, this.clock);
-		SslHandler tls = engines(request.identity(), request.muxers()).handler(channel.alloc(), handshake);
-		// The upgrade bounds the time, as it does for every security protocol.
-		tls.setHandshakeTimeoutMillis(0);
-		channel.pipeline().addLast(new TlsHandshakeHandler(tls.engine(), handshake, result));
-		String verdict = channel.pipeline().lastContext().name();
-		channel.pipeline().addBefore(verdict, null, TlsRecords.bound());
-		channel.pipeline().addBefore(verdict, null, tls);
+		TlsEngines engines = engines(request.identity(), request.muxers());
+		TlsHandshakeHandler verdict = new TlsHandshakeHandler(handshake, result);
+		Supplier<SslHandler> tls = () -> {
+			SslHandler handler = verdict.of(engines.handler(channel.alloc(), handshake));
+			// The upgrade bounds the time, as it does for every security protocol.
+			handler.setHandshakeTimeoutMillis(0);
+			return handler;
+		};
+		channel.pipeline().addLast(verdict);
+		String name = channel.pipeline().lastContext().name();
+		channel.pipeline().addBefore(name, null, TlsRecords.bound());
+		channel.pipeline().addBefore(name, null, request.initiator() ? tls.get() : new ClientHello(tls));
 		return result;
 	}
 

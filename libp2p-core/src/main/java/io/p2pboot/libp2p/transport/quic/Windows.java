@@ -1,12 +1,14 @@
 package io.p2pboot.libp2p.transport.quic;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
 
 import io.netty.handler.codec.quic.QuicChannel;
 import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.muxer.ReadGate;
 import io.p2pboot.libp2p.resource.ConnectionScope;
+import io.p2pboot.libp2p.resource.StreamScope;
 
 /**
  * What the codec holds of a connection in its windows, in the node's account of unread
@@ -19,6 +21,9 @@ final class Windows {
 	/** Up to how many bytes of a connection are not counted: most come and go at once. */
 	static final int UNCOUNTED_BYTES = 16 << 10;
 
+	/** To which part of it what is told for streams is right. */
+	private static final long SHARED_WITHIN = 8;
+
 	private final QuicConfig config;
 
 	private final HeldBytes held;
@@ -28,6 +33,11 @@ final class Windows {
 	private long delivered;
 
 	private int counted;
+
+	/** How much of it was told to whom, in equal parts. */
+	private int shared;
+
+	private List<QuicStream> sharing = List.of();
 
 	Windows(QuicChannel channel, QuicConfig config, ConnectionScope scope, Consumer<LimitExceeded> givenUp) {
 		Inflow inflow = channel.attr(Inflow.KEY).get();
@@ -43,6 +53,7 @@ final class Windows {
 		this.held.delivered(bytes);
 		if (this.counted > 0) {
 			count(Math.max(0, this.counted - bytes));
+			share(this.sharing);
 		}
 	}
 
@@ -56,6 +67,40 @@ final class Windows {
 		}
 		long bytes = this.held.bytes();
 		count((bytes > UNCOUNTED_BYTES) ? (int) Math.min(bytes, promised(streams)) : 0);
+		share(streams);
+	}
+
+	/**
+	 * Says for which streams the codec holds what is counted, as soon as that differs by
+	 * an eighth from what was said. The codec does not tell them apart: streams that
+	 * could be read have equal parts, or all where none of them could.
+	 */
+	private void share(Collection<QuicStream> streams) {
+		if (Math.abs((long) this.counted - this.shared) * SHARED_WITHIN <= this.shared) {
+			return;
+		}
+		if (!this.sharing.isEmpty()) {
+			int before = this.shared / this.sharing.size();
+			this.sharing.forEach((stream) -> tell(stream, -before));
+		}
+		List<QuicStream> waiting = streams.stream().filter((stream) -> !stream.isSettled()).toList();
+		this.sharing = (this.counted == 0) ? List.of() : waiting.isEmpty() ? List.copyOf(streams) : waiting;
+		this.shared = this.sharing.isEmpty() ? 0 : this.counted;
+		if (this.shared > 0) {
+			int now = this.shared / this.sharing.size();
+			this.sharing.forEach((stream) -> tell(stream, now));
+		}
+	}
+
+	/** One that has ended, or was refused, counts for nothing. */
+	private static void tell(QuicStream stream, int more) {
+		StreamScope scope = stream.attr(StreamScope.KEY).get();
+		if (scope != null && more > 0) {
+			scope.reserve(more);
+		}
+		else if (scope != null && more < 0) {
+			scope.release(-more);
+		}
 	}
 
 	private long promised(Collection<QuicStream> streams) {

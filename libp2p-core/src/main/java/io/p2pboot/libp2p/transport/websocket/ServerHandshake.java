@@ -104,6 +104,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
 	private void accept(ChannelHandlerContext ctx, HttpRequest head, ConnectionScope admitted) {
 		Channel channel = ctx.channel();
 		this.answered = true;
+		admitted.progressed();
 		channel.config().setAutoRead(false);
 		this.timer.cancel(false);
 		ctx.writeAndFlush(HttpUpgrade.accepted(head));

@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -13,7 +12,7 @@ import io.p2pboot.libp2p.pubsub.TopicMessage;
  * Hands the messages of a queue to a handler, one after the other, without a thread while
  * there are none. Any thread.
  */
-final class HandledMessages implements Runnable {
+final class HandledMessages {
 
 	private final SubscriptionQueue queue;
 
@@ -45,18 +44,26 @@ final class HandledMessages implements Runnable {
 	}
 
 	private void start() {
+		AtomicBoolean decided = new AtomicBoolean();
 		try {
-			this.executor.execute(this);
+			this.executor.execute(() -> {
+				if (decided.compareAndSet(false, true)) {
+					run();
+				}
+			});
 		}
-		catch (RejectedExecutionException ex) {
-			this.log.warn("pubsub.handler", "No thread to handle the messages of '{}': trying again",
-					this.queue.topic());
+		catch (Throwable ex) {
+			// An error too: where no thread can be had messages must not wait for ever.
+			if (!decided.compareAndSet(false, true)) {
+				throw ex;
+			}
+			this.log.warn("pubsub.handler", "No thread to handle the messages of '{}', trying again: {}",
+					this.queue.topic(), ex);
 			this.again.accept(this::start);
 		}
 	}
 
-	@Override
-	public void run() {
+	private void run() {
 		for (TopicMessage message = this.queue.poll(); message != null; message = this.queue.poll()) {
 			try {
 				this.handler.handle(message);

@@ -4,10 +4,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.p2pboot.libp2p.eventlog.EventLog;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs tasks one after the other on an executor, and keeps no thread while there are
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * thread; guarded by {@code lock}.
  */
 final class SerialLane {
+
+	private static final EventLog log = new EventLog(LoggerFactory.getLogger(SerialLane.class));
 
 	/** How many threads may hang in tasks of one lane. */
 	static final int MAX_HANGING = 4;
@@ -82,16 +85,27 @@ final class SerialLane {
 			this.executor.execute(fresh);
 			return true;
 		}
-		catch (RejectedExecutionException ex) {
-			this.lock.lock();
-			try {
-				this.runner = null;
-			}
-			finally {
-				this.lock.unlock();
-			}
-			return false;
+		catch (Throwable ex) {
+			// An error too: where no thread can be had the lane must not stay taken.
+			return giveUp(fresh, ex);
 		}
+	}
+
+	/** Whether a runner runs though its executor threw; if not, there is none. */
+	private boolean giveUp(Runner fresh, Throwable cause) {
+		this.lock.lock();
+		try {
+			if (fresh.begun) {
+				return true;
+			}
+			this.runner = null;
+			fresh.begun = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		log.warn("pubsub.lane", "No thread for checks or signatures: {}", cause);
+		return false;
 	}
 
 	/** Leaves a task behind that hangs; its thread is interrupted. */
@@ -163,9 +177,14 @@ final class SerialLane {
 		/** Guarded by the lane's lock. */
 		private @Nullable Thread thread;
 
+		/** Guarded by the lane's lock. */
+		private boolean begun;
+
 		@Override
 		public void run() {
-			begin();
+			if (!begin()) {
+				return;
+			}
 			for (Task task = next(this); task != null; task = next(this)) {
 				task.run(this);
 			}
@@ -174,10 +193,16 @@ final class SerialLane {
 			Thread.interrupted();
 		}
 
-		private void begin() {
+		/** False if it was given up. */
+		private boolean begin() {
 			SerialLane.this.lock.lock();
 			try {
+				if (this.begun) {
+					return false;
+				}
+				this.begun = true;
 				this.thread = Thread.currentThread();
+				return true;
 			}
 			finally {
 				SerialLane.this.lock.unlock();

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the scopes of a node's resources use, under the names of go-libp2p's resource
- * manager, so that its dashboard answers. Scopes of protocols and services hold no memory
- * of their own: what nobody has read counts for the connection. Any thread.
+ * manager, so that its dashboard answers. Any thread.
  */
 final class ScopeMeters {
 
