@@ -142,7 +142,7 @@ final class Gossip {
 	/** Broken promises count before meshes are looked after. */
 	void countBrokenPromises() {
 		this.context.promises().takeBroken(this.context.now()).forEach((peer, count) -> {
-			this.context.score().misbehaved(peer, count);
+			this.context.score().misbehaved(peer, count, this.context.now());
 			this.context.observer().promisesBroken(peer, count);
 		});
 	}

@@ -102,11 +102,14 @@ final class Outbox {
 				&& this.control.isEmpty() && this.own.isEmpty() && this.forwards.isEmpty() && this.parts.isEmpty();
 	}
 
-	/** A stream begins: what was told counts no more. */
+	/**
+	 * A stream begins: what was told counts no more. What the peer was not told of the
+	 * end of something still holds, since most do not forget it with a stream.
+	 */
 	void begin(boolean extensions) {
 		this.extensions = extensions;
-		this.subscriptions.clear();
-		this.mesh.clear();
+		this.subscriptions.values().removeIf((subscribed) -> subscribed);
+		this.mesh.values().removeIf(MeshChange::graft);
 	}
 
 	void subscription(String topic, boolean subscribed) {
@@ -247,7 +250,9 @@ final class Outbox {
 		this.control.clear();
 		this.doNotWant.clear();
 		this.controlBytes = 0;
-		begin(false);
+		this.extensions = false;
+		this.subscriptions.clear();
+		this.mesh.clear();
 	}
 
 	/**
