@@ -9,6 +9,10 @@ import java.util.stream.IntStream;
 
 import com.google.protobuf.ByteString;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.PartialMessage;
+import io.p2pboot.libp2p.pubsub.PartialMessages;
+import io.p2pboot.libp2p.pubsub.PartialMode;
+import io.p2pboot.libp2p.pubsub.PartialSender;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 import io.p2pboot.libp2p.pubsub.ScoreParams;
@@ -156,6 +160,34 @@ class AwkwardPeersTest {
 		assertThat(router.node().delivered()).hasSize(1);
 		assertThat(router.context().score().score(peer)).isZero();
 		assertThat(router.node().mesh(TOPIC)).containsExactly(peer);
+	}
+
+	@Test
+	void anApplicationThatCannotSayHowItTakesPartsGetsWholeMessages() {
+		RouterHarness router = new RouterHarness(PubSubConfig.builder().partialMessages(new PartialMessages() {
+
+			@Override
+			public PartialMode mode(String topic) {
+				throw new IllegalStateException("cannot say");
+			}
+
+			@Override
+			public void received(PeerId from, PartialMessage message, PartialSender sender) {
+				throw new AssertionError("Not asked for");
+			}
+
+		}).build()).join();
+		PeerId peer = router.peer(0, PubSubConfig.GOSSIPSUB_1_3, false);
+		router.subscribe(peer, TOPIC, true);
+		assertThat(router.sent(peer).getSubscriptionsCount()).isOne();
+		router.send(peer,
+				PubSubProto.Rpc.newBuilder()
+					.setPartial(PubSubProto.PartialMessages.newBuilder()
+						.setTopicID(RouterHarness.bytes(TOPIC))
+						.setGroupID(RouterHarness.bytes("group"))
+						.setPartialMessage(RouterHarness.bytes("part")))
+					.addPublish(router.signed(AUTHOR, "whole")));
+		assertThat(router.node().delivered()).hasSize(1);
 	}
 
 	@Test
