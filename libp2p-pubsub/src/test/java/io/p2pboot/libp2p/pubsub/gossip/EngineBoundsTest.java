@@ -122,7 +122,7 @@ class EngineBoundsTest {
 			outbox.iWant(List.of(ByteBuffer.allocate(1000)));
 		}
 		assertThat(dropped).as("up to the bound").isEmpty();
-		outbox.iHave("t", List.of(ByteBuffer.allocate(1000)));
+		outbox.control(Outbox.iHave("t", List.of(ByteBuffer.allocate(1000))));
 		assertThat(dropped).as("past it").containsExactly(each);
 		assertThat(outbox.controlBytes()).isLessThanOrEqualTo(PubSubLimits.DEFAULT.controlQueueBytes());
 		PubSubProto.Rpc.Builder sent = PubSubProto.Rpc.newBuilder();
