@@ -282,7 +282,7 @@ final class PeerStreams {
 			stream.reset(StreamProtocol.REFUSED);
 			return;
 		}
-		if (!this.links.containsKey(stream.connection().remotePeer()) && isGone(stream.connection().remotePeer())) {
+		if (!this.links.containsKey(stream.connection().remotePeer()) && isGone(stream.connection())) {
 			// Its connection has ended in the meantime, and nobody would tell of it
 			// again.
 			return;
@@ -368,7 +368,7 @@ final class PeerStreams {
 			return;
 		}
 		link.inbound(null);
-		if (isGone(link.peer())) {
+		if (isGone(inbound.stream().connection())) {
 			forget(link.peer());
 		}
 		else if (!this.closed) {
@@ -422,8 +422,12 @@ final class PeerStreams {
 		}
 	}
 
-	private boolean isGone(PeerId peer) {
-		return this.node.connection(peer).isEmpty();
+	/**
+	 * Whether a connection was its peer's last. One that has just come counts before the
+	 * node lists it.
+	 */
+	private boolean isGone(Connection connection) {
+		return !connection.isOpen() && this.node.connection(connection.remotePeer()).isEmpty();
 	}
 
 	private void forget(PeerId peer) {
