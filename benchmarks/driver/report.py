@@ -17,6 +17,14 @@ OTHER_TITLES = {
     "memory.heap": ("heap after collections", "KiB a connection", True),
     "memory.direct": ("direct memory", "KiB a connection", True),
     "memory.retained": ("retained: heap and direct memory", "KiB a connection", True),
+    **{f"topics.{name}.{part}": (f"{what}: {title}", unit, lower) for name, what in (
+        ("unsigned", "passing on 1 KiB without signature"), ("signed", "passing on 1 KiB signed"),
+        ("mesh1", "six nodes, 1 KiB"), ("mesh32", "six nodes, 32 KiB"))
+        for part, title, unit, lower in (
+            ("rate", "everything arrives up to", "messages/s", False), ("delivered", "delivered", "%", False),
+            ("spent", "processor time", "µs a message", True), ("bytes", "received and sent", "bytes a message", True),
+            ("p50", "median delay", "ms", True), ("p99", "99 of 100", "ms", True),
+            ("copies", "copies", "a delivery", True))},
     "datagrams": ("datagrams of 1,000 bytes, under 1 % lost", "/s", False),
 }
 
@@ -62,7 +70,7 @@ def describe(row):
 
 def figure(values):
     middle = statistics.median(values)
-    digits = 0 if middle >= 100 else 1
+    digits = 0 if middle >= 100 else 1 if middle >= 10 else 2
     text = f"{middle:,.{digits}f}"
     if len(values) > 1:
         text += f" ({min(values):,.{digits}f}–{max(values):,.{digits}f})"

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.figures.FiguresChart;
 
 /**
  * Measures the simulated network and the stores at full size, prints what came out beside
@@ -29,7 +30,8 @@ final class KadFigures {
 
 	private boolean held = true;
 
-	private final FiguresChart chart = new FiguresChart();
+	private final FiguresChart chart = new FiguresChart(
+			"Lookups that are over, by virtual time (round trips: 100 ms in the middle)", "ms");
 
 	private KadFigures() {
 	}

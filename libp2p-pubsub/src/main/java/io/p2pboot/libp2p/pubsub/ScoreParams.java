@@ -15,7 +15,7 @@ import io.p2pboot.libp2p.PeerId;
  * @param topics the topics that count, by name
  * @param topicScoreCap the most that topics add up to; 0: no cap
  * @param application P5, what the application thinks of a peer; called on the router's
- * thread, must not block
+ * thread, must not block; what is no number, or an exception, counts as 0
  * @param applicationWeight the weight of P5
  * @param colocationWeight the weight of P6, the square of peers beyond the threshold at
  * one IP address or in one IPv6 /64; not positive

@@ -11,11 +11,18 @@ import io.p2pboot.libp2p.PeerId;
  */
 final class Backoffs {
 
+	/** Each how often a full table is looked through, in nanoseconds. */
+	private static final long PAUSE_NANOS = 1_000_000_000L;
+
 	private final int maximum;
 
 	private final Map<String, Map<PeerId, Long>> topics = new HashMap<>();
 
 	private int size;
+
+	private long lookedThrough;
+
+	private boolean wasFull;
 
 	Backoffs(int maximum) {
 		this.maximum = maximum;
@@ -27,12 +34,9 @@ final class Backoffs {
 
 	/** Adds a back-off, unless there is a longer one or there are too many. */
 	void add(String topic, PeerId peer, long until, long now) {
-		if (this.size >= this.maximum) {
-			expire(now);
-		}
 		Map<PeerId, Long> peers = this.topics.get(topic);
 		Long known = (peers != null) ? peers.get(peer) : null;
-		if (known == null && this.size >= this.maximum) {
+		if (known == null && !hasRoom(now)) {
 			return;
 		}
 		if (known == null) {
@@ -42,6 +46,19 @@ final class Backoffs {
 		else if (until - known > 0 && peers != null) {
 			peers.put(peer, until);
 		}
+	}
+
+	/** A full table is looked through now and then: peers can send a lot of PRUNE. */
+	private boolean hasRoom(long now) {
+		if (this.size < this.maximum) {
+			return true;
+		}
+		if (!this.wasFull || now - this.lookedThrough >= PAUSE_NANOS) {
+			this.wasFull = true;
+			this.lookedThrough = now;
+			expire(now);
+		}
+		return this.size < this.maximum;
 	}
 
 	/** When a back-off ends; {@code now} if there is none. */

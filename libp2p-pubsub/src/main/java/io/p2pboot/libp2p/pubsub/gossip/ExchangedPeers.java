@@ -1,8 +1,6 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -28,8 +26,6 @@ final class ExchangedPeers {
 
 	private final NettyNode node;
 
-	private final PeerExchangeParams params;
-
 	private final Map<PeerId, AddrInfo> direct;
 
 	private final Consumer<Runnable> later;
@@ -38,14 +34,12 @@ final class ExchangedPeers {
 
 	private final HostShares shares = new HostShares();
 
-	private final Deque<AddrInfo> waiting = new ArrayDeque<>();
-
-	private int dialling;
+	private final DialQueue queue;
 
 	ExchangedPeers(NettyNode node, PeerExchangeParams params, List<AddrInfo> direct, Consumer<Runnable> later,
 			EventLog log) {
 		this.node = node;
-		this.params = params;
+		this.queue = new DialQueue(params.pending(), params.dials());
 		this.direct = direct.stream().collect(Collectors.toMap(AddrInfo::id, (info) -> info, (one, two) -> one));
 		this.later = later;
 		this.log = log;
@@ -54,7 +48,7 @@ final class ExchangedPeers {
 	/** Wants a direct peer, of which there are as many as were configured. */
 	void want(PeerId peer) {
 		if (isNew(peer)) {
-			this.waiting.addFirst(this.direct.getOrDefault(peer, AddrInfo.of(peer)));
+			this.queue.addFirst(this.direct.getOrDefault(peer, AddrInfo.of(peer)));
 			dial();
 		}
 	}
@@ -64,14 +58,13 @@ final class ExchangedPeers {
 		if (this.direct.containsKey(peer)) {
 			want(peer);
 		}
-		else if (isNew(peer) && this.waiting.size() < this.params.pending()) {
+		else if (isNew(peer) && this.queue.hasRoom()) {
 			named(peer, record, namedBy);
 		}
 	}
 
 	private boolean isNew(PeerId peer) {
-		return this.node.connection(peer).isEmpty()
-				&& this.waiting.stream().noneMatch((info) -> info.id().equals(peer));
+		return this.node.connection(peer).isEmpty() && !this.queue.contains(peer);
 	}
 
 	private void named(PeerId peer, ByteBuffer record, PeerId namedBy) {
@@ -83,7 +76,7 @@ final class ExchangedPeers {
 				return;
 			}
 			// Not into the peer store: what is there is dialled wherever it lies.
-			this.waiting.addLast(new AddrInfo(peer, reachable));
+			this.queue.addLast(new AddrInfo(peer, reachable));
 			dial();
 		}
 		catch (DecodeException ex) {
@@ -114,11 +107,10 @@ final class ExchangedPeers {
 	}
 
 	private void dial() {
-		while (this.dialling < this.params.dials() && !this.waiting.isEmpty()) {
-			AddrInfo next = this.waiting.removeFirst();
-			this.dialling++;
+		for (AddrInfo each = this.queue.next(); each != null; each = this.queue.next()) {
+			AddrInfo next = each;
 			connect(next).addListener((done) -> this.later.accept(() -> {
-				this.dialling--;
+				this.queue.done(next.id());
 				if (!this.direct.containsKey(next.id())) {
 					this.shares.giveBack(next.addresses());
 				}

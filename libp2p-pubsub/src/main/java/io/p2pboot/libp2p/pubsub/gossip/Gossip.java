@@ -142,7 +142,7 @@ final class Gossip {
 	/** Broken promises count before meshes are looked after. */
 	void countBrokenPromises() {
 		this.context.promises().takeBroken(this.context.now()).forEach((peer, count) -> {
-			this.context.score().misbehaved(peer, count);
+			this.context.score().misbehaved(peer, count, this.context.now());
 			this.context.observer().promisesBroken(peer, count);
 		});
 	}
@@ -150,10 +150,11 @@ final class Gossip {
 	/** A heartbeat: some peers outside of the mesh are told which messages there are. */
 	void heartbeat() {
 		Map<String, List<ByteBuffer>> ids = this.context.cache().gossip();
+		Set<PeerState> heeded = heeded();
 		for (TopicState topic : List.copyOf(this.context.topics().values())) {
 			List<ByteBuffer> some = ids.get(topic.name());
 			if (some != null || topic.partialMode() != PartialMode.NONE) {
-				emit(topic, (some != null) ? some : List.of());
+				emit(topic, (some != null) ? some : List.of(), heeded);
 			}
 		}
 		this.context.cache().shift();
@@ -165,22 +166,42 @@ final class Gossip {
 		return Math.min(peers.size(), Math.max(this.params.lazy(), (int) (this.params.factor() * peers.size())));
 	}
 
-	private void emit(TopicState topic, List<ByteBuffer> ids) {
-		List<PeerState> eligible = this.context.pick(topic.peers(), Integer.MAX_VALUE,
-				(peer) -> peer.level().hasMesh() && !peer.isDirect() && !topic.mesh().contains(peer)
-						&& !topic.fanout().contains(peer) && isHeeded(peer));
-		List<PeerState> wantingParts = eligible.stream().filter((peer) -> Partials.isSentParts(peer, topic)).toList();
-		eligible.removeAll(wantingParts);
-		this.partials.gossip(topic, wantingParts.subList(0, count(wantingParts)));
+	/** Their scores are asked for once, however many topics they have. */
+	private Set<PeerState> heeded() {
+		Set<PeerState> heeded = new HashSet<>();
+		for (PeerState peer : this.context.peers().values()) {
+			if (peer.level().hasMesh() && !peer.isDirect() && isHeeded(peer)) {
+				heeded.add(peer);
+			}
+		}
+		return heeded;
+	}
+
+	private void emit(TopicState topic, List<ByteBuffer> ids, Set<PeerState> heeded) {
+		List<PeerState> eligible = new ArrayList<>();
+		List<PeerState> wantingParts = new ArrayList<>();
+		for (PeerState peer : topic.peers()) {
+			if (heeded.contains(peer) && !topic.mesh().contains(peer) && !topic.fanout().contains(peer)) {
+				(Partials.isSentParts(peer, topic) ? wantingParts : eligible).add(peer);
+			}
+		}
+		this.partials.gossip(topic, this.context.some(wantingParts, count(wantingParts)));
 		if (ids.isEmpty()) {
 			return;
 		}
-		for (PeerState peer : eligible.subList(0, count(eligible))) {
-			List<ByteBuffer> some = new ArrayList<>(ids);
-			this.context.shuffle(some);
-			peer.outbox().iHave(topic.name(), some.subList(0, Math.min(some.size(), this.params.maxIHaveIds())));
+		int most = this.params.maxIHaveIds();
+		List<Outbox.Ids> same = (ids.size() <= most) ? Outbox.iHave(topic.name(), shuffled(ids)) : List.of();
+		for (PeerState peer : this.context.some(eligible, count(eligible))) {
+			// Where there are too many, each peer hears of others.
+			peer.outbox().control(!same.isEmpty() ? same : Outbox.iHave(topic.name(), shuffled(ids).subList(0, most)));
 			this.context.ready(peer);
 		}
+	}
+
+	private List<ByteBuffer> shuffled(List<ByteBuffer> ids) {
+		List<ByteBuffer> shuffled = new ArrayList<>(ids);
+		this.context.shuffle(shuffled);
+		return shuffled;
 	}
 
 }

@@ -18,9 +18,11 @@ final class InboundStream {
 
 	private final Deque<byte[]> waiting = new ArrayDeque<>();
 
+	private boolean ended;
+
 	InboundStream(StreamChannel stream, int maxBytes) {
 		this.stream = stream;
-		this.budget = new ReadBudget(maxBytes, (on) -> stream.config().setAutoRead(on));
+		this.budget = new ReadBudget(maxBytes, stream.eventLoop(), (on) -> stream.config().setAutoRead(on));
 	}
 
 	StreamChannel stream() {
@@ -35,6 +37,20 @@ final class InboundStream {
 	/** Queues a frame that has arrived. */
 	void add(byte[] frame) {
 		this.waiting.addLast(frame);
+	}
+
+	/** Whether frames wait. */
+	boolean isWaiting() {
+		return !this.waiting.isEmpty();
+	}
+
+	/** The stream has ended; what waits of it is still read. */
+	void end() {
+		this.ended = true;
+	}
+
+	boolean hasEnded() {
+		return this.ended;
 	}
 
 	/** Takes the next frame; null if none waits. */

@@ -152,7 +152,7 @@ final class Mesh {
 		if (this.context.backoffs().isOn(name, peer.id(), now, 0)) {
 			long until = this.context.backoffs().until(name, peer.id(), now);
 			long flood = until - this.params.pruneBackoff().toNanos() + this.params.graftFlood().toNanos();
-			this.context.score().misbehaved(peer.id(), (now - flood < 0) ? 2 : 1);
+			this.context.score().misbehaved(peer.id(), (now - flood < 0) ? 2 : 1, now);
 			prune(topic, peer, false);
 			return;
 		}

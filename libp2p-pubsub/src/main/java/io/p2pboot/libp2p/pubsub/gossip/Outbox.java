@@ -102,11 +102,14 @@ final class Outbox {
 				&& this.control.isEmpty() && this.own.isEmpty() && this.forwards.isEmpty() && this.parts.isEmpty();
 	}
 
-	/** A stream begins: what was told counts no more. */
+	/**
+	 * A stream begins: what was told counts no more. What the peer was not told of the
+	 * end of something still holds, since most do not forget it with a stream.
+	 */
 	void begin(boolean extensions) {
 		this.extensions = extensions;
-		this.subscriptions.clear();
-		this.mesh.clear();
+		this.subscriptions.values().removeIf((subscribed) -> subscribed);
+		this.mesh.values().removeIf(MeshChange::graft);
 	}
 
 	void subscription(String topic, boolean subscribed) {
@@ -130,24 +133,31 @@ final class Outbox {
 	}
 
 	void doNotWant(ByteBuffer id) {
-		queue(this.doNotWant, new Ids(Rpc.IDONTWANT, null, List.of(id)));
+		queue(this.doNotWant, Ids.of(Rpc.IDONTWANT, null, List.of(id)));
 	}
 
 	void iWant(List<ByteBuffer> ids) {
-		split(Rpc.IWANT, null, ids);
+		control(split(Rpc.IWANT, null, ids));
 	}
 
-	void iHave(String topic, List<ByteBuffer> ids) {
-		split(Rpc.IHAVE, topic, ids);
+	/** Queues what may be the same for many peers. */
+	void control(List<Ids> entries) {
+		entries.forEach((ids) -> queue(this.control, ids));
 	}
 
-	private void split(int kind, @Nullable String topic, List<ByteBuffer> ids) {
+	/** What tells of messages, in parts that fit into a frame. */
+	static List<Ids> iHave(String topic, List<ByteBuffer> ids) {
+		return split(Rpc.IHAVE, topic, ids);
+	}
+
+	private static List<Ids> split(int kind, @Nullable String topic, List<ByteBuffer> ids) {
+		List<Ids> entries = new ArrayList<>();
 		List<ByteBuffer> part = new ArrayList<>();
 		int bytes = 0;
 		for (ByteBuffer id : ids) {
 			int size = id.remaining() + OVERHEAD;
 			if (bytes + size > MAX_CONTROL_BYTES / 2 && !part.isEmpty()) {
-				queue(this.control, new Ids(kind, topic, part));
+				entries.add(Ids.of(kind, topic, part));
 				part = new ArrayList<>();
 				bytes = 0;
 			}
@@ -155,8 +165,9 @@ final class Outbox {
 			bytes += size;
 		}
 		if (!part.isEmpty()) {
-			queue(this.control, new Ids(kind, topic, part));
+			entries.add(Ids.of(kind, topic, part));
 		}
+		return entries;
 	}
 
 	private void queue(Deque<Ids> lane, Ids ids) {
@@ -200,8 +211,18 @@ final class Outbox {
 		return encoded;
 	}
 
+	/** Who is sent a message need not be told that it is here. */
+	private void takeBackDoNotWant(ByteBuffer id) {
+		Ids newest = this.doNotWant.peekLast();
+		if (newest != null && newest.ids().get(0).equals(id)) {
+			this.doNotWant.removeLast();
+			this.controlBytes -= newest.bytes();
+		}
+	}
+
 	/** Queues a message of another peer; the oldest make room. */
 	void forward(RoutedMessage message, long now) {
+		takeBackDoNotWant(message.message().id());
 		this.forwards.addLast(new Queued(message, now + this.limits.forwardQueueTime().toNanos()));
 		this.forwardBytes += message.length();
 		this.budget.add(message);
@@ -247,7 +268,9 @@ final class Outbox {
 		this.control.clear();
 		this.doNotWant.clear();
 		this.controlBytes = 0;
-		begin(false);
+		this.extensions = false;
+		this.subscriptions.clear();
+		this.mesh.clear();
 	}
 
 	/**
@@ -256,6 +279,10 @@ final class Outbox {
 	 * @param level what the peer can read
 	 */
 	@Nullable OutFrame poll(long now, Predicate<Digest> wanted, PeerLevel level) {
+		if (!this.extensions && this.subscriptions.isEmpty() && this.mesh.isEmpty() && this.doNotWant.isEmpty()
+				&& this.control.isEmpty() && this.parts.isEmpty() && this.own.size() + this.forwards.size() <= 1) {
+			return alone(now, wanted);
+		}
 		FrameBuilder frame = new FrameBuilder();
 		writeSubscriptions(frame, level);
 		if (level.hasMesh()) {
@@ -268,6 +295,21 @@ final class Outbox {
 		writeMessages(frame, now, wanted, this.own, true);
 		writeMessages(frame, now, wanted, this.forwards, false);
 		return frame.isEmpty() ? null : frame.build();
+	}
+
+	/** A message that waits alone: its frame is the same for every peer. */
+	private @Nullable OutFrame alone(long now, Predicate<Digest> wanted) {
+		boolean isOwn = !this.own.isEmpty();
+		Queued only = isOwn ? this.own.peekFirst() : this.forwards.peekFirst();
+		if (only == null) {
+			return null;
+		}
+		RoutedMessage message = isOwn ? takeOwn() : takeForward();
+		if (only.until() - now <= 0 || !wanted.test(message.id())) {
+			discard(message, wanted, isOwn);
+			return null;
+		}
+		return message.frame();
 	}
 
 	/** One at most: the rest has frames of its own. */
@@ -344,7 +386,7 @@ final class Outbox {
 			next = this.doNotWant.peekFirst();
 		}
 		if (!ids.isEmpty()) {
-			frame.ids(new Ids(Rpc.IDONTWANT, null, ids));
+			frame.ids(Ids.of(Rpc.IDONTWANT, null, ids));
 			this.observer.controlSent(this.peer, ControlKind.IDONTWANT);
 		}
 	}
@@ -403,12 +445,16 @@ final class Outbox {
 	 * @param kind the field in the control message
 	 * @param topic the topic of an IHAVE
 	 * @param ids the ids
+	 * @param bytes how many bytes it has at most
 	 */
-	record Ids(int kind, @Nullable String topic, List<ByteBuffer> ids) {
+	record Ids(int kind, @Nullable String topic, List<ByteBuffer> ids, int bytes) {
 
-		int bytes() {
-			int topicBytes = (this.topic != null) ? 3 * this.topic.length() : 0;
-			return 2 * OVERHEAD + topicBytes + this.ids.stream().mapToInt((id) -> id.remaining() + OVERHEAD).sum();
+		static Ids of(int kind, @Nullable String topic, List<ByteBuffer> ids) {
+			int bytes = 2 * OVERHEAD + ((topic != null) ? 3 * topic.length() : 0);
+			for (ByteBuffer id : ids) {
+				bytes += id.remaining() + OVERHEAD;
+			}
+			return new Ids(kind, topic, ids, bytes);
 		}
 
 	}

@@ -120,7 +120,7 @@ final class Partials {
 			// Too long, or nothing at all.
 			return;
 		}
-		if (shown.mode(message.topic()) != PartialMode.NONE && isKnown(peer, message)) {
+		if (this.context.partialMode(message.topic()) != PartialMode.NONE && isKnown(peer, message)) {
 			call(message.topic(), () -> shown.received(peer.id(), message, this::send));
 		}
 	}
@@ -167,7 +167,7 @@ final class Partials {
 			return false;
 		}
 		Digest topic = this.context.digest(message.topic());
-		PartialMode mode = shown.mode(message.topic());
+		PartialMode mode = this.context.partialMode(message.topic());
 		Optional<ByteBuffer> part = isSentParts(peer, mode, topic) ? message.part() : Optional.empty();
 		if (!exchanges(peer, mode, topic) || (part.isEmpty() && message.metadata().isEmpty())) {
 			return false;

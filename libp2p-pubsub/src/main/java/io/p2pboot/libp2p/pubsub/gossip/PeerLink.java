@@ -18,10 +18,6 @@ final class PeerLink {
 
 	private final PeerId peer;
 
-	private final int maxMessages;
-
-	private final int maxBytes;
-
 	private @Nullable Connection connection;
 
 	private @Nullable StreamChannel outbound;
@@ -40,16 +36,10 @@ final class PeerLink {
 
 	private long writingSince;
 
-	private int checking;
-
-	private long checkingBytes;
-
 	private boolean streamed;
 
-	PeerLink(PeerId peer, int maxMessages, int maxBytes) {
+	PeerLink(PeerId peer) {
 		this.peer = peer;
-		this.maxMessages = maxMessages;
-		this.maxBytes = maxBytes;
 	}
 
 	PeerId peer() {
@@ -138,21 +128,6 @@ final class PeerLink {
 	/** For how long nothing that was written has left. */
 	long stalledFor(long now) {
 		return (this.writing > 0) ? now - this.writingSince : 0;
-	}
-
-	void held(int bytes) {
-		this.checking++;
-		this.checkingBytes += bytes;
-	}
-
-	void released(int bytes) {
-		this.checking--;
-		this.checkingBytes -= bytes;
-	}
-
-	/** Whether the router may read another frame of the peer now. */
-	boolean isRead() {
-		return this.checking < this.maxMessages && this.checkingBytes < this.maxBytes;
 	}
 
 }

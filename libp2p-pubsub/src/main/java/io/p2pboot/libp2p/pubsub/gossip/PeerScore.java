@@ -65,16 +65,24 @@ final class PeerScore {
 		if (params == null || entry == null) {
 			return 0;
 		}
-		double topics = 0;
-		for (TopicScore topic : entry.topics.values()) {
-			topics += topic.value();
-		}
+		double topics = entry.topicsValue();
 		if (params.topicScoreCap() > 0) {
 			topics = Math.min(topics, params.topicScoreCap());
 		}
 		double excess = Math.max(0, entry.behaviour - params.behaviourThreshold());
-		return topics + params.applicationWeight() * params.application().applyAsDouble(peer)
+		return topics + params.applicationWeight() * judgement(peer, params)
 				+ params.colocationWeight() * colocation(entry, params) + params.behaviourWeight() * excess * excess;
+	}
+
+	/** What the application thinks of a peer; nothing if it cannot say. */
+	private double judgement(PeerId peer, ScoreParams params) {
+		try {
+			double judgement = params.application().applyAsDouble(peer);
+			return Double.isFinite(judgement) ? judgement : 0;
+		}
+		catch (RuntimeException ex) {
+			return 0;
+		}
 	}
 
 	/** What follows from a score, or would in a dry run; empty without scores. */
@@ -134,17 +142,13 @@ final class PeerScore {
 		double score = score(peer);
 		leaveAddresses(peer, entry);
 		entry.topics.values().forEach(TopicScore::disconnected);
+		entry.changed();
 		// One that owes nothing is not worth a record.
 		if (score > 0 || params.retain().isZero() || entry.isClean()) {
 			this.peers.remove(peer);
 			return;
 		}
-		entry.connected = false;
-		entry.until = now + params.retain().toNanos();
-		this.retained++;
-		if (this.retained > MAX_RETAINED) {
-			forgetBest();
-		}
+		retain(entry, params, now);
 	}
 
 	private void leaveAddresses(PeerId peer, Entry entry) {
@@ -192,11 +196,27 @@ final class PeerScore {
 		}
 	}
 
-	/** P7: so much misbehaviour more. */
-	void misbehaved(PeerId peer, int count) {
+	/** P7: so much misbehaviour more, also of a peer that has left. */
+	void misbehaved(PeerId peer, int count, long now) {
 		Entry entry = this.peers.get(peer);
+		ScoreParams params = this.params;
 		if (entry != null) {
 			entry.behaviour += count;
+		}
+		else if (params != null && !params.retain().isZero()) {
+			Entry fresh = new Entry();
+			fresh.behaviour = count;
+			this.peers.put(peer, fresh);
+			retain(fresh, params, now);
+		}
+	}
+
+	private void retain(Entry entry, ScoreParams params, long now) {
+		entry.connected = false;
+		entry.until = now + params.retain().toNanos();
+		this.retained++;
+		if (this.retained > MAX_RETAINED) {
+			forgetBest();
 		}
 	}
 
@@ -231,6 +251,7 @@ final class PeerScore {
 		if (entry == null || topicParams == null) {
 			return null;
 		}
+		entry.changed();
 		return entry.topics.computeIfAbsent(topic, (key) -> new TopicScore(topicParams));
 	}
 
@@ -263,6 +284,7 @@ final class PeerScore {
 			Entry entry = entries.next();
 			if (entry.connected) {
 				entry.topics.values().forEach((topic) -> topic.decay(now, params.decayToZero()));
+				entry.changed();
 				entry.behaviour = decayed(entry.behaviour, params.behaviourDecay(), params.decayToZero());
 			}
 			else if (entry.until - now <= 0) {
@@ -289,6 +311,24 @@ final class PeerScore {
 		private long until;
 
 		private double behaviour;
+
+		/** The sum of its topics; NaN where it has to be worked out again. */
+		private double topicsValue = Double.NaN;
+
+		void changed() {
+			this.topicsValue = Double.NaN;
+		}
+
+		double topicsValue() {
+			if (Double.isNaN(this.topicsValue)) {
+				double sum = 0;
+				for (TopicScore topic : this.topics.values()) {
+					sum += topic.value();
+				}
+				this.topicsValue = sum;
+			}
+			return this.topicsValue;
+		}
 
 		boolean isClean() {
 			return this.behaviour == 0 && this.topics.values().stream().allMatch(TopicScore::isClean);

@@ -71,6 +71,8 @@ final class PeerStreams {
 
 	private final Redials redials = new Redials();
 
+	private final PeerChecks checks;
+
 	private long addressesAt;
 
 	private boolean closed;
@@ -82,6 +84,7 @@ final class PeerStreams {
 		this.executor = executor;
 		this.routing = routing;
 		this.log = log;
+		this.checks = new PeerChecks(config.limits().checkingMessagesPeer(), config.limits().checkingBytesPeer());
 		this.addressesAt = executor.ticker().nanoTime();
 	}
 
@@ -121,8 +124,7 @@ final class PeerStreams {
 		if (known != null) {
 			return known;
 		}
-		PeerLink link = new PeerLink(peer, this.config.limits().checkingMessagesPeer(),
-				this.config.limits().checkingBytesPeer());
+		PeerLink link = new PeerLink(peer);
 		this.links.put(peer, link);
 		this.routing.on(new RouterEvent.PeerAdded(peer, protocol, connection.direction() == Direction.OUTBOUND,
 				address(connection)));
@@ -280,6 +282,11 @@ final class PeerStreams {
 			stream.reset(StreamProtocol.REFUSED);
 			return;
 		}
+		if (!this.links.containsKey(stream.connection().remotePeer()) && isGone(stream.connection())) {
+			// Its connection has ended in the meantime, and nobody would tell of it
+			// again.
+			return;
+		}
 		PeerLink link = link(stream.connection(), stream.protocol());
 		if (!link.countInbound(now())) {
 			disconnect(link.peer(), "it opens streams all the time");
@@ -337,9 +344,12 @@ final class PeerStreams {
 	private void read(PeerId peer) {
 		PeerLink link = this.links.get(peer);
 		InboundStream inbound = (link != null) ? link.inbound() : null;
-		while (link != null && inbound != null && link.isRead()) {
+		while (link != null && inbound != null && this.checks.isRead(peer)) {
 			byte[] frame = inbound.next();
 			if (frame == null) {
+				if (inbound.hasEnded()) {
+					inboundEnded(inbound);
+				}
 				return;
 			}
 			this.routing.on(new RouterEvent.Frame(peer, frame));
@@ -352,8 +362,16 @@ final class PeerStreams {
 		if (link == null || link.inbound() != inbound) {
 			return;
 		}
+		if (inbound.isWaiting()) {
+			// What it has sent before is read first: many publish and leave.
+			inbound.end();
+			return;
+		}
 		link.inbound(null);
-		if (!this.closed) {
+		if (isGone(inbound.stream().connection())) {
+			forget(link.peer());
+		}
+		else if (!this.closed) {
 			this.executor.schedule(() -> endSilent(link), SILENT_SECONDS, TimeUnit.SECONDS);
 		}
 	}
@@ -380,21 +398,13 @@ final class PeerStreams {
 
 	/** Messages of a peer are being checked. */
 	void held(PeerId peer, int bytes) {
-		PeerLink link = this.links.get(peer);
-		if (link != null) {
-			link.held(bytes);
-		}
+		this.checks.held(peer, bytes);
 	}
 
 	/** One of them is done with. */
 	void released(PeerId peer, int bytes) {
-		PeerLink link = this.links.get(peer);
-		if (link != null) {
-			boolean full = !link.isRead();
-			link.released(bytes);
-			if (full && link.isRead()) {
-				later(() -> read(peer));
-			}
+		if (this.checks.released(peer, bytes)) {
+			later(() -> read(peer));
 		}
 	}
 
@@ -406,6 +416,21 @@ final class PeerStreams {
 			identified(other.get());
 			return;
 		}
+		PeerLink link = this.links.get(peer);
+		if (link != null && link.inbound() == null) {
+			forget(peer);
+		}
+	}
+
+	/**
+	 * Whether a connection was its peer's last. One that has just come counts before the
+	 * node lists it.
+	 */
+	private boolean isGone(Connection connection) {
+		return !connection.isOpen() && this.node.connection(connection.remotePeer()).isEmpty();
+	}
+
+	private void forget(PeerId peer) {
 		if (this.links.remove(peer) != null) {
 			this.routing.on(new RouterEvent.PeerRemoved(peer));
 		}

@@ -8,7 +8,8 @@ import java.util.Map;
 import io.p2pboot.libp2p.PeerId;
 
 /**
- * What peers have offered by IHAVE and were asked for. Router's thread only.
+ * What peers have offered by IHAVE and were asked for. A peer that leaves is still held
+ * to it. Router's thread only.
  */
 final class Promises {
 
@@ -61,13 +62,6 @@ final class Promises {
 			}
 		}
 		return broken;
-	}
-
-	/** A peer has gone, and its promises with it. */
-	void forget(PeerId peer) {
-		if (this.perPeer.remove(peer) != null) {
-			this.promises.values().removeIf((peers) -> peers.remove(peer) != null && peers.isEmpty());
-		}
 	}
 
 	int size() {

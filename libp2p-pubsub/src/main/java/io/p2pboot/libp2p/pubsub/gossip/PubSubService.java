@@ -126,8 +126,18 @@ final class PubSubService implements PubSub, RouterSink, PeerStreams.Routing, Ow
 
 	/** With a thread and a clock of the caller's, which end with it. */
 	static PubSub create(NettyNode node, MessageFactory messages, PubSubConfig config, EventExecutor executor) {
-		PubSubConfig guarded = config.toBuilder().observer(guarded(config.observer())).build();
-		PubSubService service = new PubSubService(node, messages, guarded, executor);
+		EventLog log = new EventLog(LoggerFactory.getLogger(PubSubService.class));
+		PubSubConfig.Builder guarded = config.toBuilder().observer(guarded(config.observer()));
+		config.score().ifPresent((score) -> guarded.score(score.withApplication((peer) -> {
+			try {
+				return score.application().applyAsDouble(peer);
+			}
+			catch (RuntimeException ex) {
+				log.warn("pubsub.score", "The application cannot judge {}: {}", peer, ex);
+				return 0;
+			}
+		}, score.applicationWeight())));
+		PubSubService service = new PubSubService(node, messages, guarded.build(), executor);
 		service.begin();
 		return service;
 	}

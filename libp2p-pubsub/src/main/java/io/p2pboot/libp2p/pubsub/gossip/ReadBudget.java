@@ -1,11 +1,13 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many bytes of one stream have been read and wait; reading stops above a bound, and
  * goes on below half of it. {@link #taken} is called on the event loop, and before the
- * frame is handed over; {@link #done} on the thread that takes it.
+ * frame is handed over; {@link #done} on the thread that takes it. Reading is turned on
+ * and off on the event loop alone, or the two threads could leave it off.
  */
 final class ReadBudget {
 
@@ -14,14 +16,17 @@ final class ReadBudget {
 
 	private final int maxBytes;
 
+	private final Executor eventLoop;
+
 	private final Switch reading;
 
 	private final AtomicInteger bytes = new AtomicInteger();
 
 	private volatile boolean stopped;
 
-	ReadBudget(int maxBytes, Switch reading) {
+	ReadBudget(int maxBytes, Executor eventLoop, Switch reading) {
 		this.maxBytes = maxBytes;
+		this.eventLoop = eventLoop;
 		this.reading = reading;
 	}
 
@@ -36,6 +41,12 @@ final class ReadBudget {
 	/** It waits no more. */
 	void done(int length) {
 		if (this.bytes.addAndGet(-length - FRAME_COST) <= this.maxBytes / 2 && this.stopped) {
+			this.eventLoop.execute(this::goOn);
+		}
+	}
+
+	private void goOn() {
+		if (this.stopped && this.bytes.get() <= this.maxBytes / 2) {
 			this.stopped = false;
 			this.reading.turn(true);
 		}

@@ -130,15 +130,19 @@ final class Receiving {
 	 * Whether it was accepted before it was forgotten. A forgery changes nothing here.
 	 */
 	private boolean isReplay(PeerId author, WireMessage wire) {
-		Optional<ByteBuffer> number = wire.field(Rpc.SEQNO).filter((bytes) -> bytes.remaining() == SEQUENCE_BYTES);
+		Optional<ByteBuffer> number = number(wire);
 		return number.isPresent()
 				&& this.context.numbers().isReplay(author, number.get().getLong(), this.context.now());
 	}
 
+	/** The number that the author has signed: anybody can say another. */
+	private static Optional<ByteBuffer> number(WireMessage wire) {
+		return wire.has(Rpc.SIGNATURE) ? wire.field(Rpc.SEQNO).filter((bytes) -> bytes.remaining() == SEQUENCE_BYTES)
+				: Optional.empty();
+	}
+
 	private void remember(RoutedMessage message) {
-		Optional<ByteBuffer> number = message.wire()
-			.field(Rpc.SEQNO)
-			.filter((bytes) -> bytes.remaining() == SEQUENCE_BYTES);
+		Optional<ByteBuffer> number = number(message.wire());
 		Optional<PeerId> author = message.message().author();
 		if (author.isPresent() && number.isPresent()) {
 			this.context.numbers().accepted(author.get(), number.get().getLong(), this.context.now());

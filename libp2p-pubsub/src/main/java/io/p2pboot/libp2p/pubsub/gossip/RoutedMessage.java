@@ -1,10 +1,12 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message on its way through the router. When it came, what senders are known and for
@@ -24,6 +26,9 @@ final class RoutedMessage {
 	/** Who has sent a copy: they need none, and share the blame. */
 	private final Set<PeerId> senders = new LinkedHashSet<>();
 
+	/** With this message alone; null until a peer is sent it. */
+	private @Nullable OutFrame frame;
+
 	private long arrivedAt;
 
 	private int waiting;
@@ -33,6 +38,20 @@ final class RoutedMessage {
 		this.message = message;
 		this.id = id;
 		this.content = content;
+	}
+
+	/** The frame with this message alone, which shares the message's bytes. */
+	OutFrame frame() {
+		OutFrame made = this.frame;
+		if (made == null) {
+			int body = FieldWriter.sizeOf(Rpc.PUBLISH, length());
+			FieldWriter head = new FieldWriter(16);
+			head.varint(body);
+			head.header(Rpc.PUBLISH, length());
+			made = new OutFrame(List.of(head.written(), this.wire.raw()), FieldWriter.varintSize(body) + body);
+			this.frame = made;
+		}
+		return made;
 	}
 
 	WireMessage wire() {

@@ -168,7 +168,6 @@ final class Router {
 		}
 		this.subscriptions.forget(peer);
 		peer.outbox().clear();
-		this.context.promises().forget(id);
 		this.context.score().disconnected(id, this.context.now());
 		this.context.observer().peerRemoved(id);
 	}
@@ -210,7 +209,7 @@ final class Router {
 
 	private void bad(PeerState peer, long length, @Nullable String what) {
 		this.context.observer().skipped(peer.id(), length);
-		this.context.score().misbehaved(peer.id(), BAD_FRAME_PENALTY);
+		this.context.score().misbehaved(peer.id(), BAD_FRAME_PENALTY, this.context.now());
 		if (peer.badFrame()) {
 			this.context.sink().disconnect(peer.id(), "its frames are not valid: " + what);
 		}
@@ -221,7 +220,7 @@ final class Router {
 		if (peer != null) {
 			peer.firstFrame();
 			this.context.observer().skipped(id, length);
-			this.context.score().misbehaved(id, BAD_FRAME_PENALTY);
+			this.context.score().misbehaved(id, BAD_FRAME_PENALTY, this.context.now());
 		}
 	}
 
@@ -276,7 +275,7 @@ final class Router {
 				}
 				case Rpc.EXTENSIONS -> {
 					if (extended && peer.level().hasExtensions()) {
-						this.context.score().misbehaved(peer.id(), EXTENSIONS_PENALTY);
+						this.context.score().misbehaved(peer.id(), EXTENSIONS_PENALTY, this.context.now());
 					}
 					if (!extended) {
 						this.partials.onExtensions(peer, reader.nested());

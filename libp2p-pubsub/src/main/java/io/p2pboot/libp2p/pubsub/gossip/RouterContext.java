@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.pubsub.PartialMessages;
 import io.p2pboot.libp2p.pubsub.PartialMode;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
@@ -178,9 +179,19 @@ final class RouterContext {
 		return this.hash.of(Rpc.utf8(topic));
 	}
 
-	/** Whether parts of a topic's messages are exchanged. */
+	/** Whether parts of a topic's messages are exchanged; not if that cannot be said. */
 	PartialMode partialMode(String topic) {
-		return this.config.partialMessages().map((application) -> application.mode(topic)).orElse(PartialMode.NONE);
+		PartialMessages application = this.config.partialMessages().orElse(null);
+		if (application == null) {
+			return PartialMode.NONE;
+		}
+		try {
+			return application.mode(topic);
+		}
+		catch (RuntimeException ex) {
+			observer().validatorFailed(topic, ex);
+			return PartialMode.NONE;
+		}
 	}
 
 	/** Something of a peer's outbox has changed. */
@@ -198,8 +209,19 @@ final class RouterContext {
 				fit.add(each);
 			}
 		}
-		shuffle(fit);
-		return (fit.size() > count) ? fit.subList(0, Math.max(0, count)) : fit;
+		return some(fit, count);
+	}
+
+	/** Brings some to the front, at random; only they are shuffled. */
+	<T> List<T> some(List<T> list, int count) {
+		int last = Math.min(Math.max(0, count), list.size());
+		for (int index = 0; index < last; index++) {
+			int other = index + random().nextInt(list.size() - index);
+			T moved = list.get(index);
+			list.set(index, list.get(other));
+			list.set(other, moved);
+		}
+		return list.subList(0, last);
 	}
 
 	<T> void shuffle(List<T> list) {

@@ -96,6 +96,12 @@ final class Rpc {
 		}
 	}
 
+	/** The name of a topic; empty if it is none. */
+	static Optional<String> topic(ByteBuffer bytes) {
+		int start = bytes.arrayOffset() + bytes.position();
+		return topic(bytes.array(), start, start + bytes.remaining());
+	}
+
 	static ByteBuffer utf8(String text) {
 		return StandardCharsets.UTF_8.encode(text);
 	}

@@ -1,5 +1,7 @@
 package io.p2pboot.libp2p.pubsub.gossip;
 
+import java.nio.ByteBuffer;
+
 import io.p2pboot.libp2p.multiformats.DecodeException;
 
 /**
@@ -88,8 +90,7 @@ final class Subscriptions {
 		boolean subscribe = false;
 		boolean requests = false;
 		boolean supports = false;
-		String name = null;
-		Digest digest = null;
+		ByteBuffer named = null;
 		while (reader.next()) {
 			if (reader.field() == Rpc.SUBSCRIBE && reader.isNumber()) {
 				subscribe = reader.value() != 0;
@@ -101,16 +102,37 @@ final class Subscriptions {
 				supports = reader.value() != 0;
 			}
 			else if (reader.field() == Rpc.SUBSCRIBE_TOPIC && reader.isBytes()) {
-				name = reader.topic().orElse(null);
-				digest = this.context.hash().of(reader.content());
+				named = reader.content();
 			}
 		}
-		if (name != null && digest != null && this.context.config().topicFilter().test(name)) {
-			apply(peer, name, digest, subscribe);
-			if (this.context.config().partialMessages().isPresent()) {
-				boolean kept = peer.topics().contains(digest);
-				peer.partial(digest, kept && requests, kept && supports);
-			}
+		if (named == null) {
+			return;
+		}
+		Digest digest = this.context.hash().of(named);
+		boolean partial = this.context.config().partialMessages().isPresent();
+		if (!partial && peer.topics().contains(digest) == subscribe) {
+			// What is known already costs no more than this, however often it is told.
+			return;
+		}
+		String name = Rpc.topic(named).filter(this::isHeeded).orElse(null);
+		if (name == null) {
+			return;
+		}
+		apply(peer, name, digest, subscribe);
+		if (partial) {
+			boolean kept = peer.topics().contains(digest);
+			peer.partial(digest, kept && requests, kept && supports);
+		}
+	}
+
+	private boolean isHeeded(String topic) {
+		try {
+			return this.context.config().topicFilter().test(topic);
+		}
+		catch (RuntimeException ex) {
+			// The application's filter does not keep the rest of a frame away.
+			this.context.observer().validatorFailed(topic, ex);
+			return false;
 		}
 	}
 

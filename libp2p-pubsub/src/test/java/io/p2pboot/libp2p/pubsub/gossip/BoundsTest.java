@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
+import io.p2pboot.libp2p.AddrInfo;
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.pubsub.PeerExchangeParams;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,7 +22,7 @@ class BoundsTest {
 	void readingStopsPastTheBoundAndGoesOnBelowHalfOfIt() {
 		List<Boolean> turns = new ArrayList<>();
 		int frame = 1000 - ReadBudget.FRAME_COST;
-		ReadBudget budget = new ReadBudget(4000, turns::add);
+		ReadBudget budget = new ReadBudget(4000, Runnable::run, turns::add);
 		for (int count = 0; count < 4; count++) {
 			budget.taken(frame);
 		}
@@ -37,9 +39,32 @@ class BoundsTest {
 	}
 
 	@Test
+	void whatIsTakenWhileReadingIsTurnedOffDoesNotStopItForGood() {
+		List<Boolean> turns = new ArrayList<>();
+		int frame = 1000 - ReadBudget.FRAME_COST;
+		Deque<Runnable> eventLoop = new ArrayDeque<>();
+		ReadBudget[] budget = new ReadBudget[1];
+		budget[0] = new ReadBudget(4000, eventLoop::addLast, (on) -> {
+			if (!on) {
+				// The other thread is as fast as it can be.
+				for (int count = 0; count < 4; count++) {
+					budget[0].done(frame);
+				}
+			}
+			turns.add(on);
+		});
+		for (int count = 0; count < 5; count++) {
+			budget[0].taken(frame);
+		}
+		budget[0].done(frame);
+		eventLoop.forEach(Runnable::run);
+		assertThat(turns).containsExactly(false, true);
+	}
+
+	@Test
 	void framesOfOneByteAreNotFree() {
 		List<Boolean> turns = new ArrayList<>();
-		ReadBudget budget = new ReadBudget(4 * 1024 * 1024, turns::add);
+		ReadBudget budget = new ReadBudget(4 * 1024 * 1024, Runnable::run, turns::add);
 		int frames = 0;
 		while (turns.isEmpty()) {
 			budget.taken(1);
@@ -116,6 +141,47 @@ class BoundsTest {
 		assertThat(shares.take(more)).as("its other host").containsExactly(more.get(1));
 		shares.giveBack(same);
 		assertThat(shares.take(same)).isEqualTo(same);
+	}
+
+	private static AddrInfo named(int number) {
+		return AddrInfo.of(SimNetwork.peerId(number));
+	}
+
+	@Test
+	void namedPeersWaitUpToTheBoundAndAreDialledUpToTheirs() {
+		PeerExchangeParams params = PeerExchangeParams.DEFAULT;
+		DialQueue queue = new DialQueue(params.pending(), params.dials());
+		for (int number = 0; number < 127; number++) {
+			queue.addLast(named(number));
+		}
+		assertThat(queue.hasRoom()).as("127 wait").isTrue();
+		queue.addLast(named(127));
+		assertThat(queue.hasRoom()).as("128 wait").isFalse();
+		queue.addLast(named(128));
+		assertThat(queue.contains(SimNetwork.peerId(128))).as("one past it").isFalse();
+		queue.addFirst(named(1000));
+		assertThat(queue.next()).as("a direct peer has its place and its turn").isEqualTo(named(1000));
+		for (int number = 0; number < 7; number++) {
+			assertThat(queue.next()).isEqualTo(named(number));
+		}
+		assertThat(queue.next()).as("a ninth dial").isNull();
+		queue.done(SimNetwork.peerId(3));
+		assertThat(queue.next()).isEqualTo(named(7));
+	}
+
+	@Test
+	void aPeerThatIsNamedAgainWhileItIsDialledTakesNoSecondPlace() {
+		DialQueue queue = new DialQueue(128, 8);
+		queue.addLast(named(1));
+		queue.addLast(named(1));
+		assertThat(queue.next()).isEqualTo(named(1));
+		queue.addLast(named(1));
+		queue.addFirst(named(1));
+		assertThat(queue.contains(SimNetwork.peerId(1))).isTrue();
+		assertThat(queue.next()).isNull();
+		queue.done(SimNetwork.peerId(1));
+		queue.addLast(named(1));
+		assertThat(queue.next()).as("later on").isEqualTo(named(1));
 	}
 
 }

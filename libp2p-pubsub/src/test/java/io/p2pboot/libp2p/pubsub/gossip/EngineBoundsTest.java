@@ -58,18 +58,20 @@ class EngineBoundsTest {
 
 	@Test
 	void backoffsAreKeptUpToTheBoundUntilOthersEnd() {
+		long second = 1_000_000_000L;
 		Backoffs backoffs = new Backoffs(3);
 		for (int number = 0; number < 3; number++) {
-			backoffs.add("topic-" + number, PEER, 100 + number, 0);
+			backoffs.add("topic-" + number, PEER, (100 + number) * second, 0);
 		}
-		backoffs.add("one-more", PEER, 1000, 99);
-		assertThat(backoffs.isOn("one-more", PEER, 99, 0)).as("one past the bound").isFalse();
-		assertThat(backoffs.isOn("topic-2", PEER, 99, 0)).isTrue();
-		backoffs.add("one-more", PEER, 1000, 100);
-		assertThat(backoffs.isOn("one-more", PEER, 100, 0)).as("one has ended").isTrue();
+		backoffs.add("one-more", PEER, 1000 * second, 99 * second);
+		assertThat(backoffs.isOn("one-more", PEER, 99 * second, 0)).as("one past the bound").isFalse();
+		assertThat(backoffs.isOn("topic-2", PEER, 99 * second, 0)).isTrue();
+		backoffs.add("one-more", PEER, 1000 * second, 100 * second);
+		assertThat(backoffs.isOn("one-more", PEER, 100 * second, 0)).as("one has ended").isTrue();
 		assertThat(backoffs.size()).isEqualTo(3);
-		backoffs.add("topic-2", PEER, 50, 100);
-		assertThat(backoffs.until("topic-2", PEER, 100)).as("a shorter one changes nothing").isEqualTo(102);
+		backoffs.add("topic-2", PEER, 50 * second, 100 * second);
+		assertThat(backoffs.until("topic-2", PEER, 100 * second)).as("a shorter one changes nothing")
+			.isEqualTo(102 * second);
 	}
 
 	@Test
@@ -120,7 +122,7 @@ class EngineBoundsTest {
 			outbox.iWant(List.of(ByteBuffer.allocate(1000)));
 		}
 		assertThat(dropped).as("up to the bound").isEmpty();
-		outbox.iHave("t", List.of(ByteBuffer.allocate(1000)));
+		outbox.control(Outbox.iHave("t", List.of(ByteBuffer.allocate(1000))));
 		assertThat(dropped).as("past it").containsExactly(each);
 		assertThat(outbox.controlBytes()).isLessThanOrEqualTo(PubSubLimits.DEFAULT.controlQueueBytes());
 		PubSubProto.Rpc.Builder sent = PubSubProto.Rpc.newBuilder();
@@ -139,20 +141,23 @@ class EngineBoundsTest {
 	@Test
 	void readingOfAPeerPausesWhileTooMuchOfItIsChecked() {
 		PubSubLimits limits = PubSubLimits.DEFAULT;
-		PeerLink link = new PeerLink(PEER, limits.checkingMessagesPeer(), limits.checkingBytesPeer());
+		PeerChecks checks = new PeerChecks(limits.checkingMessagesPeer(), limits.checkingBytesPeer());
 		for (int count = 0; count < 63; count++) {
-			link.held(1);
+			checks.held(PEER, 1);
 		}
-		assertThat(link.isRead()).as("63 messages").isTrue();
-		link.held(1);
-		assertThat(link.isRead()).as("64 messages").isFalse();
-		link.released(1);
-		assertThat(link.isRead()).isTrue();
-		PeerLink other = new PeerLink(PEER, limits.checkingMessagesPeer(), limits.checkingBytesPeer());
-		other.held(4 * 1024 * 1024 - 1);
-		assertThat(other.isRead()).as("one byte below 4 MiB").isTrue();
-		other.held(1);
-		assertThat(other.isRead()).as("4 MiB").isFalse();
+		assertThat(checks.isRead(PEER)).as("63 messages").isTrue();
+		checks.held(PEER, 1);
+		assertThat(checks.isRead(PEER)).as("64 messages").isFalse();
+		assertThat(checks.released(PEER, 1)).as("and on").isTrue();
+		assertThat(checks.isRead(PEER)).isTrue();
+		PeerId other = SimNetwork.peerId(2);
+		checks.held(other, 4 * 1024 * 1024 - 1);
+		assertThat(checks.isRead(other)).as("one byte below 4 MiB").isTrue();
+		checks.held(other, 1);
+		assertThat(checks.isRead(other)).as("4 MiB").isFalse();
+		checks.released(other, 1);
+		checks.released(other, 4 * 1024 * 1024 - 1);
+		assertThat(checks.size()).as("nothing is left").isOne();
 	}
 
 	@Test

@@ -37,6 +37,32 @@ class OutboxTest {
 	}
 
 	@Test
+	void aMessageThatWaitsAloneHasOneFrameForAllPeers() {
+		RouterHarness router = RouterHarness.standard().join();
+		List<PeerId> peers = router.subscribers(0, 3);
+		peers.forEach(router::frames);
+		router.message(router.peer(9), router.signed(SimNetwork.peerId(77), "hello").build());
+		long now = router.context().now();
+		OutFrame frame = router.router().poll(peers.get(0), now);
+		assertThat(frame).isNotNull();
+		assertThat(router.router().poll(peers.get(1), now)).isSameAs(frame);
+		assertThat(router.sent(peers.get(2)).getPublishCount()).isOne();
+		assertThat(router.router().poll(peers.get(0), now)).as("once each").isNull();
+	}
+
+	@Test
+	void whoIsSentALongMessageAtOnceIsNotToldBesidesThatItIsHere() {
+		RouterHarness router = RouterHarness.standard().join();
+		List<PeerId> peers = router.subscribers(0, 2);
+		peers.forEach(router::frames);
+		router.message(router.peer(9),
+				router.signed(SimNetwork.peerId(77), "").setData(ByteString.copyFrom(new byte[2048])).build());
+		PubSubProto.Rpc sent = router.sent(peers.get(0));
+		assertThat(sent.getPublishCount()).isOne();
+		assertThat(sent.getControl().getIdontwantCount()).isZero();
+	}
+
+	@Test
 	void longTopicsAndManyIdsKeepEachFrameBelow16KiB() {
 		RouterHarness router = RouterHarness.standard();
 		for (int number = 0; number < 40; number++) {

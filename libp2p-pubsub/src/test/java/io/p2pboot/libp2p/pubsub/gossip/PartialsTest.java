@@ -17,6 +17,8 @@ import io.p2pboot.libp2p.pubsub.PartialSender;
 import io.p2pboot.libp2p.pubsub.PubSubConfig;
 import io.p2pboot.libp2p.pubsub.PubSubLimits;
 import io.p2pboot.libp2p.pubsub.PubSubObserver;
+import io.p2pboot.libp2p.pubsub.RejectReason;
+import io.p2pboot.libp2p.pubsub.Validation;
 import io.p2pboot.libp2p.wire.pb.PubSubProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,10 +170,14 @@ class PartialsTest {
 		PeerId other = router.subscriber(1);
 		router.frames(peer);
 		assertThat(router.node().publish(TOPIC, ByteBuffer.allocate(10)).peers()).isEqualTo(1 + whole);
+		router.node().validatorsSay(null);
 		router.message(other, router.signed(AUTHOR, "y".repeat(2000)).build());
 		PubSubProto.Rpc told = router.sent(peer);
-		assertThat(told.getPublishCount()).as("own and forwarded").isEqualTo(2 * whole);
-		assertThat(told.getControl().getIdontwantCount()).isEqualTo(doNotWant);
+		assertThat(told.getPublishCount()).as("own").isEqualTo(whole);
+		assertThat(told.getControl().getIdontwantCount()).as("while it is validated").isEqualTo(doNotWant);
+		router.node()
+			.on(new RouterEvent.Validated(router.node().validated().get(0), Validation.ACCEPT, RejectReason.IGNORED));
+		assertThat(router.sent(peer).getPublishCount()).as("forwarded").isEqualTo(whole);
 		assertThat(send(router, peer, parts("group", "part", "metadata"))).isEqualTo(!sent.equals("nothing"));
 		assertThat(router.router().partialPeers(TOPIC)).hasSize(sent.equals("nothing") ? 0 : 1);
 		PubSubProto.PartialMessages partial = router.sent(peer).getPartial();

@@ -136,9 +136,9 @@ class ScoreTest {
 	@Test
 	void misbehaviourCountsSquaredBeyondWhatIsForgiven() {
 		PeerScore score = connected(params(none()));
-		score.misbehaved(PEER, 2);
+		score.misbehaved(PEER, 2, 0);
 		assertThat(score.score(PEER)).isZero();
-		score.misbehaved(PEER, 3);
+		score.misbehaved(PEER, 3, 0);
 		assertScore(score, -10 * 9);
 		score.decay(SECOND);
 		assertScore(score, -10 * 0.25);
@@ -203,7 +203,7 @@ class ScoreTest {
 	@Test
 	void aBadScoreIsKeptWithoutDecayUntilItsTimeAndACleanOneIsNot() {
 		PeerScore score = connected(params(none()));
-		score.misbehaved(PEER, 5);
+		score.misbehaved(PEER, 5, 0);
 		score.disconnected(PEER, 0);
 		assertThat(score.retained()).isOne();
 		score.decay(30 * SECOND);
@@ -226,7 +226,7 @@ class ScoreTest {
 		for (int number = 0; number <= PeerScore.MAX_RETAINED; number++) {
 			PeerId peer = SimNetwork.peerId(number);
 			score.connected(peer, Optional.empty());
-			score.misbehaved(peer, (number == 17) ? 3 : 5);
+			score.misbehaved(peer, (number == 17) ? 3 : 5, 0);
 			score.disconnected(peer, 0);
 		}
 		assertThat(score.retained()).isEqualTo(PeerScore.MAX_RETAINED);
@@ -237,7 +237,7 @@ class ScoreTest {
 	@Test
 	void aClockThatJumpsDoesNotKeepTheRouterBusy() {
 		PeerScore score = connected(params(none()));
-		score.misbehaved(PEER, 5);
+		score.misbehaved(PEER, 5, 0);
 		score.decay(Duration.ofDays(300).toNanos());
 		assertThat(score.score(PEER)).isZero();
 	}
@@ -251,7 +251,7 @@ class ScoreTest {
 		PeerId peer = router.subscriber(0);
 		router.sent(peer);
 		// -10, -40, -90.
-		router.context().score().misbehaved(peer, misbehaved);
+		router.context().score().misbehaved(peer, misbehaved, 0);
 		router.iHave(peer, RouterHarness.TOPIC, List.of(RouterHarness.bytes("offered")));
 		PubSubProto.Rpc sent = router.sent(peer);
 		assertThat(sent.getControl().getIwantCount()).isEqualTo((misbehaved == 3) ? 1 : 0);

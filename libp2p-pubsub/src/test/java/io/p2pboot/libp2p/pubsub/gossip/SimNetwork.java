@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BiPredicate;
 
@@ -40,6 +42,11 @@ final class SimNetwork {
 	private final Map<Digest, Long> published = new LinkedHashMap<>();
 
 	private final List<Long> latencies = new ArrayList<>();
+
+	/** Peers that do what a test says, and take what they are sent. */
+	private final Set<PeerId> scripts = new HashSet<>();
+
+	private Times deliveries = (since, at) -> this.latencies.add(at - since);
 
 	private Duration delay = Duration.ofMillis(25);
 
@@ -92,6 +99,24 @@ final class SimNetwork {
 	/** How long deliveries took, in nanoseconds, in order of delivery. */
 	List<Long> latencies() {
 		return this.latencies;
+	}
+
+	/**
+	 * Takes when each message was published and delivered, instead of how long it took.
+	 */
+	void deliveries(Times deliveries) {
+		this.deliveries = deliveries;
+	}
+
+	/** Connects a peer that is a script. */
+	void connect(PeerId script, SimNode to, ProtocolPath protocol) {
+		this.scripts.add(script);
+		to.opened(script, protocol, false, Optional.empty());
+	}
+
+	/** A frame of a script's, which arrives at the end of this moment. */
+	void send(PeerId script, SimNode to, byte[] frame) {
+		at(this.now, () -> to.on(new RouterEvent.Frame(script, frame)));
 	}
 
 	/** Has frames lost between some. */
@@ -181,6 +206,13 @@ final class SimNetwork {
 		if (this.nodes.containsKey(to)) {
 			at(this.now, () -> flush(from, to));
 		}
+		else if (this.scripts.contains(to)) {
+			at(this.now, () -> {
+				while (from.router().poll(to, this.now) != null) {
+					this.frames++;
+				}
+			});
+		}
 	}
 
 	private void flush(SimNode from, PeerId to) {
@@ -251,7 +283,7 @@ final class SimNetwork {
 		Long since = this.published.get(message.id());
 		record(message.id().low() ^ to.id().multihash().digest().getInt(0));
 		if (since != null && !message.message().local()) {
-			this.latencies.add(this.now - since);
+			this.deliveries.accept(since, this.now);
 		}
 	}
 
@@ -274,6 +306,17 @@ final class SimNetwork {
 			next.what().run();
 		}
 		this.now = end;
+	}
+
+	/**
+	 * Takes when a message was published and when it was delivered.
+	 */
+	@FunctionalInterface
+	interface Times {
+
+		/** Takes them. */
+		void accept(long since, long at);
+
 	}
 
 	/**
