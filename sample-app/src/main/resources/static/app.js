@@ -1,7 +1,12 @@
 // Drives the page. Everything that a peer can choose (names, agents, errors) is set as text, never as HTML.
-const COLOURS = ['#2a8a5f', '#c2571a', '#3b6fd4', '#a33a8f', '#8a7a12', '#1a8f9c'];
+import { drawChart } from './chart.js';
+import { Network } from './network.js';
+import { count, face, roundTrip, short, transportName } from './peers.js';
+
 const $ = (id) => document.getElementById(id);
 let selected = null;
+let self = null;
+let network = null;
 
 function element(tag, text, attributes = {}) {
   const node = document.createElement(tag);
@@ -36,19 +41,21 @@ async function call(path, method = 'GET', body) {
     options.headers = { 'Content-Type': 'application/json' };
     options.body = JSON.stringify(body);
   }
-  const response = await fetch('api/' + path, options);
-  const text = await response.text();
-  const answer = text ? JSON.parse(text) : null;
-  if (!response.ok) throw new Error(answer?.detail ?? answer?.message ?? response.statusText);
-  return answer;
+  return answer(await fetch('api/' + path, options));
 }
 
-function short(peer) {
-  return peer.length > 16 ? peer.slice(0, 8) + '…' + peer.slice(-6) : peer;
+async function answer(response) {
+  const text = await response.text();
+  const json = response.headers.get('Content-Type')?.includes('json');
+  const read = json && text ? JSON.parse(text) : null;
+  if (!response.ok) throw new Error(read?.detail ?? read?.message ?? (response.statusText || 'HTTP status ' + response.status));
+  return read;
 }
 
 function peerName(peer) {
-  return element('code', short(peer), { title: peer });
+  const name = element('span', undefined, { class: 'peer', title: peer });
+  name.append(face(peer), element('code', short(peer)));
+  return name;
 }
 
 function size(bytes) {
@@ -71,16 +78,17 @@ function fill(id, items, row, empty, tag = 'li') {
   const rows = items.map(row);
   if (!rows.length) {
     const none = element(tag);
-    none.append(element(tag === 'tr' ? 'td' : 'span', empty, { class: 'empty', ...(tag === 'tr' && { colspan: 5 }) }));
+    none.append(element(tag === 'tr' ? 'td' : 'span', empty, { class: 'empty', ...(tag === 'tr' && { colspan: 8 }) }));
     rows.push(none);
   }
   $(id).replaceChildren(...rows);
 }
 
-function row(...cells) {
-  const tr = element('tr');
-  for (const cell of cells) {
-    const td = element('td');
+// On a narrow page the rows are cards: each cell says its heading, and stays a cell for whoever cannot see it.
+function row(cells) {
+  const tr = element('tr', undefined, { role: 'row' });
+  for (const [heading, cell] of Object.entries(cells)) {
+    const td = element('td', undefined, { role: 'cell', 'data-heading': heading });
     td.append(cell);
     tr.append(td);
   }
@@ -95,9 +103,12 @@ async function select(peer) {
 }
 
 async function showSelf() {
-  const self = await call('node');
-  $('self').textContent = self.peerId;
-  fill('addresses', self.addresses, (address) => {
+  const node = await call('node');
+  self = node.peerId;
+  $('self').textContent = self;
+  $('folder').textContent = node.folder;
+  $('logo').replaceChildren(face(self));
+  fill('addresses', node.addresses, (address) => {
     const li = element('li');
     li.append(element('code', address), button('Copy', () => navigator.clipboard.writeText(address)));
     return li;
@@ -107,16 +118,27 @@ async function showSelf() {
 async function showPeers() {
   const peers = await call('peers');
   if (selected && !peers.some((peer) => peer.peerId === selected)) selected = null;
-  fill('peers', peers, (peer) => {
+  // What changes with every poll is set below, in the rows that stay.
+  const lasting = peers.map(({ peerId, address, direction, transport, agent }) => ({ peerId, address, direction, transport, agent }));
+  fill('peers', lasting, (peer) => {
     const actions = element('span', undefined, { class: 'actions' });
     actions.append(
       button('Select', () => select(peer.peerId)),
       button('Disconnect', () => call('peers/' + peer.peerId, 'DELETE').then(showPeers)));
-    const tr = row(peerName(peer.peerId), element('code', peer.address), peer.direction, peer.agent, actions);
+    const tr = row({
+      peer: peerName(peer.peerId), address: element('code', peer.address), direction: peer.direction,
+      transport: transportName(peer.transport), 'round trip': '', streams: '', agent: peer.agent, '': actions,
+    });
     tr.dataset.peer = peer.peerId;
     tr.classList.toggle('selected', peer.peerId === selected);
     return tr;
   }, 'nobody is connected', 'tr');
+  peers.forEach(({ roundTripMillis, streams }, index) => {
+    const cells = $('peers').rows[index].cells;
+    cells[4].textContent = roundTrip(roundTripMillis);
+    cells[5].textContent = streams;
+  });
+  network.show(self, peers, selected);
 }
 
 function file(actions) {
@@ -139,22 +161,18 @@ async function showThere() {
 }
 
 let sought = null;
-let told = '';
+let news = '';
 
 async function provide(name) {
   const { cid, peers } = await call('content', 'POST', { name });
   $('cid').value = cid;
-  told = name + ' was told to ' + count(peers, 'peer') + '. ';
+  news = name + ' was told to ' + count(peers, 'peer') + '. ';
   await showContent();
-}
-
-function count(number, what) {
-  return number + ' ' + what + (number === 1 ? '' : 's');
 }
 
 async function showContent() {
   const { table, provided } = await call('content');
-  $('table').textContent = told + count(table, 'peer') + ' can be asked.';
+  $('table').textContent = news + count(table, 'peer') + ' can be asked.';
   fill('provided', provided, ({ name, cid }) => {
     const li = element('li');
     const code = element('span');
@@ -204,15 +222,20 @@ async function showTransfers() {
   if (selected && arrived !== pushed) await showThere();
   pushed = arrived;
   fill('transfers', transfers.slice(0, 20), (one) => {
-    const bar = element('progress', undefined, { max: Math.max(1, one.size) });
+    const bar = element('progress', undefined, { max: Math.max(1, one.size), 'aria-label': 'Progress of ' + one.name });
     bar.value = one.state === 'DONE' ? Math.max(1, one.size) : one.moved;
     const progress = element('span');
     const state = one.state.toLowerCase();
     const resumed = one.resumedAt ? ', resumed at ' + size(one.resumedAt) : '';
     progress.append(bar, one.size ? size(one.moved) + ' of ' + size(one.size) + resumed : '');
-    return row(one.name, one.kind.toLowerCase(), peerName(one.peer), progress,
-      element('span', state + (one.error ? ': ' + one.error : ''), { 'data-state': state }));
+    return row({
+      file: one.name, way: one.kind.toLowerCase(), peer: peerName(one.peer), progress,
+      state: element('span', state + (one.error ? ': ' + one.error : ''), { 'data-state': state }),
+    });
   }, 'none yet', 'tr');
+  for (const { state, kind, peer } of transfers) {
+    if (state === 'RUNNING') network.pulse(peer, kind === 'FETCH' || kind === 'RECEIVE');
+  }
 }
 
 async function showRoom() {
@@ -227,65 +250,94 @@ async function showRoom() {
   $('room').scrollTop = $('room').scrollHeight;
 }
 
-const SPAN_MILLIS = 120_000;
+const MEASURES = {
+  load: { value: (reading) => reading.load, least: 0.02, format: (load) => Number((load * 100).toFixed(1)) + ' %' },
+  heap: { value: (reading) => reading.heapBytes, least: 1_000_000, format: size },
+};
+const heard = new Map();
 
-function drawChart(peers) {
-  const canvas = $('chart');
-  const scale = window.devicePixelRatio || 1;
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
-  canvas.width = width * scale;
-  canvas.height = height * scale;
-  const context = canvas.getContext('2d');
-  const style = getComputedStyle(document.body);
-  const left = 46;
-  const top = 10;
-  const bottom = height - 24;
-  const y = (load) => bottom - (bottom - top) * load;
-  const now = Date.now();
-  context.scale(scale, scale);
-  context.font = '12px ' + style.fontFamily;
-  context.fillStyle = context.strokeStyle = style.color;
-  context.textBaseline = 'middle';
-  for (const load of [0, 0.5, 1]) {
-    context.globalAlpha = 0.15;
-    context.fillRect(left, Math.round(y(load)), width - left, 1);
-    context.globalAlpha = 0.7;
-    context.textAlign = 'right';
-    context.fillText(load * 100 + ' %', left - 8, y(load));
-  }
-  for (const [text, x, align] of [['2 min ago', left, 'left'], ['1 min ago', (left + width) / 2, 'center'], ['now', width, 'right']]) {
-    context.textAlign = align;
-    context.fillText(text, x, height - 8);
-  }
-  context.globalAlpha = 1;
-  context.lineWidth = 2;
-  context.lineJoin = 'round';
-  peers.forEach(([, entries], index) => {
-    context.strokeStyle = COLOURS[index % COLOURS.length];
-    context.beginPath();
-    for (const { at, reading } of entries) {
-      const age = now - new Date(at);
-      if (age <= SPAN_MILLIS) context.lineTo(width - (width - left) * age / SPAN_MILLIS, y(reading.load));
-    }
-    context.stroke();
-  });
+function told(peer, entries) {
+  const sequence = entries.at(-1).reading.sequence;
+  if (heard.has(peer) && heard.get(peer) !== sequence && peer !== self) network.pulse(peer, true);
+  heard.set(peer, sequence);
 }
 
 async function showTelemetry() {
-  const peers = Object.entries(await call('telemetry'));
-  drawChart(peers);
-  fill('legend', peers, ([peer, entries], index) => {
+  const peers = Object.entries(await call('telemetry')).sort(([one], [other]) => (other === self) - (one === self));
+  for (const [peer, entries] of peers) told(peer, entries);
+  fill('legend', peers, ([peer, entries]) => {
     const last = entries.at(-1).reading;
-    const li = element('li');
+    const li = element('li', undefined, { 'data-peer': peer });
     li.dataset.readings = entries.length;
-    const mark = element('span', undefined, { class: 'mark' });
-    mark.style.background = COLOURS[index % COLOURS.length];
-    li.append(mark, `${short(peer)}: load ${(last.load * 100).toFixed(0)} %, heap ${size(last.heapBytes)}, ` +
-      `${last.connections} ${last.connections === 1 ? 'connection' : 'connections'}`);
+    li.append(face(peer), `${peer === self ? 'this node' : short(peer)}: load ${(last.load * 100).toFixed(1)} %, ` +
+      `heap ${size(last.heapBytes)}, ${count(last.connections, 'connection')}`);
     return li;
   }, 'no peer tells any; connect to one that runs this sample');
+  drawTelemetry(peers);
 }
+
+function drawTelemetry(peers) {
+  const measure = document.querySelector('[name="measure"]:checked');
+  $('chart').setAttribute('aria-label', measure.parentNode.textContent.trim() + ' of each peer over the last two minutes');
+  const colours = (peer) => getComputedStyle($('legend').querySelector(`[data-peer="${CSS.escape(peer)}"] .face`)).color;
+  drawChart($('chart'), peers, colours, MEASURES[measure.value]);
+}
+
+async function add(files) {
+  const added = [];
+  for (const file of files) {
+    $('adding').textContent = 'Adding ' + file.name + '…';
+    try {
+      await answer(await fetch('api/files/' + encodeURIComponent(file.name),
+        { method: 'PUT', headers: { 'Content-Type': 'application/octet-stream' }, body: file }));
+      added.push(file.name);
+    } finally {
+      $('adding').textContent = added.length ? 'Added ' + added.join(', ') + '.' : '';
+    }
+  }
+  await showHere();
+}
+
+function carriesFiles(event) {
+  return event.dataTransfer?.types.includes('Files');
+}
+
+function dropping(shown) {
+  $('files').classList.toggle('dropping', shown);
+}
+
+// Anywhere on the page: a browser would show a file that falls beside the section.
+addEventListener('dragover', (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = 'copy';
+  dropping(true);
+});
+
+addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) dropping(false);
+});
+
+addEventListener('drop', (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  dropping(false);
+  const items = [...event.dataTransfer.items].filter((item) => item.kind === 'file');
+  const folder = items.some((item) => item.webkitGetAsEntry()?.isDirectory);
+  const files = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory).map((item) => item.getAsFile());
+  attempt(async () => {
+    await add(files);
+    if (folder) throw new Error('A folder is not shared, only the files in it: drop those');
+  });
+});
+
+$('add').addEventListener('change', () => {
+  const files = [...$('add').files];
+  $('add').value = '';
+  attempt(() => add(files));
+});
+
+for (const radio of document.querySelectorAll('[name="measure"]')) radio.addEventListener('change', () => attempt(showTelemetry));
 
 $('dial').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -324,6 +376,7 @@ $('refresh').addEventListener('click', () => attempt(showThere));
 
 async function poll() {
   try {
+    if (!self) await showSelf();
     await Promise.all([showPeers(), showHere(), showTransfers(), showContent(), showRoom(), showTelemetry()]);
   } catch (error) {
     notice(error.message);
@@ -331,9 +384,7 @@ async function poll() {
   setTimeout(poll, 1000);
 }
 
-attempt(async () => {
-  say('enter a hash');
-  await showSelf();
-  await showThere();
-});
+network = new Network($('network'), (peer) => attempt(() => select(peer)));
+say('enter a hash');
+attempt(showThere);
 poll();

@@ -36,6 +36,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.task.TaskDecorator;
+import org.springframework.core.task.support.CompositeTaskDecorator;
 import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
 
@@ -104,10 +106,11 @@ public final class Libp2pHandlerAutoConfiguration {
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Libp2pTemplate libp2pTemplate(Node node, MessageCodec codec, ObjectProvider<CallObserver> observer,
 			ObjectProvider<TopicPublisher> topics, ObjectProvider<CallInterceptor> interceptors,
-			Libp2pProperties properties) {
+			ObjectProvider<TaskDecorator> decorators, Libp2pProperties properties) {
 		Libp2pTemplate template = new Libp2pTemplate(node, codec, observer.getIfAvailable(() -> CallObserver.NONE),
 				() -> Optional.ofNullable(topics.getIfAvailable()))
-			.withInterceptors(interceptors.orderedStream().toList());
+			.withInterceptors(interceptors.orderedStream().toList())
+			.withTaskDecorator(new CompositeTaskDecorator(decorators.orderedStream().toList()));
 		template = properties.template().errorBodies() ? template.withErrorBodies() : template;
 		if (!properties.template().traceContext()) {
 			return template;

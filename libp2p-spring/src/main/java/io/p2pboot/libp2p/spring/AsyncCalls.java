@@ -9,27 +9,37 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Makes calls on threads of their own. Thread-safe.
  *
  * @param threads runs calls, and rejects what it has no thread for
+ * @param decorator decorates each call on the thread that makes it
  */
-record AsyncCalls(Executor threads) {
+record AsyncCalls(Executor threads, TaskDecorator decorator) {
 
 	/** How many calls of all templates without threads of their own are made at once. */
 	static final int MAX_AT_ONCE = 256;
 
 	private static final int KEEP_ALIVE_SECONDS = 30;
 
-	static final AsyncCalls SHARED = new AsyncCalls(pool());
+	static final AsyncCalls SHARED = new AsyncCalls(pool(), (task) -> task);
 
 	private static Executor pool() {
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("libp2p-call-");
 		threads.setDaemon(true);
 		return new ThreadPoolExecutor(0, MAX_AT_ONCE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
 				threads);
+	}
+
+	AsyncCalls on(Executor other) {
+		return new AsyncCalls(other, this.decorator);
+	}
+
+	AsyncCalls decorated(TaskDecorator other) {
+		return new AsyncCalls(this.threads, other);
 	}
 
 	/**
@@ -54,8 +64,9 @@ record AsyncCalls(Executor threads) {
 
 		};
 		future.whenComplete((result, failure) -> task.cancel(true));
+		Runnable decorated = this.decorator.decorate(task);
 		try {
-			this.threads.execute(task);
+			this.threads.execute(decorated);
 		}
 		catch (RejectedExecutionException ex) {
 			future.completeExceptionally(

@@ -34,6 +34,7 @@ import io.p2pboot.libp2p.spring.payload.UnreadableReply;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
 
@@ -55,7 +56,7 @@ public class Libp2pTemplate {
 
 	private final Supplier<Optional<TopicPublisher>> topics;
 
-	private final Settings settings;
+	private final TemplateSettings settings;
 
 	private final MessageStreams streams;
 
@@ -87,11 +88,11 @@ public class Libp2pTemplate {
 	 */
 	public Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
 			Supplier<Optional<TopicPublisher>> topics) {
-		this(node, codec, observer, topics, new Settings(codec.format(), AsyncCalls.SHARED, false, false, List.of()));
+		this(node, codec, observer, topics, TemplateSettings.of(codec.format()));
 	}
 
 	private Libp2pTemplate(Node node, MessageCodec codec, CallObserver observer,
-			Supplier<Optional<TopicPublisher>> topics, Settings settings) {
+			Supplier<Optional<TopicPublisher>> topics, TemplateSettings settings) {
 		this.node = node;
 		this.codec = codec;
 		this.observer = observer;
@@ -100,7 +101,7 @@ public class Libp2pTemplate {
 		this.streams = new MessageStreams(node, settings.errorBodies(), settings.traceContext());
 	}
 
-	private Libp2pTemplate with(Settings settings) {
+	private Libp2pTemplate with(TemplateSettings settings) {
 		return new Libp2pTemplate(this.node, this.codec, this.observer, this.topics, settings);
 	}
 
@@ -110,8 +111,7 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withFormat(PayloadFormat format) {
-		return with(new Settings(format, this.settings.async(), this.settings.errorBodies(),
-				this.settings.traceContext(), this.settings.interceptors()));
+		return with(this.settings.withFormat(format));
 	}
 
 	/**
@@ -122,8 +122,18 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withAsyncExecutor(Executor threads) {
-		return with(new Settings(this.settings.format(), new AsyncCalls(threads), this.settings.errorBodies(),
-				this.settings.traceContext(), this.settings.interceptors()));
+		return with(this.settings.withAsync(this.settings.async().on(threads)));
+	}
+
+	/**
+	 * Returns a template whose asynchronous calls are decorated, as by a
+	 * {@link org.springframework.core.task.support.ContextPropagatingTaskDecorator}, on
+	 * the thread that makes them. In place of the decorator there was.
+	 * @param decorator decorates each call, whatever thread it runs on
+	 * @return the template; this one is not changed
+	 */
+	public Libp2pTemplate withTaskDecorator(TaskDecorator decorator) {
+		return with(this.settings.withAsync(this.settings.async().decorated(decorator)));
 	}
 
 	/**
@@ -134,8 +144,7 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withErrorBodies() {
-		return with(new Settings(this.settings.format(), this.settings.async(), true, this.settings.traceContext(),
-				this.settings.interceptors()));
+		return with(this.settings.withErrorBodies());
 	}
 
 	/**
@@ -146,8 +155,7 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withTraceContext() {
-		return with(new Settings(this.settings.format(), this.settings.async(), this.settings.errorBodies(), true,
-				this.settings.interceptors()));
+		return with(this.settings.withTraceContext());
 	}
 
 	/**
@@ -156,8 +164,7 @@ public class Libp2pTemplate {
 	 * @return the template; this one is not changed
 	 */
 	public Libp2pTemplate withInterceptors(List<CallInterceptor> interceptors) {
-		return with(new Settings(this.settings.format(), this.settings.async(), this.settings.errorBodies(),
-				this.settings.traceContext(), List.copyOf(interceptors)));
+		return with(this.settings.withInterceptors(interceptors));
 	}
 
 	/**
@@ -555,19 +562,6 @@ public class Libp2pTemplate {
 
 		T make(Map<String, String> trace) throws IOException;
 
-	}
-
-	/**
-	 * What differs between templates of one node.
-	 *
-	 * @param format the format of objects
-	 * @param async makes calls on threads of their own
-	 * @param errorBodies whether to ask for the text of errors
-	 * @param traceContext whether to tell to which trace a call belongs
-	 * @param interceptors what calls pass, the first one outermost
-	 */
-	private record Settings(PayloadFormat format, AsyncCalls async, boolean errorBodies, boolean traceContext,
-			List<CallInterceptor> interceptors) {
 	}
 
 	private ByteBuffer encode(Object body) throws IOException {

@@ -1,7 +1,5 @@
 package io.p2pboot.libp2p.sample;
 
-import io.p2pboot.libp2p.Node;
-import io.p2pboot.libp2p.multiformats.Multiaddr;
 import io.p2pboot.libp2p.spring.NodeStartedEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +29,7 @@ class Announcement {
 
 	@EventListener
 	void started(NodeStartedEvent event) {
-		Node node = event.node();
-		for (Multiaddr address : node.addrInfo().addresses()) {
-			logger.info("Others reach this node at {}/p2p/{}", address, node.peerId());
-		}
+		OwnAddresses.of(event.node()).forEach((address) -> logger.info("Others reach this node at {}", address));
 	}
 
 }

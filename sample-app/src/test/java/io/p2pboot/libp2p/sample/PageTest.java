@@ -4,12 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.sample.room.Line;
@@ -20,18 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
-import org.openqa.selenium.NoSuchElementException;
-import org.openqa.selenium.StaleElementReferenceException;
-import org.openqa.selenium.WebElement;
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The page in a real browser, driving one instance that talks to another.
@@ -52,53 +40,24 @@ class PageTest {
 
 	private static ConfigurableApplicationContext second;
 
-	private static ChromeDriver browser;
+	private static SamplePage page;
 
 	@BeforeAll
 	static void start() throws IOException {
-		boolean present = Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER);
-		if (!present && List.of(System.getProperty("interop.require", "").split(",")).contains("chromium")) {
-			throw new AssertionError("Chromium is required, but " + CHROMIUM + " or " + DRIVER + " is missing");
-		}
-		assumeTrue(present, "Chromium is missing: " + CHROMIUM + " and " + DRIVER);
-		first = run("first", "--sample.telemetry.interval=200ms");
-		second = run("second", "--sample.telemetry.interval=200ms",
+		SamplePage.require();
+		first = SamplePage.run(data, "first", "--sample.telemetry.interval=200ms");
+		second = SamplePage.run(data, "second", "--sample.telemetry.interval=200ms",
 				"--sample.push.peers=" + first.getBean(Node.class).peerId());
 		Files.writeString(data.resolve("second/files/" + HOSTILE_NAME), "harmless");
 		Files.write(data.resolve("second/files/large.bin"), new byte[5_000_000]);
 		Files.writeString(data.resolve("first/files/mine.txt"), "from the first");
-		browser = browser();
-	}
-
-	private static ConfigurableApplicationContext run(String name, String... more) {
-		Path home = data.resolve(name);
-		return new SpringApplicationBuilder(SampleApplication.class).properties("server.port=0")
-			.run(arguments(home, more));
-	}
-
-	private static String[] arguments(Path home, String... more) {
-		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--libp2p.listen=/ip4/127.0.0.1/tcp/0",
-				"--libp2p.identity.location=file:" + home.resolve("peer.key"),
-				"--sample.files.folder=" + home.resolve("files")));
-		arguments.addAll(List.of(more));
-		return arguments.toArray(String[]::new);
-	}
-
-	private static ChromeDriver browser() {
-		ChromeOptions options = new ChromeOptions();
-		options.setBinary(CHROMIUM.toString());
-		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-				"--disable-background-networking", "--disable-component-update", "--disable-sync",
-				"--disable-dev-shm-usage", "--user-data-dir=" + data.resolve("browser"), "--window-size=1200,1600");
-		return new ChromeDriver(
-				new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).usingAnyFreePort().build(),
-				options);
+		page = SamplePage.open(data);
 	}
 
 	@AfterAll
 	static void stop() {
-		if (browser != null) {
-			browser.quit();
+		if (page != null) {
+			page.close();
 		}
 		for (ConfigurableApplicationContext context : new ConfigurableApplicationContext[] { first, second }) {
 			if (context != null) {
@@ -109,49 +68,52 @@ class PageTest {
 
 	@Test
 	void aUserConnectsSharesFilesAndWatches() {
-		browser.get("http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port") + "/");
+		page.open(first);
 		Node peer = second.getBean(Node.class);
-		await("our own id", () -> text("#self").equals(first.getBean(Node.class).peerId().toString()));
+		page.await("our own id", () -> page.text("#self").equals(first.getBean(Node.class).peerId().toString()));
 
-		element("#address").sendKeys(peer.addrInfo().addresses().get(0) + "/p2p/" + peer.peerId());
-		element("#dial button").click();
-		await("the peer is selected", () -> !browser.findElements(By.cssSelector("#peers tr.selected")).isEmpty());
-		await("its files", () -> text("#there").contains("large.bin"));
-		assertThat(text("#there")).contains(HOSTILE_NAME);
+		page.element("#address").sendKeys(peer.addrInfo().addresses().get(0) + "/p2p/" + peer.peerId());
+		page.element("#dial button").click();
+		page.await("the peer is selected",
+				() -> !page.browser().findElements(By.cssSelector("#peers tr.selected")).isEmpty());
+		page.await("its files", () -> page.text("#there").contains("large.bin"));
+		assertThat(page.text("#there")).contains(HOSTILE_NAME);
 
-		click("#there", HOSTILE_NAME, "Fetch");
-		click("#there", "large.bin", "Fetch");
-		click("#here", "mine.txt", "Push");
-		await("three transfers are done",
-				() -> browser.findElements(By.cssSelector("#transfers tr"))
+		page.click("#there", HOSTILE_NAME, "Fetch");
+		page.click("#there", "large.bin", "Fetch");
+		page.click("#here", "mine.txt", "Push");
+		page.await("three transfers are done",
+				() -> page.browser()
+					.findElements(By.cssSelector("#transfers tr"))
 					.stream()
 					.filter((row) -> row.getText().contains("done") && !row.getText().contains("far.txt"))
 					.count() == 3);
 		assertThat(data.resolve("first/files/" + HOSTILE_NAME)).hasContent("harmless");
 		assertThat(data.resolve("first/files/large.bin")).hasSize(5_000_000);
 		assertThat(data.resolve("second/files/mine.txt")).hasContent("from the first");
-		await("what was pushed, there", () -> text("#there").contains("mine.txt"));
+		page.await("what was pushed, there", () -> page.text("#there").contains("mine.txt"));
 
-		await("telemetry",
-				() -> browser.findElements(By.cssSelector("#legend li[data-readings]"))
+		page.await("telemetry",
+				() -> page.browser()
+					.findElements(By.cssSelector("#legend li[data-peer='" + peer.peerId() + "']"))
 					.stream()
 					.anyMatch((line) -> Integer.parseInt(line.getDomAttribute("data-readings")) >= 3));
-		await("somebody listens", () -> text("#listeners").equals("1 connected peer listens."));
-		element("#line").sendKeys("hello room");
-		element("#say button").click();
-		await("the own line", () -> text("#room").contains("hello room"));
+		page.await("somebody listens", () -> page.text("#listeners").equals("1 connected peer listens."));
+		page.element("#line").sendKeys("hello room");
+		page.element("#say button").click();
+		page.await("the own line", () -> page.text("#room").contains("hello room"));
 		Room there = second.getBean(Room.class);
-		await("the line, there",
+		page.await("the line, there",
 				() -> there.lines().stream().anyMatch((line) -> line.text().equals("hello room") && !line.mine()));
 		say(there, HOSTILE_NAME);
-		await("the answer", () -> text("#room").contains(HOSTILE_NAME));
+		page.await("the answer", () -> page.text("#room").contains(HOSTILE_NAME));
 
-		element("#deal button").click();
-		await("the deal", () -> text("#reply").startsWith("Accepted, total 3.75"));
+		page.element("#deal button").click();
+		page.await("the deal", () -> page.text("#reply").startsWith("Accepted, total 3.75"));
 
-		assertThat(browser.getTitle()).isEqualTo("libp2p sample");
-		assertThat(browser.findElements(By.tagName("img"))).isEmpty();
-		assertThat(text("#notice")).isEmpty();
+		assertThat(page.browser().getTitle()).isEqualTo("libp2p sample");
+		assertThat(page.browser().findElements(By.tagName("img"))).isEmpty();
+		assertThat(page.text("#notice")).isEmpty();
 	}
 
 	/** The third is connected to the second alone, and nobody asks it for others. */
@@ -159,106 +121,85 @@ class PageTest {
 	void aFileIsProvidedFoundByItsHashAndFetchedFromAPeerKnownByItsIdAlone() throws IOException {
 		Node here = first.getBean(Node.class);
 		Node hop = second.getBean(Node.class);
-		try (ConfigurableApplicationContext third = run("third", "--libp2p.kad.mode=client")) {
+		try (ConfigurableApplicationContext third = SamplePage.run(data, "third", "--libp2p.kad.mode=client")) {
 			third.getBean(Node.class).connect(hop.addrInfo());
 			Files.writeString(data.resolve("third/files/far.txt"), "found by its hash");
-			resize(1280);
-			open(third);
-			await("somebody can be asked", () -> text("#table").equals("1 peer can be asked."));
-			click("#here", "far.txt", "Provide");
-			await("it is told", () -> text("#table").equals("far.txt was told to 1 peer. 1 peer can be asked."));
-			await("its hash", () -> text("#provided").contains("far.txt"));
-			String cid = element("#cid").getDomProperty("value");
+			page.resize(1280);
+			page.open(third);
+			page.await("somebody can be asked", () -> page.text("#table").equals("1 peer can be asked."));
+			page.click("#here", "far.txt", "Provide");
+			page.await("it is told",
+					() -> page.text("#table").equals("far.txt was told to 1 peer. 1 peer can be asked."));
+			page.await("its hash", () -> page.text("#provided").contains("far.txt"));
+			String cid = page.element("#cid").getDomProperty("value");
 			assertThat(cid).startsWith("bafkrei");
-			assertThat(text("#provided")).contains(cid);
-			fits();
+			assertThat(page.text("#provided")).contains(cid);
+			page.fits();
 
-			open(first);
+			page.open(first);
 			here.connect(hop.addrInfo());
-			await("the hop can be asked", () -> text("#table").equals("1 peer can be asked."));
+			page.await("the hop can be asked", () -> page.text("#table").equals("1 peer can be asked."));
 			find("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
-			await("nobody has that", () -> text("#providers").equals("nobody provides it"));
+			page.await("nobody has that", () -> page.text("#providers").equals("nobody provides it"));
 			find(cid);
-			await("who has it", () -> text("#providers").contains("not connected, known by its id alone"));
-			fits();
-			click("#providers", "not connected", "Fetch");
-			await("it is fetched", () -> Files.exists(data.resolve("first/files/far.txt")));
+			page.await("who has it", () -> page.text("#providers").contains("not connected, known by its id alone"));
+			page.fits();
+			page.click("#providers", "not connected", "Fetch");
+			page.await("it is fetched", () -> Files.exists(data.resolve("first/files/far.txt")));
 			assertThat(data.resolve("first/files/far.txt")).hasContent("found by its hash");
 			assertThat(here.connection(third.getBean(Node.class).peerId())).isPresent();
-			assertThat(text("#notice")).isEmpty();
+			assertThat(page.text("#notice")).isEmpty();
 
-			resize(390);
+			page.resize(390);
 			for (ConfigurableApplicationContext each : List.of(first, third)) {
-				open(each);
+				page.open(each);
 				find(cid);
-				await("who has it",
-						() -> text("#providers").contains("connected") || text("#providers").contains("this"));
-				fits();
+				page.await("who has it", () -> page.text("#providers").contains("connected")
+						|| page.text("#providers").contains("this"));
+				page.fits();
 			}
 		}
 		finally {
-			browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+			page.browser().executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
 			here.disconnect(hop.peerId());
 		}
 	}
 
-	private static void open(ConfigurableApplicationContext instance) {
-		browser.get("http://127.0.0.1:" + instance.getEnvironment().getProperty("local.server.port") + "/");
-		await("its id", () -> text("#self").equals(instance.getBean(Node.class).peerId().toString()));
-	}
-
-	private static void find(String cid) {
-		element("#cid").clear();
-		element("#cid").sendKeys(cid);
-		element("#find button").click();
-	}
-
-	private static void resize(int width) {
-		browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",
-				Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", width < 600));
-	}
-
-	/** Nothing is wider than the window. */
-	private static void fits() {
-		assertThat(browser.executeScript(
-				"""
-						const wide = [...document.querySelectorAll('main *')]
-						  .filter((node) => !node.closest('.scroll') && node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-						return wide.map((node) => node.outerHTML).join('\\n')"""))
-			.isEqualTo("");
-		assertThat(browser
-			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-			.isEqualTo(0L);
-	}
-
 	@Test
 	void aFileThatNobodyCanBeToldOfIsProvidedAllTheSame() throws IOException {
-		try (ConfigurableApplicationContext alone = run("alone")) {
+		try (ConfigurableApplicationContext alone = SamplePage.run(data, "alone")) {
 			Files.writeString(data.resolve("alone/files/quiet.txt"), "nobody there");
-			open(alone);
-			click("#here", "quiet.txt", "Provide");
-			await("it is said", () -> text("#table").equals("quiet.txt was told to 0 peers. 0 peers can be asked."));
-			assertThat(text("#provided")).contains("quiet.txt");
-			assertThat(text("#notice")).isEmpty();
+			page.open(alone);
+			page.click("#here", "quiet.txt", "Provide");
+			page.await("it is said",
+					() -> page.text("#table").equals("quiet.txt was told to 0 peers. 0 peers can be asked."));
+			assertThat(page.text("#provided")).contains("quiet.txt");
+			assertThat(page.text("#notice")).isEmpty();
 		}
 	}
 
 	@Test
 	void aHashThatIsNoneIsSaid() {
-		browser.get("http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port") + "/");
-		await("our own id", () -> text("#self").startsWith("12D3"));
+		page.open(first);
+		page.await("our own id", () -> page.text("#self").startsWith("12D3"));
 		find("no hash");
-		await("the error", () -> text("#notice").contains("'no hash' is no CID"));
-		assertThat(text("#providers")).isEqualTo("nobody could be asked");
+		page.await("the error", () -> page.text("#notice").contains("'no hash' is no CID"));
+		assertThat(page.text("#providers")).isEqualTo("nobody could be asked");
 	}
 
 	@Test
 	void whatCannotBeReachedIsSaid() {
-		browser.get("http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port") + "/");
-		await("our own id", () -> text("#self").startsWith("12D3"));
-		element("#address").sendKeys("/ip4/127.0.0.1/no/such");
-		element("#dial button").click();
-		await("the error", () -> text("#notice").contains("/ip4/127.0.0.1/no/such"));
+		page.open(first);
+		page.await("our own id", () -> page.text("#self").startsWith("12D3"));
+		page.element("#address").sendKeys("/ip4/127.0.0.1/no/such");
+		page.element("#dial button").click();
+		page.await("the error", () -> page.text("#notice").contains("/ip4/127.0.0.1/no/such"));
+	}
+
+	private static void find(String cid) {
+		page.element("#cid").clear();
+		page.element("#cid").sendKeys(cid);
+		page.element("#find button").click();
 	}
 
 	private static void say(Room room, String text) {
@@ -267,57 +208,6 @@ class PageTest {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	/** The row may be drawn anew between finding and clicking it. */
-	private static void click(String list, String name, String label) {
-		await("the button " + label + " of " + name, () -> {
-			try {
-				browser.findElements(By.cssSelector(list + " li"))
-					.stream()
-					.filter((line) -> line.getText().contains(name))
-					.findFirst()
-					.orElseThrow()
-					.findElements(By.tagName("button"))
-					.stream()
-					.filter((button) -> button.getText().equals(label))
-					.findFirst()
-					.orElseThrow()
-					.click();
-				return true;
-			}
-			catch (StaleElementReferenceException | java.util.NoSuchElementException | NoSuchElementException ex) {
-				return false;
-			}
-		});
-	}
-
-	private static WebElement element(String selector) {
-		return browser.findElement(By.cssSelector(selector));
-	}
-
-	private static String text(String selector) {
-		return element(selector).getText();
-	}
-
-	private static void await(String what, BooleanSupplier condition) {
-		long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-		while (true) {
-			try {
-				if (condition.getAsBoolean()) {
-					return;
-				}
-			}
-			catch (StaleElementReferenceException ex) {
-				// Drawn anew while we looked: look again.
-				Thread.onSpinWait();
-			}
-			if (System.nanoTime() > deadline) {
-				throw new AssertionError(
-						"Not within 60 s: " + what + "\n" + browser.findElement(By.tagName("body")).getText());
-			}
-			LockSupport.parkNanos(50_000_000);
 		}
 	}
 

@@ -1,6 +1,8 @@
 package io.p2pboot.libp2p.sample.files;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -22,9 +24,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.p2pboot.libp2p.PeerId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one folder whose files are shared. Only its own regular files are: no folder
@@ -41,9 +45,6 @@ public final class SharedFolder {
 	public static final int MAX_LISTED = 1000;
 
 	private static final int MAX_REMEMBERED_HASHES = 1000;
-
-	private record Reservation(PeerId from, long size) {
-	}
 
 	private record Version(long size, long modifiedMillis) {
 	}
@@ -66,7 +67,7 @@ public final class SharedFolder {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Map<Path, Reservation> active = new HashMap<>();
+	private final Map<Path, Long> active = new HashMap<>();
 
 	private final Map<String, Hash> hashes = new LinkedHashMap<>();
 
@@ -84,6 +85,14 @@ public final class SharedFolder {
 		this.owners = Files.createDirectories(this.root.resolve(".owners"));
 		this.limits = limits;
 		this.clock = clock;
+	}
+
+	/**
+	 * Returns where the folder is.
+	 * @return its real, absolute path
+	 */
+	public Path path() {
+		return this.root;
 	}
 
 	/**
@@ -188,10 +197,7 @@ public final class SharedFolder {
 		if (!sha256.matches("[0-9a-f]{64}")) {
 			throw new FileRefused("A SHA-256 has 64 lower-case hex digits");
 		}
-		if (size < 0 || size > this.limits.fileBytes()) {
-			throw new FileRefused(
-					"A file has at most " + this.limits.fileBytes() + " bytes, " + size + " were announced");
-		}
+		checkSize(size);
 		Path target = this.unfinished.resolve(sha256 + "." + from);
 		this.lock.lock();
 		try {
@@ -201,7 +207,7 @@ public final class SharedFolder {
 				throw new FileRefused("The file " + name + " is being received already");
 			}
 			checkLimits(from, size, target);
-			this.active.put(target, new Reservation(from, size));
+			this.active.put(target, size);
 		}
 		finally {
 			this.lock.unlock();
@@ -215,6 +221,72 @@ public final class SharedFolder {
 		}
 	}
 
+	/**
+	 * Adds a file of this machine's user: it is shared once all of it is here. Blocks
+	 * until then.
+	 * @param name the name it will have
+	 * @param size its size in bytes
+	 * @param bytes the file; read to that size, not closed
+	 * @return the file
+	 * @throws FileRefused if the name is taken, a limit would be exceeded, or there are
+	 * more or fewer bytes than announced
+	 */
+	public SharedFile add(FileName name, long size, InputStream bytes) throws IOException {
+		checkSize(size);
+		Path target = this.unfinished.resolve("added." + UUID.randomUUID());
+		this.lock.lock();
+		try {
+			expire();
+			checkFree(name);
+			checkTotal(stored(null, target), size);
+			this.active.put(target, size);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		try {
+			copy(name, size, bytes, target);
+			this.lock.lock();
+			try {
+				name(target, name);
+				Files.deleteIfExists(this.owners.resolve(name.value()));
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+		finally {
+			Files.deleteIfExists(target);
+			suspended(target);
+		}
+		return new SharedFile(name.value(), size);
+	}
+
+	private static void copy(FileName name, long size, InputStream bytes, Path target) throws IOException {
+		byte[] buffer = new byte[1 << 16];
+		long copied = 0;
+		try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
+			for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
+				copied += read;
+				if (copied > size) {
+					break;
+				}
+				out.write(buffer, 0, read);
+			}
+		}
+		if (copied != size) {
+			throw new FileRefused((copied > size) ? "More bytes of " + name + " came than the " + size + " announced"
+					: "Only " + copied + " of " + size + " bytes of " + name + " came");
+		}
+	}
+
+	private void checkSize(long size) throws FileRefused {
+		if (size < 0 || size > this.limits.fileBytes()) {
+			throw new FileRefused(
+					"A file has at most " + this.limits.fileBytes() + " bytes, " + size + " were announced");
+		}
+	}
+
 	private void checkFree(FileName name) throws FileRefused {
 		if (Files.exists(this.root.resolve(name.value()), LinkOption.NOFOLLOW_LINKS)) {
 			throw new FileRefused("The name " + name + " is taken");
@@ -223,12 +295,16 @@ public final class SharedFolder {
 
 	private void checkLimits(PeerId from, long size, Path target) throws IOException {
 		Stored stored = stored(from, target);
-		if (stored.files() >= this.limits.files()) {
-			throw new FileRefused("The folder holds at most " + this.limits.files() + " files");
-		}
+		checkTotal(stored, size);
 		if (size > this.limits.peerBytes() - stored.ofPeer()) {
 			throw new FileRefused("A peer may store at most " + this.limits.peerBytes() + " bytes; " + stored.ofPeer()
 					+ " are stored, " + size + " were announced");
+		}
+	}
+
+	private void checkTotal(Stored stored, long size) throws FileRefused {
+		if (stored.files() >= this.limits.files()) {
+			throw new FileRefused("The folder holds at most " + this.limits.files() + " files");
 		}
 		if (size > this.limits.totalBytes() - stored.total()) {
 			throw new FileRefused("The folder holds at most " + this.limits.totalBytes() + " bytes; " + stored.total()
@@ -237,7 +313,7 @@ public final class SharedFolder {
 	}
 
 	/** What is stored and promised, except what will become of one unfinished file. */
-	private Stored stored(PeerId peer, Path except) throws IOException {
+	private Stored stored(@Nullable PeerId peer, Path except) throws IOException {
 		long total = 0;
 		long ofPeer = 0;
 		int files = 0;
@@ -254,8 +330,8 @@ public final class SharedFolder {
 		try (DirectoryStream<Path> entries = Files.newDirectoryStream(this.unfinished)) {
 			for (Path entry : entries) {
 				if (!entry.equals(except)) {
-					Reservation reserved = this.active.get(entry);
-					long size = (reserved != null) ? reserved.size() : attributes(entry).size();
+					Long reserved = this.active.get(entry);
+					long size = (reserved != null) ? reserved : attributes(entry).size();
 					files++;
 					total += size;
 					ofPeer += entry.toString().endsWith("." + peer) ? size : 0;
@@ -265,7 +341,10 @@ public final class SharedFolder {
 		return new Stored(total, ofPeer, files);
 	}
 
-	private boolean isOwner(String name, PeerId peer) throws IOException {
+	private boolean isOwner(String name, @Nullable PeerId peer) throws IOException {
+		if (peer == null) {
+			return false;
+		}
 		Path owner = this.owners.resolve(name);
 		return Files.exists(owner, LinkOption.NOFOLLOW_LINKS) && Files.readString(owner).equals(peer.toString());
 	}
@@ -291,14 +370,22 @@ public final class SharedFolder {
 			}
 			checkFree(name);
 			Files.writeString(this.owners.resolve(name.value()), from.toString(), StandardCharsets.UTF_8);
-			rename(received, this.root.resolve(name.value()));
-		}
-		catch (FileAlreadyExistsException ex) {
-			throw new FileRefused("The name " + name + " is taken");
+			name(received, name);
 		}
 		finally {
 			Files.deleteIfExists(received);
 			this.lock.unlock();
+		}
+	}
+
+	/** Guarded by the lock. */
+	private void name(Path received, FileName name) throws IOException {
+		checkFree(name);
+		try {
+			rename(received, this.root.resolve(name.value()));
+		}
+		catch (FileAlreadyExistsException ex) {
+			throw new FileRefused("The name " + name + " is taken");
 		}
 	}
 

@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.sample.telemetry;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,7 +19,8 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tells every connected peer that takes telemetry how this program fares. One thread.
+ * Tells every connected peer that takes telemetry how this program fares, and the own
+ * book as well. One thread.
  */
 @Component
 class TelemetrySender {
@@ -31,13 +33,16 @@ class TelemetrySender {
 
 	private final Libp2pTemplate template;
 
+	private final TelemetryBook book;
+
 	private final JsonMapper mapper;
 
 	private final AtomicLong sequence = new AtomicLong();
 
-	TelemetrySender(Node node, Libp2pTemplate template, JsonMapper mapper) {
+	TelemetrySender(Node node, Libp2pTemplate template, TelemetryBook book, JsonMapper mapper) {
 		this.node = node;
 		this.template = template;
+		this.book = book;
 		this.mapper = mapper;
 	}
 
@@ -46,7 +51,9 @@ class TelemetrySender {
 		if (!this.node.isRunning()) {
 			return;
 		}
-		byte[] reading = this.mapper.writeValueAsBytes(read());
+		Reading own = read();
+		this.book.add(this.node.peerId(), own);
+		byte[] reading = this.mapper.writeValueAsBytes(own);
 		this.node.connections()
 			.stream()
 			.map(Connection::remotePeer)
@@ -56,11 +63,18 @@ class TelemetrySender {
 	}
 
 	private Reading read() {
-		double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()
-				/ Runtime.getRuntime().availableProcessors();
 		Runtime runtime = Runtime.getRuntime();
-		return new Reading(this.sequence.getAndIncrement(), Math.min(1, Math.max(0, load)),
-				runtime.totalMemory() - runtime.freeMemory(), this.node.connections().size());
+		return new Reading(this.sequence.getAndIncrement(), load(), runtime.totalMemory() - runtime.freeMemory(),
+				this.node.connections().size());
+	}
+
+	/** Of this program, not of the machine: two on one machine tell different things. */
+	private static double load() {
+		OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+		if (system instanceof com.sun.management.OperatingSystemMXBean process) {
+			return Math.min(1, Math.max(0, process.getProcessCpuLoad()));
+		}
+		return 0;
 	}
 
 	private void send(PeerId peer, byte[] reading) {

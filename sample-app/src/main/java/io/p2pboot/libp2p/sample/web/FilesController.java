@@ -1,11 +1,14 @@
 package io.p2pboot.libp2p.sample.web;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 
 import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.sample.files.FileName;
+import io.p2pboot.libp2p.sample.files.FileRefused;
 import io.p2pboot.libp2p.sample.files.FilesClient;
 import io.p2pboot.libp2p.sample.files.SharedFile;
 import io.p2pboot.libp2p.sample.files.SharedFolder;
@@ -14,10 +17,13 @@ import io.p2pboot.libp2p.sample.files.Transfers;
 import io.p2pboot.libp2p.sample.telemetry.TelemetryBook;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -60,6 +66,22 @@ class FilesController {
 	@GetMapping("/files")
 	List<SharedFile> files() throws IOException {
 		return this.folder.list();
+	}
+
+	/**
+	 * A refusal is read by a page that is still sending: what it sends is left out, else
+	 * the connection ends before the answer.
+	 */
+	@PutMapping("/files/{name}")
+	SharedFile add(@PathVariable String name, @RequestHeader(HttpHeaders.CONTENT_LENGTH) long size, InputStream bytes)
+			throws IOException {
+		try {
+			return this.folder.add(FileName.parse(name), size, bytes);
+		}
+		catch (FileRefused ex) {
+			bytes.transferTo(OutputStream.nullOutputStream());
+			throw ex;
+		}
 	}
 
 	@GetMapping("/peers/{id}/files")

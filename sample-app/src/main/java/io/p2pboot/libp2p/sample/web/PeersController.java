@@ -11,13 +11,16 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.Stream;
 import io.p2pboot.libp2p.spring.Libp2pTemplate;
 import io.p2pboot.libp2p.sample.EchoHandler;
+import io.p2pboot.libp2p.sample.OwnAddresses;
 import io.p2pboot.libp2p.sample.deals.DealProposal;
 import io.p2pboot.libp2p.sample.deals.DealReply;
 import io.p2pboot.libp2p.sample.deals.Deals;
+import io.p2pboot.libp2p.sample.files.SharedFolder;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -33,10 +36,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api")
 class PeersController {
 
-	record Self(String peerId, List<String> addresses) {
+	record Self(String peerId, List<String> addresses, String folder) {
 	}
 
-	record Peer(String peerId, String address, String direction, String transport, String agent) {
+	record Peer(String peerId, String address, String direction, String transport, @Nullable Double roundTripMillis,
+			int streams, String agent) {
 	}
 
 	record Dial(@NotBlank @Size(max = 1024) String address) {
@@ -49,16 +53,17 @@ class PeersController {
 
 	private final Libp2pTemplate template;
 
-	PeersController(Node node, Libp2pTemplate template) {
+	private final SharedFolder folder;
+
+	PeersController(Node node, Libp2pTemplate template, SharedFolder folder) {
 		this.node = node;
 		this.template = template;
+		this.folder = folder;
 	}
 
 	@GetMapping("/node")
 	Self node() {
-		AddrInfo self = this.node.addrInfo();
-		return new Self(self.id().toString(),
-				self.addresses().stream().map((address) -> address + "/p2p/" + self.id()).toList());
+		return new Self(this.node.peerId().toString(), OwnAddresses.of(this.node), this.folder.path().toString());
 	}
 
 	@GetMapping("/peers")
@@ -69,6 +74,7 @@ class PeersController {
 	private Peer peer(Connection connection) {
 		return new Peer(connection.remotePeer().toString(), connection.remoteAddress().toString(),
 				connection.direction().label(), connection.transport(),
+				connection.roundTripTime().map((time) -> time.toNanos() / 1e6).orElse(null), connection.streams(),
 				this.node.peerStore().metadata(connection.remotePeer(), "agentVersion").orElse(""));
 	}
 

@@ -1,6 +1,8 @@
 package io.p2pboot.libp2p.sample.files;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +110,63 @@ class SharedFolderTest {
 		}
 		assertThat(this.root.resolve("a")).hasContent("mine");
 		assertThat(this.root.resolve("b")).hasContent("mine");
+	}
+
+	@Test
+	void aFileOfTheUserIsAddedWholeOrNotAtAll() throws IOException {
+		assertThat(add("a", 100, 100)).isEqualTo(new SharedFile("a", 100));
+		assertThat(this.root.resolve("a")).hasBinaryContent(new byte[100]);
+		assertThatExceptionOfType(FileRefused.class).isThrownBy(() -> add("b", 10, 11))
+			.withMessage("More bytes of b came than the 10 announced");
+		assertThatExceptionOfType(FileRefused.class).isThrownBy(() -> add("b", 10, 9))
+			.withMessage("Only 9 of 10 bytes of b came");
+		assertThatExceptionOfType(FileRefused.class).isThrownBy(() -> add("a", 1, 1))
+			.withMessage("The name a is taken");
+		assertThatExceptionOfType(FileRefused.class).isThrownBy(() -> add("b", 101, 101))
+			.withMessageContaining("at most 100 bytes");
+		add("b", 100, 100);
+		assertThatExceptionOfType(FileRefused.class).isThrownBy(() -> add("c", 1, 1))
+			.withMessageContaining("at most 200 bytes; 200 are stored");
+		assertThat(this.root.resolve("a")).hasBinaryContent(new byte[100]);
+		assertThat(this.folder.list()).extracting(SharedFile::name).containsExactly("a", "b");
+		assertThat(this.root.resolve(".unfinished")).isEmptyDirectory();
+	}
+
+	@Test
+	void whatIsBeingAddedCountsAndANameThatIsTakenMeanwhileStays() throws IOException {
+		assertThatExceptionOfType(FileRefused.class)
+			.isThrownBy(() -> this.folder.add(FileName.parse("a"), 100, new ByteArrayInputStream(new byte[100]) {
+				@Override
+				public synchronized int read(byte[] buffer, int offset, int length) {
+					try {
+						if (this.pos == 0) {
+							Files.writeString(SharedFolderTest.this.root.resolve("a"), "mine");
+							assertThatExceptionOfType(FileRefused.class).isThrownBy(() -> add("b", 98, 98))
+								.withMessageContaining("are stored");
+						}
+					}
+					catch (IOException ex) {
+						throw new UncheckedIOException(ex);
+					}
+					return super.read(buffer, offset, length);
+				}
+			}))
+			.withMessage("The name a is taken");
+		assertThat(this.root.resolve("a")).hasContent("mine");
+		assertThat(this.root.resolve(".unfinished")).isEmptyDirectory();
+	}
+
+	@Test
+	void aFileOfTheUserIsNoPeersEvenWhereAPeersHadTheName() throws IOException {
+		store("a", content(100), ALICE);
+		Files.delete(this.root.resolve("a"));
+		add("a", 100, 100);
+		store("b", content(100), ALICE);
+		assertThat(this.folder.list()).hasSize(2);
+	}
+
+	private SharedFile add(String name, int announced, int sent) throws IOException {
+		return this.folder.add(FileName.parse(name), announced, new ByteArrayInputStream(new byte[sent]));
 	}
 
 	@Test

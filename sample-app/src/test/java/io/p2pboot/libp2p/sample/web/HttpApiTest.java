@@ -73,6 +73,31 @@ class HttpApiTest {
 		assertThat(data.resolve("escape")).doesNotExist();
 	}
 
+	/** Longer than what a server reads of a request that it has answered. */
+	@Test
+	void aFileIsPutOnceWhateverItsTypeAndARefusalIsReadToTheEnd() throws Exception {
+		String content = "x".repeat(5_000_000);
+		for (String type : new String[] { "application/octet-stream", "application/x-www-form-urlencoded" }) {
+			String path = "/api/files/" + type.length() + ".bin";
+			HttpResponse<String> answer = put(path, type, content);
+			assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+			assertThat(data.resolve("files/" + type.length() + ".bin")).hasSize(5_000_000);
+			HttpResponse<String> again = put(path, type, content);
+			assertThat(again.statusCode()).isEqualTo(409);
+			assertThat(detail(again)).endsWith("is taken");
+		}
+		assertThat(detail(put("/api/files/.hidden", "text/plain", content))).contains("does not begin with a dot");
+		HttpResponse<String> foreign = send(request("/api/files/evil").header("Origin", "http://evil.example"), "PUT",
+				"content");
+		assertThat(foreign.statusCode()).isEqualTo(403);
+		assertThat(data.resolve("files/evil")).doesNotExist();
+	}
+
+	private HttpResponse<String> put(String path, String type, String content)
+			throws IOException, InterruptedException {
+		return send(request(path).header("Origin", origin()).header("Content-Type", type), "PUT", content);
+	}
+
 	@Test
 	void whatIsWrongWithARequestIsSaid() throws Exception {
 		HttpResponse<String> deal = post("/api/peers/" + this.peer.peerId() + "/deals",
