@@ -129,6 +129,7 @@ class UpgradeRoleTest {
 		AtomicLong nanos = new AtomicLong();
 		ConnectionScope scope = TestScope.manager(ConnectionLimits.DEFAULT, nanos::get)
 			.open(Direction.INBOUND, THERE, HERE, this.there::close);
+		this.there.freezeTime();
 		nanos.addAndGet(Duration.ofSeconds(10).toNanos());
 		this.other.upgrader().inbound(this.there, UpgradeRequest.inbound("test", THERE, HERE).withScope(scope));
 		this.there.advanceTimeBy(4_999, TimeUnit.MILLISECONDS);

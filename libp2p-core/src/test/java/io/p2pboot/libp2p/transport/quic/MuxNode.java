@@ -13,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.p2pboot.libp2p.ConnectionLost;
 import io.p2pboot.libp2p.Direction;
@@ -107,6 +108,14 @@ final class MuxNode implements TransportContext {
 
 	int waitingInbound() {
 		return this.connections.size();
+	}
+
+	/** Waits until its event loops have run what they were given before. */
+	void settle() throws Exception {
+		for (EventExecutor loop : this.eventLoops.group()) {
+			await(loop.submit(() -> {
+			}));
+		}
 	}
 
 	static <V> V await(Future<V> future) throws Exception {
