@@ -44,8 +44,9 @@ final class ClientHello extends ChannelInboundHandlerAdapter {
 		ctx.pipeline().addAfter(ctx.name(), null, this.engine.get());
 		ByteBuf first = this.received;
 		this.received = Unpooled.EMPTY_BUFFER;
-		ctx.fireChannelRead(first);
+		// First, since the engine may refuse the record, and end the channel.
 		ctx.pipeline().remove(this);
+		ctx.fireChannelRead(first);
 	}
 
 	private boolean isIncomplete() {

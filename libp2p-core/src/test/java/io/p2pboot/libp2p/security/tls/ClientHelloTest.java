@@ -23,6 +23,8 @@ class ClientHelloTest {
 	/** How many bytes each engine has had. */
 	private final List<Integer> engines = new ArrayList<>();
 
+	private boolean refuses;
+
 	private final EmbeddedChannel channel = new EmbeddedChannel(new ClientHello(Engine::new));
 
 	/** Takes what comes. */
@@ -39,6 +41,9 @@ class ClientHelloTest {
 			ByteBuf bytes = (ByteBuf) message;
 			ClientHelloTest.this.engines.set(this.index, bytes.readableBytes());
 			bytes.release();
+			if (ClientHelloTest.this.refuses) {
+				ctx.channel().close();
+			}
 		}
 
 	}
@@ -88,6 +93,15 @@ class ClientHelloTest {
 		this.channel.close();
 		assertThat(this.engines).isEmpty();
 		assertThat(half.refCnt()).isZero();
+	}
+
+	@Test
+	void anEngineMayEndTheChannelAtOnce() {
+		this.refuses = true;
+		arrive(record(22, 200, 200));
+		this.channel.checkException();
+		assertThat(this.engines).hasSize(1);
+		assertThat(this.channel.isOpen()).isFalse();
 	}
 
 }
