@@ -58,8 +58,8 @@ class MessageDatagramTest extends PairSuite {
 			guest.dial(host);
 			host.awaitConnections(guest);
 			ask(other, ours, "peerInfo", Map.of());
-			CompletableFuture<JsonNode> answer = CompletableFuture.supplyAsync(
-					() -> ask(other, ours, "exchange", Map.of("proto", PATH, "hex", messages(300, 100))));
+			CompletableFuture<JsonNode> answer = CompletableFuture
+				.supplyAsync(() -> ask(other, ours, "exchange", Map.of("proto", PATH, "hex", messages(300, 100))));
 			assertArrived(ours, other, 300);
 			if (WHOLE) {
 				assertThat(answer.join().path("hex").stringValue()).isEmpty();

@@ -99,7 +99,8 @@ class SampleAppTest {
 			.contains("\"accepted\":true")
 			.contains("3.75");
 		String reading = framed("{\"sequence\":7,\"load\":0.5,\"heapBytes\":1,\"connections\":1}");
-		// Answers could come for some seconds after the last reading: nobody waits for that.
+		// Answers could come for some seconds after the last reading: nobody waits for
+		// that.
 		CompletableFuture.runAsync(() -> exchange(peer, app, "/sample/telemetry/1.0.0", reading + reading));
 		await("the telemetry of " + peer.id(), () -> app.getJson("/api/telemetry").path(peer.id()).size() == 2);
 
