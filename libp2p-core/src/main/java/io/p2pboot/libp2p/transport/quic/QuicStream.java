@@ -132,7 +132,7 @@ final class QuicStream extends StreamChildChannel {
 		}
 		this.reading = false;
 		this.deliveredBytes += bytes.readableBytes();
-		this.session.delivered(bytes.readableBytes());
+		this.session.delivered(this, bytes.readableBytes());
 		if (isInputShutdown() || !isOpen()) {
 			bytes.release();
 			return;
@@ -155,6 +155,7 @@ final class QuicStream extends StreamChildChannel {
 			return;
 		}
 		ends().finished();
+		this.session.settled(this);
 		readComplete();
 		if (ends().receive() == ReceiveState.ENDED) {
 			delivered();
@@ -257,6 +258,7 @@ final class QuicStream extends StreamChildChannel {
 	protected void doBeginRead() {
 		if (!isInputShutdown()) {
 			this.reading = true;
+			this.session.settled(this);
 			this.session.read(this.wire);
 		}
 	}
@@ -482,6 +484,7 @@ final class QuicStream extends StreamChildChannel {
 
 	@Override
 	protected void readingStopped() {
+		this.session.settled(this);
 		this.wire.shutdownInput(0);
 	}
 
