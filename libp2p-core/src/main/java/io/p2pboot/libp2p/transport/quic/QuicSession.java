@@ -172,11 +172,33 @@ final class QuicSession implements MuxerSession {
 	 */
 	private void batchRead() {
 		this.lastReadNanos = loop().ticker().nanoTime();
+		readEnds();
 		this.windows.measure();
 		streamsAllowed();
 		if (!this.finsWait.isEmpty() && this.quiet.isQuiet(false)) {
 			List.copyOf(this.finsWait).forEach(QuicStream::acknowledged);
 			this.finsWait.clear();
+		}
+	}
+
+	/**
+	 * Lets streams that nobody reads hear of their end as soon as nothing is left before
+	 * it: the codec tells only those that read, and the peer's reset leaves nothing.
+	 */
+	private void readEnds() {
+		QuicheAccess access = QuicheAccess.of(this.channel);
+		if (this.streams.unread().isEmpty() || !this.channel.isActive()
+				|| !access.offers(QuicheAccess.Use.STREAM_ENDS)) {
+			return;
+		}
+		try {
+			// First all: a stream that hears of its end may have the connection closed.
+			for (long id : access.endedStreams(this.channel)) {
+				this.streams.unread(id).ifPresent(QuicStream::readEnd);
+			}
+		}
+		catch (Throwable ex) {
+			logger.debug("Streams hear of their end when they are read: {}", ex.toString());
 		}
 	}
 

@@ -170,6 +170,14 @@ final class QuicStream extends StreamChildChannel {
 		return this.deliveredBytes;
 	}
 
+	/**
+	 * The codec has nothing for it any more but the peer's end, which nobody has asked
+	 * for: FIN, or a reset, behind which there is nothing to read.
+	 */
+	void readEnd() {
+		doBeginRead();
+	}
+
 	/** Whether the codec has nothing for it that could be read now. */
 	boolean isSettled() {
 		return this.reading || !ends().mayFinish() || isInputShutdown();

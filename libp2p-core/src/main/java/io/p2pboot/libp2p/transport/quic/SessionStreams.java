@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.transport.quic;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import io.netty.util.collection.LongObjectHashMap;
@@ -74,6 +75,11 @@ final class SessionStreams {
 	/** Those for which the codec may have something that nobody has asked for. */
 	Collection<QuicStream> unread() {
 		return this.unread;
+	}
+
+	/** The stream of an id, if it is one of those. */
+	Optional<QuicStream> unread(long id) {
+		return Optional.ofNullable(this.streams.get(id)).filter(this.unread::contains);
 	}
 
 	/** How many bytes the windows of all streams are at most. */
