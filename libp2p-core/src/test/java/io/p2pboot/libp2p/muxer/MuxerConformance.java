@@ -166,6 +166,28 @@ public abstract class MuxerConformance extends ConnectedMuxers {
 	}
 
 	@Test
+	void aResetIsHeardWhereNobodyReadsOrWrites() throws Exception { // M9
+		this.autoRead = false;
+		Both both = both();
+		await(both.ours().write(pattern(10_000, 5)));
+		await(both.ours().channel().reset(3));
+		assertThat(both.theirs().awaitFailure()).isInstanceOf(StreamReset.class);
+		both.theirs().awaitClosed();
+		assertThat(both.theirs().receivedBytes()).isZero();
+		awaitNoStreams(this.listener);
+	}
+
+	@Test
+	void theEndIsHeardWhereNobodyReadsOnceNothingIsLeftBeforeIt() throws Exception { // M5
+		this.autoRead = false;
+		Both both = both();
+		both.theirs().channel().read();
+		both.theirs().awaitBytes(1);
+		await(both.ours().channel().shutdownOutput());
+		both.theirs().awaitEnd();
+	}
+
+	@Test
 	void aResetTakesBackNothingThatWasDelivered() throws Exception { // M11
 		Both both = both();
 		byte[] message = pattern(10_000, 4);

@@ -68,4 +68,15 @@ class ScopeMemoryTest extends NodeSuite {
 		second.reset(0);
 	}
 
+	@Test
+	void whatNobodyHasReadOfAStreamCountsNoLongerThanUntilItsReset() throws Exception {
+		this.server.mountStreams(PATH, (stream) -> stream.config().setAutoRead(false));
+		Stream first = leaveUnread();
+		Stream second = leaveUnread();
+		eventually("both count", () -> memory() >= 2 * BYTES * 4 / 5);
+		first.reset(0);
+		second.reset(0);
+		eventually("nothing counts", () -> memory() == 0);
+	}
+
 }

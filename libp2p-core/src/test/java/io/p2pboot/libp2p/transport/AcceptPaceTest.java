@@ -2,6 +2,7 @@ package io.p2pboot.libp2p.transport;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +71,37 @@ class AcceptPaceTest {
 			turn(connection);
 		});
 		assertThat(accepts()).isTrue();
+	}
+
+	@Test
+	void aLoopThatIsHeldUpHoldsUpItsOwnConnectionsOnly() {
+		this.listener.freezeTime();
+		accept(AcceptPace.UNHEARD);
+		this.listener.advanceTimeBy(AcceptPace.PATIENCE_MILLIS - 1, TimeUnit.MILLISECONDS);
+		this.listener.runScheduledPendingTasks();
+		assertThat(accepts()).isFalse();
+		for (int i = 0; i < 3; i++) {
+			this.listener.advanceTimeBy(AcceptPace.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+			this.listener.runScheduledPendingTasks();
+			assertThat(accepts()).isTrue();
+			accept(1);
+			assertThat(accepts()).isFalse();
+		}
+	}
+
+	@Test
+	void aPauseThatIsOverEndsNoLaterOne() {
+		this.listener.freezeTime();
+		accept(AcceptPace.UNHEARD);
+		this.listener.advanceTimeBy(AcceptPace.PATIENCE_MILLIS / 2, TimeUnit.MILLISECONDS);
+		for (EmbeddedChannel connection : List.copyOf(this.accepted)) {
+			turn(connection);
+		}
+		assertThat(accepts()).isTrue();
+		accept(AcceptPace.UNHEARD);
+		this.listener.advanceTimeBy(AcceptPace.PATIENCE_MILLIS - 1, TimeUnit.MILLISECONDS);
+		this.listener.runScheduledPendingTasks();
+		assertThat(accepts()).isFalse();
 	}
 
 }

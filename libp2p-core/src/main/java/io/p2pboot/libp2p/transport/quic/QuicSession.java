@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -87,7 +86,7 @@ final class QuicSession implements MuxerSession {
 
 	private final Optional<QuicDatagrams> datagrams;
 
-	private final Set<QuicStream> streams = new HashSet<>();
+	private final SessionStreams streams;
 
 	private final Deque<WaitingOpen> waitingOpens = new ArrayDeque<>();
 
@@ -126,7 +125,8 @@ final class QuicSession implements MuxerSession {
 		this.channel = channel;
 		this.idleTimeout = config.idleTimeout();
 		this.quiet = new Quiet(channel, this.idleTimeout);
-		this.windows = new Windows(channel, config, scope, this::giveUp);
+		this.streams = new SessionStreams(config);
+		this.windows = new Windows(channel, config, scope, this.streams, this::giveUp);
 		channel.attr(Inflow.KEY).get().onBatch(this::batchRead);
 		this.keptStreams = keptStreams(channel);
 		this.lastSentNanos = channel.eventLoop().ticker().nanoTime();
@@ -172,11 +172,33 @@ final class QuicSession implements MuxerSession {
 	 */
 	private void batchRead() {
 		this.lastReadNanos = loop().ticker().nanoTime();
-		this.windows.measure(this.streams);
+		readEnds();
+		this.windows.measure();
 		streamsAllowed();
 		if (!this.finsWait.isEmpty() && this.quiet.isQuiet(false)) {
 			List.copyOf(this.finsWait).forEach(QuicStream::acknowledged);
 			this.finsWait.clear();
+		}
+	}
+
+	/**
+	 * Lets streams that nobody reads hear of their end as soon as nothing is left before
+	 * it: the codec tells only those that read, and the peer's reset leaves nothing.
+	 */
+	private void readEnds() {
+		QuicheAccess access = QuicheAccess.of(this.channel);
+		if (this.streams.unread().isEmpty() || !this.channel.isActive()
+				|| !access.offers(QuicheAccess.Use.STREAM_ENDS)) {
+			return;
+		}
+		try {
+			// First all: a stream that hears of its end may have the connection closed.
+			for (long id : access.endedStreams(this.channel)) {
+				this.streams.unread(id).ifPresent(QuicStream::readEnd);
+			}
+		}
+		catch (Throwable ex) {
+			logger.debug("Streams hear of their end when they are read: {}", ex.toString());
 		}
 	}
 
@@ -200,7 +222,10 @@ final class QuicSession implements MuxerSession {
 	 * take what was written.
 	 */
 	void sweep(long now) {
-		List<QuicStream> late = this.streams.stream().filter((stream) -> stream.isLeftFor(LINGER_NANOS, now)).toList();
+		List<QuicStream> late = this.streams.all()
+			.stream()
+			.filter((stream) -> stream.isLeftFor(LINGER_NANOS, now))
+			.toList();
 		late.forEach(QuicStream::expire);
 	}
 
@@ -213,7 +238,7 @@ final class QuicSession implements MuxerSession {
 
 	/** Delivers what has come on the streams of a connection that the peer has closed. */
 	void drain() {
-		List.copyOf(this.streams).forEach(QuicStream::drain);
+		this.streams.all().forEach(QuicStream::drain);
 	}
 
 	void end() {
@@ -307,8 +332,15 @@ final class QuicSession implements MuxerSession {
 	}
 
 	/** Data of a stream is not the codec's any more. */
-	void delivered(int bytes) {
+	void delivered(QuicStream stream, int bytes) {
+		settled(stream);
+		this.streams.delivered(stream, bytes);
 		this.windows.delivered(bytes);
+	}
+
+	/** Whether a stream has asked for what may have come is not as it was. */
+	void settled(QuicStream stream) {
+		this.streams.settled(stream);
 	}
 
 	/** What the peer may still open for nothing. */
@@ -322,7 +354,7 @@ final class QuicSession implements MuxerSession {
 		this.finsWait.remove(stream);
 		this.streamCount = this.streams.size();
 		if (this.streams.isEmpty()) {
-			this.windows.measure(this.streams);
+			this.windows.measure();
 		}
 		QuicStreamChannel wire = stream.wire();
 		if (this.ended || !this.channel.isActive()) {
@@ -491,7 +523,8 @@ final class QuicSession implements MuxerSession {
 	@Override
 	public Future<?> delivered() {
 		Promise<Void> result = loop().newPromise();
-		loop().execute(() -> Delivery.await(this.channel, this.streams, this.idleTimeout, this.lastSentNanos, result));
+		loop().execute(
+				() -> Delivery.await(this.channel, this.streams.all(), this.idleTimeout, this.lastSentNanos, result));
 		return result;
 	}
 

@@ -132,7 +132,7 @@ final class QuicStream extends StreamChildChannel {
 		}
 		this.reading = false;
 		this.deliveredBytes += bytes.readableBytes();
-		this.session.delivered(bytes.readableBytes());
+		this.session.delivered(this, bytes.readableBytes());
 		if (isInputShutdown() || !isOpen()) {
 			bytes.release();
 			return;
@@ -155,6 +155,7 @@ final class QuicStream extends StreamChildChannel {
 			return;
 		}
 		ends().finished();
+		this.session.settled(this);
 		readComplete();
 		if (ends().receive() == ReceiveState.ENDED) {
 			delivered();
@@ -167,6 +168,14 @@ final class QuicStream extends StreamChildChannel {
 	/** How many bytes the codec has delivered. */
 	long deliveredBytes() {
 		return this.deliveredBytes;
+	}
+
+	/**
+	 * The codec has nothing for it any more but the peer's end, which nobody has asked
+	 * for: FIN, or a reset, behind which there is nothing to read.
+	 */
+	void readEnd() {
+		doBeginRead();
 	}
 
 	/** Whether the codec has nothing for it that could be read now. */
@@ -257,6 +266,7 @@ final class QuicStream extends StreamChildChannel {
 	protected void doBeginRead() {
 		if (!isInputShutdown()) {
 			this.reading = true;
+			this.session.settled(this);
 			this.session.read(this.wire);
 		}
 	}
@@ -482,6 +492,7 @@ final class QuicStream extends StreamChildChannel {
 
 	@Override
 	protected void readingStopped() {
+		this.session.settled(this);
 		this.wire.shutdownInput(0);
 	}
 

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,6 +43,11 @@ final class QuicheAccess {
 
 	private static final String CODEC = "Quiche";
 
+	/** What the codec gives for no iterator. */
+	private static final long NO_ITERATOR = -1;
+
+	private static final int IDS_AT_ONCE = 16;
+
 	/** What is looked up. */
 	enum Member {
 
@@ -69,6 +75,20 @@ final class QuicheAccess {
 		/** How much of a stream may be sent at once. */
 		STREAM_ROOM(CHANNEL, "streamCapacity", MethodType.methodType(long.class, QuicChannel.class, long.class),
 				long.class),
+
+		/** The streams that have something to read: an iterator. */
+		READABLE_STREAMS(CODEC, "quiche_conn_readable", MethodType.methodType(long.class, long.class), long.class),
+
+		/** The next of them. */
+		NEXT_STREAMS(CODEC, "quiche_stream_iter_next", MethodType.methodType(int.class, long.class, long[].class),
+				long.class, long[].class),
+
+		/** Frees that iterator. */
+		FREE_STREAMS(CODEC, "quiche_stream_iter_free", MethodType.methodType(void.class, long.class), long.class),
+
+		/** Whether nothing is left of a stream but the peer's end. */
+		STREAM_FINISHED(CODEC, "quiche_conn_stream_finished",
+				MethodType.methodType(boolean.class, long.class, long.class), long.class, long.class),
 
 		/** Takes a stream out of the channel's table. */
 		FORGET_STREAM(CHANNEL, "streamClosed", MethodType.methodType(void.class, QuicChannel.class, long.class),
@@ -165,6 +185,11 @@ final class QuicheAccess {
 
 		/** To see whether the end of a stream can leave at once. */
 		STREAM_ROOM("ends of streams may get lost where the congestion window is full", Member.STREAM_ROOM),
+
+		/** To hear of a reset where nobody reads. */
+		STREAM_ENDS("streams that are neither read nor written may not hear that the peer has reset them",
+				Member.OPEN_CONNECTION, Member.ADDRESS, Member.READABLE_STREAMS, Member.NEXT_STREAMS,
+				Member.FREE_STREAMS, Member.STREAM_FINISHED),
 
 		/** To let go of streams that were reset. */
 		STREAM_TABLE("connections end after " + QuicSession.MAX_UNFORGOTTEN_STREAMS + " streams that were reset",
@@ -327,6 +352,36 @@ final class QuicheAccess {
 	/** How much of a stream may be sent now; negative if that fails. */
 	long roomBytes(QuicChannel channel, long streamId) throws Throwable {
 		return (long) handle(Member.STREAM_ROOM).invokeExact(channel, streamId);
+	}
+
+	/**
+	 * Which streams have the peer's end to read and nothing before it, FIN or a reset. No
+	 * other stream is looked at than those that have something to read.
+	 */
+	List<Long> endedStreams(QuicChannel channel) throws Throwable {
+		long connection = address(channel);
+		long readable = (long) handle(Member.READABLE_STREAMS).invokeExact(connection);
+		if (readable == NO_ITERATOR) {
+			return List.of();
+		}
+		List<Long> ended = new ArrayList<>();
+		long[] ids = new long[IDS_AT_ONCE];
+		try {
+			int count;
+			do {
+				count = (int) handle(Member.NEXT_STREAMS).invokeExact(readable, ids);
+				for (int i = 0; i < count; i++) {
+					if ((boolean) handle(Member.STREAM_FINISHED).invokeExact(connection, ids[i])) {
+						ended.add(ids[i]);
+					}
+				}
+			}
+			while (count == ids.length);
+		}
+		finally {
+			handle(Member.FREE_STREAMS).invokeExact(readable);
+		}
+		return ended;
 	}
 
 	/** Takes a stream out of the channel's table. */

@@ -1,6 +1,5 @@
 package io.p2pboot.libp2p.transport.quic;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -30,6 +29,8 @@ final class Windows {
 
 	private final ReadGate gate;
 
+	private final SessionStreams streams;
+
 	private long delivered;
 
 	private int counted;
@@ -39,9 +40,11 @@ final class Windows {
 
 	private List<QuicStream> sharing = List.of();
 
-	Windows(QuicChannel channel, QuicConfig config, ConnectionScope scope, Consumer<LimitExceeded> givenUp) {
+	Windows(QuicChannel channel, QuicConfig config, ConnectionScope scope, SessionStreams streams,
+			Consumer<LimitExceeded> givenUp) {
 		Inflow inflow = channel.attr(Inflow.KEY).get();
 		this.config = config;
+		this.streams = streams;
 		this.held = inflow.held();
 		// As long as a connection over TCP.
 		this.gate = new ReadGate(channel, inflow, scope, config.handshakeTimeout(), givenUp);
@@ -53,21 +56,21 @@ final class Windows {
 		this.held.delivered(bytes);
 		if (this.counted > 0) {
 			count(Math.max(0, this.counted - bytes));
-			share(this.sharing);
+			share();
 		}
 	}
 
 	/** A batch of packets was read, or a stream has ended. */
-	void measure(Collection<QuicStream> streams) {
-		if (streams.isEmpty()) {
+	void measure() {
+		if (this.streams.isEmpty()) {
 			this.held.empty();
 		}
-		else if (this.held.bytes() > UNCOUNTED_BYTES && streams.stream().allMatch(QuicStream::isSettled)) {
+		else if (this.held.bytes() > UNCOUNTED_BYTES && this.streams.unread().isEmpty()) {
 			this.held.settled();
 		}
 		long bytes = this.held.bytes();
-		count((bytes > UNCOUNTED_BYTES) ? (int) Math.min(bytes, promised(streams)) : 0);
-		share(streams);
+		count((bytes > UNCOUNTED_BYTES) ? (int) Math.min(bytes, promised()) : 0);
+		share();
 	}
 
 	/**
@@ -75,7 +78,7 @@ final class Windows {
 	 * an eighth from what was said. The codec does not tell them apart: streams that
 	 * could be read have equal parts, or all where none of them could.
 	 */
-	private void share(Collection<QuicStream> streams) {
+	private void share() {
 		if (Math.abs((long) this.counted - this.shared) * SHARED_WITHIN <= this.shared) {
 			return;
 		}
@@ -83,13 +86,16 @@ final class Windows {
 			int before = this.shared / this.sharing.size();
 			this.sharing.forEach((stream) -> tell(stream, -before));
 		}
-		List<QuicStream> waiting = streams.stream().filter((stream) -> !stream.isSettled()).toList();
-		this.sharing = (this.counted == 0) ? List.of() : waiting.isEmpty() ? List.copyOf(streams) : waiting;
+		this.sharing = (this.counted == 0) ? List.of() : holders();
 		this.shared = this.sharing.isEmpty() ? 0 : this.counted;
 		if (this.shared > 0) {
 			int now = this.shared / this.sharing.size();
 			this.sharing.forEach((stream) -> tell(stream, now));
 		}
+	}
+
+	private List<QuicStream> holders() {
+		return this.streams.unread().isEmpty() ? this.streams.all() : List.copyOf(this.streams.unread());
 	}
 
 	/** One that has ended, or was refused, counts for nothing. */
@@ -103,19 +109,10 @@ final class Windows {
 		}
 	}
 
-	private long promised(Collection<QuicStream> streams) {
-		long ofConnection = window(this.config.connectionWindowBytes(), this.delivered,
+	private long promised() {
+		long ofConnection = SessionStreams.window(this.config.connectionWindowBytes(), this.delivered,
 				QuicConfig.MAX_CONNECTION_WINDOW_BYTES);
-		long ofStreams = 0;
-		for (QuicStream stream : streams) {
-			ofStreams += window(this.config.streamWindowBytes(), stream.deliveredBytes(),
-					QuicConfig.MAX_STREAM_WINDOW_BYTES);
-		}
-		return Math.min(ofConnection, ofStreams);
-	}
-
-	private static long window(long first, long read, long largest) {
-		return Math.max(first, Math.min(largest, first + 2 * read));
+		return Math.min(ofConnection, this.streams.windowBytes());
 	}
 
 	private void count(int bytes) {

@@ -268,6 +268,8 @@ class QuicStreamTest extends QuicSuite {
 		StreamChildChannel stream = open(this.connection, mine);
 		stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1_000_000]));
 		StreamChildChannel end = nextAccepted();
+		Inbox theirs = new Inbox();
+		onLoop(end, () -> end.pipeline().addLast(theirs));
 		stream.close();
 		QuicSession session = (QuicSession) this.connection.session();
 		assertThat(onLoop(stream, () -> {
@@ -280,9 +282,6 @@ class QuicStreamTest extends QuicSuite {
 		})).isFalse();
 		assertThat(mine.nextEvent()).contains("the peer does not take what was written");
 		assertThat(session.streams()).isZero();
-		Inbox theirs = new Inbox();
-		onLoop(end, () -> end.pipeline().addLast(theirs));
-		end.config().setAutoRead(true);
 		assertThat(theirs.nextEvent()).contains("StreamReset").contains("remote");
 	}
 

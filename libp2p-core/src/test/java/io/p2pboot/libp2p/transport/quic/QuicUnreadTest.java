@@ -16,6 +16,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.p2pboot.libp2p.muxer.MuxerSession;
+import io.p2pboot.libp2p.muxer.StreamChildChannel;
 import io.p2pboot.libp2p.resource.UnreadMemory;
 import io.p2pboot.libp2p.transport.Listener;
 import io.p2pboot.libp2p.transport.MuxedConnection;
@@ -80,6 +81,25 @@ class QuicUnreadTest extends QuicSuite {
 		until("all is read", () -> this.unread.bytes == 4 * 2 * WINDOW);
 		until("nothing is counted", () -> held() == 0);
 		assertThat(connection.session().channel().isOpen()).isTrue();
+	}
+
+	@Test
+	void asMuchCountsAfterHundredsOfStreamsHaveEnded() throws Exception {
+		this.server.serveWith(MuxNode::echo);
+		MuxedConnection connection = connect();
+		MuxedConnection inbound = this.server.nextInbound();
+		for (int i = 0; i < 300; i++) {
+			MuxNode.Inbox inbox = new MuxNode.Inbox();
+			StreamChildChannel stream = open(connection, inbox);
+			stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[5000]));
+			until("echoed", () -> inbox.bytes() == 5000);
+			await((i % 2 == 0) ? stream.reset(0) : stream.close());
+		}
+		until("all have ended", () -> inbound.session().streams() == 0);
+		this.server.serveWith((stream) -> stream.pipeline().addLast(this.unread));
+		fill(connection.session(), 4);
+		until("all is counted", () -> inbound.scope().reservedBytes() >= 4 * WINDOW);
+		assertThat(inbound.scope().reservedBytes()).isLessThanOrEqualTo(4 * WINDOW * 11 / 10);
 	}
 
 	@Test
