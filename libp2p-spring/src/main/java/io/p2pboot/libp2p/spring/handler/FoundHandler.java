@@ -2,14 +2,20 @@ package io.p2pboot.libp2p.spring.handler;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanExpressionException;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.BeanExpressionContext;
+import org.springframework.beans.factory.config.BeanExpressionResolver;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.annotation.Async;
+import org.springframework.util.ObjectUtils;
 
 /**
  * Something annotated that was found among the beans.
@@ -28,8 +34,8 @@ record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nulla
 	}
 
 	/**
-	 * Resolves the placeholders of an attribute. What is not defined fails the start: as
-	 * a text it would be a path or a name that nobody means.
+	 * Resolves the placeholders of an attribute, then its expressions. What is not
+	 * defined fails the start: as a text it would be a path or a name that nobody means.
 	 */
 	String resolve(ConfigurableBeanFactory beanFactory, String attribute, String text) {
 		String set = attribute + " = \"" + text + "\"";
@@ -45,7 +51,27 @@ record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nulla
 		if (resolved != null && resolved.contains("${")) {
 			throw refusal(problem, action);
 		}
-		return (resolved != null) ? resolved : "";
+		return (resolved != null) ? evaluate(beanFactory, set, resolved) : "";
+	}
+
+	private String evaluate(ConfigurableBeanFactory beanFactory, String set, String text) {
+		BeanExpressionResolver resolver = beanFactory.getBeanExpressionResolver();
+		if (resolver == null) {
+			return text;
+		}
+		try {
+			Object value = resolver.evaluate(text, new BeanExpressionContext(beanFactory, null));
+			if (value instanceof Iterable || ObjectUtils.isArray(value)) {
+				throw refusal("the expression in " + set + " gives several values", "Write one expression for each.");
+			}
+			return Objects.toString(value, "");
+		}
+		catch (BeanExpressionException ex) {
+			throw refusal(
+					"the expression in " + set + " cannot be evaluated: "
+							+ NestedExceptionUtils.getMostSpecificCause(ex).getMessage(),
+					"Correct what is between #{ and }.");
+		}
 	}
 
 	/** Says that it cannot serve. */

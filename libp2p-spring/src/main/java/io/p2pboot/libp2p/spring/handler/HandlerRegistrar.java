@@ -129,7 +129,11 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		Semaphore permits = new Semaphore(settings.concurrency());
 		List<MountedHandler> handlers = new ArrayList<>();
 		for (String path : found.annotation().value()) {
-			handlers.add(prepare(found, resolve(found, path), settings, served));
+			ProtocolPath resolved = resolve(found, path);
+			if (handlers.stream().anyMatch((before) -> before.path().equals(resolved))) {
+				throw found.refusal("it names the path " + resolved + " twice", "Name it once.");
+			}
+			handlers.add(prepare(found, resolved, settings, served));
 		}
 		this.registry.add(settings.id(), handlers, () -> mount(handlers, served, permits),
 				() -> handlers.forEach((each) -> unmount(each, served)));
