@@ -1,13 +1,17 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import java.util.Map;
+
 import io.p2pboot.libp2p.Node;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 /**
  * Fails the start where a property asks for a module that is missing: a property that
@@ -43,11 +47,25 @@ public final class Libp2pMissingModuleAutoConfiguration {
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnMissingClass("io.p2pboot.libp2p.kad.Kademlia")
 	@ConditionalOnBooleanProperty(name = "libp2p.kad.enabled", matchIfMissing = true)
-	@ConditionalOnProperty("libp2p.kad.protocol")
 	static class KademliaAbsent {
 
-		KademliaAbsent() {
-			throw missing("libp2p.kad.protocol", "libp2p-kad");
+		private static final String INSTANCES = "libp2p.kad.instances";
+
+		KademliaAbsent(Environment environment) {
+			if (environment.containsProperty("libp2p.kad.protocol")) {
+				throw missing("libp2p.kad.protocol", "libp2p-kad");
+			}
+			Binder.get(environment)
+				.bind(INSTANCES, Bindable.mapOf(String.class, Object.class))
+				.orElse(Map.of())
+				.keySet()
+				.stream()
+				.map((name) -> INSTANCES + "." + name)
+				.filter((instance) -> environment.getProperty(instance + ".enabled", Boolean.class, true))
+				.findFirst()
+				.ifPresent((instance) -> {
+					throw missing(instance + ".protocol", "libp2p-kad");
+				});
 		}
 
 	}

@@ -113,6 +113,24 @@ class AsyncContextTest {
 		});
 	}
 
+	@Test
+	void aDecoratorThatFailsFailsTheCallOnWhicheverThread() {
+		TaskDecorator onCall = (task) -> {
+			throw new IllegalStateException("no tenant");
+		};
+		TaskDecorator onThread = (task) -> () -> {
+			throw new IllegalStateException("no tenant");
+		};
+		for (TaskDecorator decorator : List.of(onCall, onThread)) {
+			this.runner.withBean(TaskDecorator.class, () -> decorator)
+				.run((context) -> assertThat(context.getBean(Libp2pTemplate.class).async(() -> "called"))
+					.failsWithin(Duration.ofSeconds(30))
+					.withThrowableOfType(ExecutionException.class)
+					.withCauseInstanceOf(IllegalStateException.class)
+					.withMessageContaining("no tenant"));
+		}
+	}
+
 	private static <T> T call(ApplicationContext context, Callable<T> call) throws Exception {
 		return context.getBean(Libp2pTemplate.class).async(call).get();
 	}

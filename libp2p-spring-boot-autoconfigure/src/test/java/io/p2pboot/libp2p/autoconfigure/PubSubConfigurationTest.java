@@ -117,6 +117,24 @@ class PubSubConfigurationTest {
 	}
 
 	@Test
+	void kademliaIsMissedByEachOfItsInstancesUnlessTheyAreOff() {
+		ApplicationContextRunner without = this.runner
+			.withConfiguration(AutoConfigurations.of(Libp2pMissingModuleAutoConfiguration.class))
+			.withClassLoader(new FilteredClassLoader("io.p2pboot.libp2p.kad"));
+		without.withPropertyValues("libp2p.kad.instances.lan.protocol=/myapp/lan/kad/1.0.0")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidSettingException.class, (failure) -> {
+					assertThat(failure.property()).isEqualTo("libp2p.kad.instances.lan.protocol");
+					assertThat(failure.action()).contains("io.p2pboot:libp2p-kad");
+				}));
+		for (String off : new String[] { "libp2p.kad.enabled=false", "libp2p.kad.instances.lan.enabled=false" }) {
+			without.withPropertyValues("libp2p.kad.instances.lan.protocol=/myapp/lan/kad/1.0.0", off)
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
+	}
+
+	@Test
 	void withoutMessagingAListenerNamesTheJar() {
 		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.messaging"))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(TopicMethods.class));

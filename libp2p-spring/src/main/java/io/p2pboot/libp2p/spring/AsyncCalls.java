@@ -64,15 +64,29 @@ record AsyncCalls(Executor threads, TaskDecorator decorator) {
 
 		};
 		future.whenComplete((result, failure) -> task.cancel(true));
-		Runnable decorated = this.decorator.decorate(task);
 		try {
-			this.threads.execute(decorated);
+			Runnable decorated = this.decorator.decorate(task);
+			this.threads.execute(() -> run(decorated, future));
 		}
 		catch (RejectedExecutionException ex) {
 			future.completeExceptionally(
 					new RejectedExecutionException("As many asynchronous calls are made as there are threads for", ex));
 		}
+		catch (RuntimeException ex) {
+			future.completeExceptionally(ex);
+		}
 		return future;
+	}
+
+	/** A decorator that fails may not have run the call, whose future would never end. */
+	private static void run(Runnable decorated, CompletableFuture<?> future) {
+		try {
+			decorated.run();
+		}
+		catch (Throwable ex) {
+			future.completeExceptionally(ex);
+			throw ex;
+		}
 	}
 
 }

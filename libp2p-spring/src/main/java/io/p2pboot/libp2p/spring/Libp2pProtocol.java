@@ -37,7 +37,8 @@ public @interface Libp2pProtocol {
 
 	/**
 	 * The paths under which it is mounted, for example {@code /echo/1.0.0}; several mount
-	 * several versions. Placeholders are resolved.
+	 * several versions. Placeholders and expressions are resolved, here as in the other
+	 * texts of this annotation.
 	 * @return one path at least
 	 */
 	String[] value();

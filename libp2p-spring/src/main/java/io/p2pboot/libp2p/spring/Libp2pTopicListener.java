@@ -39,7 +39,7 @@ public @interface Libp2pTopicListener {
 	String[] value() default {};
 
 	/**
-	 * The topics. Placeholders are resolved.
+	 * The topics. Placeholders and expressions are resolved.
 	 * @return one topic at least
 	 */
 	@AliasFor("value")

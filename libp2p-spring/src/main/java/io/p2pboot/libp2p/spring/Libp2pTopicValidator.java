@@ -36,7 +36,7 @@ import org.springframework.stereotype.Component;
 public @interface Libp2pTopicValidator {
 
 	/**
-	 * The topics. Placeholders are resolved.
+	 * The topics. Placeholders and expressions are resolved.
 	 * @return one topic at least
 	 */
 	@AliasFor("value")

@@ -27,7 +27,9 @@ import io.p2pboot.libp2p.spring.payload.MessageWriter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanExpressionException;
 import org.springframework.core.GenericTypeResolver;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.core.ResolvableType;
 
@@ -133,6 +135,12 @@ record ClientMethod(Libp2pTemplate template, String path, int peer, int message,
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidClientException(described, problem + ": " + ex.getMessage(), action);
+		}
+		catch (BeanExpressionException ex) {
+			throw new InvalidClientException(described,
+					"the expression in \"" + path + "\" cannot be evaluated: "
+							+ NestedExceptionUtils.getMostSpecificCause(ex).getMessage(),
+					"Correct what is between #{ and }.");
 		}
 	}
 

@@ -10,6 +10,7 @@ import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.beans.factory.config.EmbeddedValueResolver;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -55,8 +56,8 @@ public final class Libp2pClientFactoryBean<T>
 	@Override
 	public void afterPropertiesSet() {
 		ConfigurableBeanFactory resolver = this.beanFactory;
-		Libp2pClientFactory factory = new Libp2pClientFactory(this.template,
-				(path) -> (resolver != null) ? String.valueOf(resolver.resolveEmbeddedValue(path)) : path);
+		Libp2pClientFactory factory = new Libp2pClientFactory(this.template, (path) -> (resolver != null)
+				? String.valueOf(new EmbeddedValueResolver(resolver).resolveStringValue(path)) : path);
 		this.client = factory.createClient(this.type, this.classLoader);
 	}
 

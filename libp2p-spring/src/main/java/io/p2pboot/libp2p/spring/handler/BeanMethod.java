@@ -5,7 +5,6 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodParameter;
 import org.springframework.messaging.Message;
@@ -35,8 +34,7 @@ record BeanMethod(BeanFactory beanFactory, String beanName, Method method) {
 
 	private InvocableHandlerMethod invocable(Method called) {
 		Object bean = this.beanFactory.getBean(this.beanName);
-		InvocableHandlerMethod invocable = new InvocableHandlerMethod(bean,
-				AopUtils.selectInvocableMethod(called, bean.getClass()));
+		InvocableHandlerMethod invocable = new InvocableHandlerMethod(bean, ProxiedMethods.select(called, bean));
 		HandlerMethodArgumentResolverComposite resolvers = new HandlerMethodArgumentResolverComposite();
 		resolvers.addResolver(new ByPosition());
 		invocable.setMessageMethodArgumentResolvers(resolvers);

@@ -10,6 +10,7 @@ import io.p2pboot.libp2p.spring.payload.MessageCodec;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.messaging.handler.annotation.MessageExceptionHandler;
@@ -28,10 +29,11 @@ record ExceptionMethods(AnnotationExceptionHandlerMethodResolver resolver, Map<M
 		replies = Map.copyOf(replies);
 	}
 
-	static ExceptionMethods of(FoundHandler<?> found, PayloadFormat format, MessageCodec codec) {
+	static ExceptionMethods of(BeanFactory beanFactory, FoundHandler<?> found, PayloadFormat format,
+			MessageCodec codec) {
 		Map<Method, ReplyType> replies = new HashMap<>();
 		for (Method method : methods(found.type())) {
-			check(found, method, Call::provides,
+			check(beanFactory, found, method, Call::provides,
 					"Take the exception, and a Stream, Datagram, PeerId, AddrInfo or Connection where needed.");
 			replies.put(method, ReplyType.of(found, method, format, codec));
 		}
@@ -39,8 +41,9 @@ record ExceptionMethods(AnnotationExceptionHandlerMethodResolver resolver, Map<M
 	}
 
 	/** Of listeners, whose failures nobody is told of in reply. */
-	static ExceptionMethods of(FoundHandler<?> found, Predicate<Class<?>> provided, String action) {
-		methods(found.type()).forEach((method) -> check(found, method, provided, action));
+	static ExceptionMethods of(BeanFactory beanFactory, FoundHandler<?> found, Predicate<Class<?>> provided,
+			String action) {
+		methods(found.type()).forEach((method) -> check(beanFactory, found, method, provided, action));
 		return new ExceptionMethods(resolver(found), Map.of());
 	}
 
@@ -64,7 +67,9 @@ record ExceptionMethods(AnnotationExceptionHandlerMethodResolver resolver, Map<M
 			.keySet();
 	}
 
-	private static void check(FoundHandler<?> found, Method method, Predicate<Class<?>> provided, String action) {
+	private static void check(BeanFactory beanFactory, FoundHandler<?> found, Method method,
+			Predicate<Class<?>> provided, String action) {
+		found.invocable(beanFactory, method);
 		for (Class<?> parameter : method.getParameterTypes()) {
 			if (!Throwable.class.isAssignableFrom(parameter) && !provided.test(parameter)) {
 				throw found.refusal(found.describe(method),

@@ -2,12 +2,20 @@ package io.p2pboot.libp2p.spring.handler;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanExpressionException;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.BeanExpressionContext;
+import org.springframework.beans.factory.config.BeanExpressionResolver;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.util.ObjectUtils;
 
 /**
  * Something annotated that was found among the beans.
@@ -26,11 +34,12 @@ record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nulla
 	}
 
 	/**
-	 * Resolves the placeholders of an attribute. What is not defined fails the start: as
-	 * a text it would be a path or a name that nobody means.
+	 * Resolves the placeholders of an attribute, then its expressions. What is not
+	 * defined fails the start: as a text it would be a path or a name that nobody means.
 	 */
 	String resolve(ConfigurableBeanFactory beanFactory, String attribute, String text) {
-		String problem = "the placeholder in " + attribute + " = \"" + text + "\" is not resolved";
+		String set = attribute + " = \"" + text + "\"";
+		String problem = "the placeholder in " + set + " is not resolved";
 		String action = "Define the property, or give a default: ${name:default}.";
 		String resolved;
 		try {
@@ -42,7 +51,27 @@ record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nulla
 		if (resolved != null && resolved.contains("${")) {
 			throw refusal(problem, action);
 		}
-		return (resolved != null) ? resolved : "";
+		return (resolved != null) ? evaluate(beanFactory, set, resolved) : "";
+	}
+
+	private String evaluate(ConfigurableBeanFactory beanFactory, String set, String text) {
+		BeanExpressionResolver resolver = beanFactory.getBeanExpressionResolver();
+		if (resolver == null) {
+			return text;
+		}
+		try {
+			Object value = resolver.evaluate(text, new BeanExpressionContext(beanFactory, null));
+			if (value instanceof Iterable || ObjectUtils.isArray(value)) {
+				throw refusal("the expression in " + set + " gives several values", "Write one expression for each.");
+			}
+			return Objects.toString(value, "");
+		}
+		catch (BeanExpressionException ex) {
+			throw refusal(
+					"the expression in " + set + " cannot be evaluated: "
+							+ NestedExceptionUtils.getMostSpecificCause(ex).getMessage(),
+					"Correct what is between #{ and }.");
+		}
 	}
 
 	/** Says that it cannot serve. */
@@ -64,15 +93,36 @@ record FoundHandler<A extends Annotation>(String beanName, Class<?> type, @Nulla
 
 	/** Through a JDK proxy only what its interfaces declare can be called. */
 	Method invocable(BeanFactory beanFactory, Method declared) {
-		Class<?> beanType = beanFactory.getType(this.beanName);
+		String part = describe(declared);
+		requirePassedOn(beanFactory, part, declared);
 		try {
-			return AopUtils.selectInvocableMethod(declared, (beanType != null) ? beanType : this.type);
+			return AopUtils.selectInvocableMethod(declared, beanType(beanFactory));
 		}
 		catch (IllegalStateException ex) {
-			throw refusal("its proxy does not have the method",
+			throw refusal(part, "its proxy does not have the method",
 					"Make the method public, and declare it in an interface or proxy the class itself "
 							+ "(spring.aop.proxy-target-class=true).");
 		}
+	}
+
+	/** Refuses a method that a proxy of the bean's class keeps for itself. */
+	void requirePassedOn(BeanFactory beanFactory, String part, Method declared) {
+		ProxiedMethods.obstacle(declared, beanType(beanFactory)).ifPresent((modifier) -> {
+			throw refusal(part,
+					"it is " + modifier + ", and the proxy of the bean would run it without the bean's fields",
+					"Remove " + modifier + " from the method.");
+		});
+	}
+
+	private Class<?> beanType(BeanFactory beanFactory) {
+		Class<?> beanType = beanFactory.getType(this.beanName);
+		return (beanType != null) ? beanType : this.type;
+	}
+
+	/** Whether a call of the method returns before the method has ended. */
+	boolean isAsync(Method declared) {
+		return AnnotatedElementUtils.hasAnnotation(declared, Async.class)
+				|| AnnotatedElementUtils.hasAnnotation(this.type, Async.class);
 	}
 
 	private static String parameters(Method method) {

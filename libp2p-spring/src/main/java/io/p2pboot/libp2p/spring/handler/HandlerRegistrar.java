@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * Mounts on the node what carries {@link Libp2pProtocol}, when all singletons exist and
@@ -127,7 +129,11 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 		Semaphore permits = new Semaphore(settings.concurrency());
 		List<MountedHandler> handlers = new ArrayList<>();
 		for (String path : found.annotation().value()) {
-			handlers.add(prepare(found, resolve(found, path), settings, served));
+			ProtocolPath resolved = resolve(found, path);
+			if (handlers.stream().anyMatch((before) -> before.path().equals(resolved))) {
+				throw found.refusal("it names the path " + resolved + " twice", "Name it once.");
+			}
+			handlers.add(prepare(found, resolved, settings, served));
 		}
 		this.registry.add(settings.id(), handlers, () -> mount(handlers, served, permits),
 				() -> handlers.forEach((each) -> unmount(each, served)));
@@ -238,6 +244,15 @@ public final class HandlerRegistrar implements SmartInitializingSingleton {
 					streams ? "it is a StreamHandler and a DatagramHandler"
 							: "it is neither a StreamHandler nor a DatagramHandler",
 					"Implement one of the two, or put @Libp2pProtocol on the methods that serve.");
+		}
+		Method handle = ReflectionUtils.findMethod(found.type(), "handle", streams ? Stream.class : Datagram.class);
+		if (handle != null) {
+			found.requirePassedOn(this.beanFactory, found.describe(handle), handle);
+			if (streams && found.isAsync(handle)) {
+				throw found.refusal(found.describe(handle),
+						"it is @Async, and its stream is closed as soon as it returns",
+						"Remove @Async: each call has a thread of its own.");
+			}
 		}
 		return streams ? new ServedMethod.OfStreams((stream) -> handle(found, stream), false)
 				: new ServedMethod.OfDatagrams((datagram) -> handle(found, datagram));

@@ -6,6 +6,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 import io.p2pboot.libp2p.Connection;
 import io.p2pboot.libp2p.Datagram;
@@ -18,8 +19,12 @@ import io.p2pboot.libp2p.spring.payload.PayloadConverter;
 import io.p2pboot.libp2p.spring.payload.PayloadFormat;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.AnnotatedMethod;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.validation.annotation.ValidationAnnotationUtils;
 
@@ -42,6 +47,14 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		Class<?> @Nullable [] validationGroups) {
 
 	/**
+	 * Annotations that give a parameter its value, each in a part of Spring that is not
+	 * asked here.
+	 */
+	private static final Set<String> OF_OTHERS = Set.of(Payload.class.getPackageName(), Value.class.getPackageName(),
+			"org.springframework.security.core.annotation", "org.springframework.security.web.bind.annotation",
+			"org.springframework.web.bind.annotation");
+
+	/**
 	 * A type with its converter.
 	 *
 	 * @param type the declared type
@@ -61,6 +74,7 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		for (int index = 0; index < method.getParameterCount(); index++) {
 			MethodParameter parameter = parameter(found, method, index);
 			Class<?> type = parameter.getParameterType();
+			requireFromCall(found, parameter, "A handler takes the message and who calls: let the bean have the rest.");
 			if (type == MessageWriter.class) {
 				writers.add(checked(found, parameter));
 			}
@@ -100,6 +114,11 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		return MessageShape.of(genericType(parameter));
 	}
 
+	/** Whether the method reads or writes before it returns. */
+	boolean usesStreamWhileItRuns() {
+		return isRaw() || this.writer != null || this.shape.kind() == MessageShape.Kind.MANY;
+	}
+
 	/** Whether the method reads and writes the bytes of the stream itself. */
 	boolean isRaw() {
 		return Arrays.stream(this.method.getParameterTypes()).anyMatch(Call::isRaw);
@@ -110,18 +129,18 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 		return (formats.length == 1) ? formats[0] : codec.format();
 	}
 
+	/**
+	 * With the annotations that it has in interfaces and superclasses, as in Spring MVC.
+	 */
 	static MethodParameter parameter(FoundHandler<?> found, Method method, int index) {
-		return new MethodParameter(method, index).withContainingClass(found.type());
+		return new AnnotatedMethod(method).getMethodParameters()[index].withContainingClass(found.type());
 	}
 
 	static Type genericType(MethodParameter parameter) {
 		return GenericTypeResolver.resolveType(parameter.getGenericParameterType(), parameter.getContainingClass());
 	}
 
-	/**
-	 * A message needs no annotation, but another annotation of its package is an error,
-	 * and so is what no peer can send.
-	 */
+	/** What no peer can send is no message. */
 	private static MethodParameter checked(FoundHandler<?> found, MethodParameter parameter) {
 		MessageShape shape = shape(parameter);
 		boolean several = shape.kind() == MessageShape.Kind.MANY;
@@ -130,13 +149,27 @@ record HandlerSignature(Method method, boolean datagrams, int payloadIndex, @Nul
 					"its parameter " + parameter.getParameterIndex() + (several ? " holds a " : " is a ") + reason,
 					"Take a Stream, InputStream, OutputStream, Datagram, PeerId, AddrInfo or Connection, or the message.");
 		});
-		for (Annotation annotation : parameter.getParameterAnnotations()) {
-			Class<?> type = annotation.annotationType();
-			refuseIf(type != Payload.class && type.getPackage() == Payload.class.getPackage(), found,
-					"its parameter " + parameter.getParameterIndex() + " carries @" + type.getSimpleName(),
-					"A message on a stream has a payload only: use @Payload.");
-		}
 		return parameter;
+	}
+
+	/**
+	 * A parameter needs no annotation. One by which another part of Spring gives the
+	 * value, itself or as a meta-annotation, would be passed over in silence.
+	 */
+	static void requireFromCall(FoundHandler<?> found, MethodParameter parameter, String action) {
+		String which = "its parameter " + parameter.getParameterIndex();
+		MergedAnnotations annotations = MergedAnnotations.from(parameter.getParameterAnnotations());
+		for (MergedAnnotation<Annotation> each : annotations) {
+			Class<?> type = each.getType();
+			boolean payload = type == Payload.class;
+			refuseIf(!payload && OF_OTHERS.contains(type.getPackageName()), found,
+					which + " carries @" + each.getRoot().getType().getSimpleName(), action);
+			refuseIf(payload && !each.getString("expression").isEmpty(), found,
+					which + " has an expression in @Payload, which is not evaluated", "Take the whole message.");
+			refuseIf(payload && !each.getBoolean("required"), found,
+					which + " has @Payload(required = false), and what is not there is never null",
+					"Remove required, and take a byte[] or String, which may be empty, where the message may be.");
+		}
 	}
 
 	static Class<?> @Nullable [] validationGroups(MethodParameter parameter) {

@@ -21,7 +21,6 @@ import io.p2pboot.libp2p.spring.payload.MessageWriter;
 import io.p2pboot.libp2p.spring.payload.UnreadableMessage;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodParameter;
 import org.springframework.messaging.Message;
@@ -143,8 +142,7 @@ final class MethodCall {
 	private @Nullable Object invoke(String beanName, Method method, CallMessage message, Object... provided)
 			throws Exception {
 		Object bean = this.beanFactory.getBean(beanName);
-		InvocableHandlerMethod invocable = new InvocableHandlerMethod(bean,
-				AopUtils.selectInvocableMethod(method, bean.getClass()));
+		InvocableHandlerMethod invocable = new InvocableHandlerMethod(bean, ProxiedMethods.select(method, bean));
 		invocable.setMessageMethodArgumentResolvers(this.resolvers);
 		return invocable.invoke(message, provided);
 	}

@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.spring.handler;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import io.p2pboot.libp2p.spring.Libp2pAdvice;
 import io.p2pboot.libp2p.spring.Libp2pProtocol;
@@ -52,9 +53,14 @@ public final class MethodHandlers {
 			throw found.refusal("it sets maxMessageSize, and takes bytes or datagrams instead of messages",
 					"Leave it out, or take and return messages.");
 		}
+		if (found.isAsync(declared) && signature.usesStreamWhileItRuns()
+				&& declared.getReturnType() != CompletableFuture.class) {
+			throw found.refusal("it is @Async, and its stream is closed as soon as it returns",
+					"Remove @Async, since each call has a thread of its own, or return a CompletableFuture<Void>.");
+		}
 		List<MethodCall.Answers> answers = new ArrayList<>();
-		answers.add(new MethodCall.Answers(found.beanName(),
-				ExceptionMethods.of(found, HandlerSignature.format(found, found.annotation().format(), codec), codec)));
+		answers.add(new MethodCall.Answers(found.beanName(), ExceptionMethods.of(this.beanFactory, found,
+				HandlerSignature.format(found, found.annotation().format(), codec), codec)));
 		answers.addAll(advices());
 		MethodCall call = new MethodCall(this.beanFactory, found.beanName(),
 				found.invocable(this.beanFactory, declared), signature, codec, this.validator, answers);
@@ -71,7 +77,7 @@ public final class MethodHandlers {
 				.sorted(AnnotationAwareOrderComparator.INSTANCE
 					.withSourceProvider((advice) -> orderSources((FoundHandler<?>) advice)))
 				.map((advice) -> new MethodCall.Answers(advice.beanName(),
-						ExceptionMethods.of(advice, this.codec.format(), this.codec)))
+						ExceptionMethods.of(this.beanFactory, advice, this.codec.format(), this.codec)))
 				.toList();
 			this.advices = found;
 		}

@@ -74,6 +74,7 @@ record ReplyType(Kind kind, MessageShape shape, Type declared, PayloadFormat for
 		if (raw == void.class || raw == Void.class) {
 			return new ReplyType(Kind.NONE, shape, declared, format, handler);
 		}
+		requireAsyncReply(found, method, handler);
 		if (raw == StreamReset.class && shape.kind() != MessageShape.Kind.MANY) {
 			return new ReplyType(Kind.RESET, shape, declared, format, handler);
 		}
@@ -86,6 +87,14 @@ record ReplyType(Kind kind, MessageShape shape, Type declared, PayloadFormat for
 		}
 		HandlerSignature.converter(found, handler, declared, format, codec);
 		return new ReplyType(Kind.MESSAGE, shape, declared, format, handler);
+	}
+
+	/** What is run later can return nothing but a future. */
+	private static void requireAsyncReply(FoundHandler<?> found, Method method, String handler) {
+		if (found.isAsync(method) && method.getReturnType() != CompletableFuture.class) {
+			throw found.refusal(handler, "it is @Async, and returns a " + method.getReturnType().getSimpleName(),
+					"Remove @Async, since each call has a thread of its own, or return a CompletableFuture of the reply.");
+		}
 	}
 
 	/** Whether there is nothing to write, and nothing to wait for. */

@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.lang.reflect.Method;
+import java.util.concurrent.CompletableFuture;
 
 import io.p2pboot.libp2p.pubsub.AsyncTopicValidator;
 import io.p2pboot.libp2p.pubsub.TopicMessage;
@@ -50,7 +51,8 @@ public final class TopicMethods {
 		boolean batch = found.annotation().batch();
 		TopicSignature signature = TopicSignature.of(found, method, found.annotation().format(), batch, this.codec,
 				this.validator != null);
-		ExceptionMethods exceptions = ExceptionMethods.of(found, (type) -> type == TopicMessage.class && !batch,
+		ExceptionMethods exceptions = ExceptionMethods.of(this.beanFactory, found,
+				(type) -> type == TopicMessage.class && !batch,
 				"Take the exception, and the TopicMessage where needed (not with batches).");
 		return new TopicListenerMethod(invocable(found, method), signature, batch, this.validator, exceptions);
 	}
@@ -60,6 +62,10 @@ public final class TopicMethods {
 		if (!TopicValidatorMethod.answers(ResolvableType.forMethodReturnType(method, found.type()))) {
 			throw found.refusal("it returns a " + method.getReturnType().getSimpleName(),
 					"Return boolean, Validation, or a CompletionStage of one of them.");
+		}
+		if (found.isAsync(method) && method.getReturnType() != CompletableFuture.class) {
+			throw found.refusal("it is @Async, and returns a " + method.getReturnType().getSimpleName(),
+					"Return a CompletableFuture, or remove @Async.");
 		}
 		TopicSignature signature = TopicSignature.of(found, method, found.annotation().format(), false, this.codec,
 				this.validator != null);

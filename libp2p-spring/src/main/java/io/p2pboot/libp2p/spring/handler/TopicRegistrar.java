@@ -1,5 +1,6 @@
 package io.p2pboot.libp2p.spring.handler;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -232,6 +234,13 @@ public final class TopicRegistrar implements SmartInitializingSingleton {
 					inline ? "it is a TopicValidator and an AsyncTopicValidator"
 							: "it is neither a TopicValidator nor an AsyncTopicValidator",
 					"Implement one of the two, or put @Libp2pTopicValidator on the methods that validate.");
+		}
+		Method check = ReflectionUtils.findMethod(found.type(), "check", TopicMessage.class);
+		if (check != null) {
+			found.requirePassedOn(this.beanFactory, found.describe(check), check);
+			if (found.isAsync(check)) {
+				throw found.refusal(found.describe(check), "it is @Async, which returns no answer", "Remove @Async.");
+			}
 		}
 		return inline ? (message) -> check(found, message)
 				: (message) -> this.beanFactory.getBean(found.beanName(), AsyncTopicValidator.class).check(message);

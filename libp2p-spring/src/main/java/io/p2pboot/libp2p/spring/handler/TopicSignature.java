@@ -1,7 +1,6 @@
 package io.p2pboot.libp2p.spring.handler;
 
 import java.io.IOException;
-import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ResolvableType;
-import org.springframework.messaging.handler.annotation.Payload;
 
 /**
  * What a method takes of the messages of a topic. Immutable; made once, at startup, where
@@ -49,6 +47,8 @@ record TopicSignature(int parameters, int payloadIndex, HandlerSignature.@Nullab
 		Class<?>[] groups = null;
 		for (int index = 0; index < method.getParameterCount(); index++) {
 			MethodParameter parameter = HandlerSignature.parameter(found, method, index);
+			HandlerSignature.requireFromCall(found, parameter,
+					"A message of a topic has no headers: use @Payload, or take the TopicMessage.");
 			Type type = batch ? element(found, parameter) : HandlerSignature.genericType(parameter);
 			if (type == TopicMessage.class) {
 				refuseIf(messageIndex >= 0, found, "it takes the message twice", TAKE);
@@ -83,12 +83,6 @@ record TopicSignature(int parameters, int payloadIndex, HandlerSignature.@Nullab
 		MessageTypes.refusal(type).ifPresent((reason) -> {
 			throw found.refusal(which + " is a " + reason, TAKE);
 		});
-		for (Annotation annotation : parameter.getParameterAnnotations()) {
-			Class<?> annotationType = annotation.annotationType();
-			refuseIf(annotationType != Payload.class && annotationType.getPackage() == Payload.class.getPackage(),
-					found, which + " carries @" + annotationType.getSimpleName(),
-					"A message of a topic has no headers: use @Payload, or take the TopicMessage.");
-		}
 	}
 
 	private static void refuseIf(boolean refused, FoundHandler<?> found, String problem, String action) {
