@@ -32,10 +32,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks servers that look for peers, providers and records of IPNS on behalf of others,
  * over HTTP. All servers are asked at once and what they say is put together; it fails
- * only where all of them fail. Mounted on a node by
- * {@link io.p2pboot.libp2p.Node#mountRouting} it is asked for the addresses of peers.
- * What servers say of peers and providers are hints; records of IPNS are verified here.
- * Thread-safe. Specification: specs.ipfs.tech/routing/http-routing-v1.
+ * only where all of them fail; what a server has told line by line counts, though it goes
+ * on or breaks off. Mounted on a node by {@link io.p2pboot.libp2p.Node#mountRouting} it
+ * is asked for the addresses of peers. What servers say of peers and providers are hints;
+ * records of IPNS are verified here. Thread-safe. Specification:
+ * specs.ipfs.tech/routing/http-routing-v1.
  */
 public final class DelegatedRouting implements PeerRouting {
 
@@ -165,10 +166,13 @@ public final class DelegatedRouting implements PeerRouting {
 
 	/** The answers of those that know something. */
 	private <T> List<T> ask(String path, String accept, Reader<T> reader) throws IOException {
-		List<CompletableFuture<HttpResponse<ByteBuffer>>> asked = this.servers.stream()
-			.map((server) -> this.client.sendAsync(request(server, path, accept),
-					(info) -> new LimitedBody(MAX_BODY_BYTES)))
-			.toList();
+		List<LimitedBody> bodies = new ArrayList<>();
+		List<CompletableFuture<HttpResponse<ByteBuffer>>> asked = new ArrayList<>();
+		for (URI server : this.servers) {
+			LimitedBody body = new LimitedBody(MAX_BODY_BYTES);
+			bodies.add(body);
+			asked.add(this.client.sendAsync(request(server, path, accept), body::of));
+		}
 		List<T> answers = new ArrayList<>();
 		IOException failure = null;
 		int failures = 0;
@@ -188,7 +192,9 @@ public final class DelegatedRouting implements PeerRouting {
 					throw ex;
 				}
 				catch (IOException ex) {
-					failures++;
+					Optional<T> part = part(bodies.get(index), reader);
+					part.ifPresent(answers::add);
+					failures += part.isPresent() ? 0 : 1;
 					failure = first(failure, ex);
 				}
 			}
@@ -200,6 +206,20 @@ public final class DelegatedRouting implements PeerRouting {
 			throw failure;
 		}
 		return answers;
+	}
+
+	/**
+	 * What has come of an answer that is not whole: servers may look for others for long.
+	 */
+	private static <T> Optional<T> part(LimitedBody body, Reader<T> reader) {
+		ByteBuffer lines = body.wholeLines();
+		try {
+			return lines.hasRemaining() ? Optional.of(reader.read(lines)) : Optional.empty();
+		}
+		catch (IOException ex) {
+			// That the answer failed is known.
+			return Optional.empty();
+		}
 	}
 
 	private static IOException first(@Nullable IOException before, IOException later) {

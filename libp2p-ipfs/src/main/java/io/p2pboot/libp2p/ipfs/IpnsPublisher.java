@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -115,14 +116,19 @@ public final class IpnsPublisher {
 		}
 	}
 
-	/** The same value again keeps its number: it is the same for resolvers. */
+	/**
+	 * The same value again keeps its number: it is the same for resolvers. Unless the
+	 * record before lasts longer, as of a clock that was ahead: of two with one number
+	 * that would be the better one.
+	 */
 	private IpnsRecord put(String value, @Nullable IpnsRecord before) throws IOException {
+		Instant until = this.clock.instant().plus(LIFETIME);
 		long sequence = 0;
 		if (before != null) {
-			sequence = before.path().equals(value) ? before.sequence() : before.sequence() + 1;
+			boolean follows = before.path().equals(value) && !until.isBefore(before.validUntil());
+			sequence = follows ? before.sequence() : before.sequence() + 1;
 		}
-		IpnsRecord record = IpnsRecord.create(this.key, value, sequence, this.clock.instant().plus(LIFETIME),
-				TIME_TO_LIVE);
+		IpnsRecord record = IpnsRecord.create(this.key, value, sequence, until, TIME_TO_LIVE);
 		this.values.putValue(this.name.key(), record.encoded());
 		this.last = record;
 		return record;

@@ -186,6 +186,38 @@ class DelegatedRoutingTest {
 		assertThatExceptionOfType(RoutingTimeout.class).isThrownBy(() -> client.findProviders(CONTENT));
 	}
 
+	private URI streams(String body, boolean goesOn) throws IOException {
+		return serve((exchange) -> {
+			exchange.getResponseHeaders().add("Content-Type", "application/x-ndjson; charset=utf-8");
+			exchange.sendResponseHeaders(200, goesOn ? 0 : 1_000_000);
+			exchange.getResponseBody().write(body.getBytes(StandardCharsets.UTF_8));
+			exchange.getResponseBody().flush();
+			if (goesOn) {
+				try {
+					this.over.await();
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			}
+			exchange.close();
+		});
+	}
+
+	@Test
+	void linesOfAServerThatGoesOnOrBreaksOffCount() throws IOException {
+		String line = record("peer", PEER, "/ip4/1.2.3.4/tcp/1") + "\n";
+		String half = line + record("peer", CONTENTS_PEER, "/ip4/1.2.3.4/tcp/2").substring(0, 70);
+		for (boolean goesOn : new boolean[] { true, false }) {
+			List<URI> servers = List.of(streams(half, goesOn), streams("{\n", goesOn));
+			DelegatedRouting routing = DelegatedRouting.create(servers, Duration.ofSeconds(2));
+			assertThat(routing.findPeer(PEER)).containsExactly(Multiaddr.parse("/ip4/1.2.3.4/tcp/1"));
+		}
+		DelegatedRouting nothing = DelegatedRouting.create(List.of(streams("{\"Schema\":", true)),
+				Duration.ofMillis(500));
+		assertThatExceptionOfType(RoutingTimeout.class).isThrownBy(() -> nothing.findPeer(PEER));
+	}
+
 	@Test
 	void bestRecordOfANameIsTakenAndVerified() throws IOException {
 		PrivateKey key = PrivateKey.generate();

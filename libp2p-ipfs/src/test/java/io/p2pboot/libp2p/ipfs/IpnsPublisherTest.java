@@ -1,17 +1,26 @@
 package io.p2pboot.libp2p.ipfs;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 import io.p2pboot.libp2p.AddrInfo;
+import io.p2pboot.libp2p.OlderRecord;
 import io.p2pboot.libp2p.PeerId;
+import io.p2pboot.libp2p.Search;
+import io.p2pboot.libp2p.ValueStore;
 import io.p2pboot.libp2p.crypto.PrivateKey;
 import io.p2pboot.libp2p.kad.Kademlia;
 import io.p2pboot.libp2p.netty.NettyNode;
 import io.p2pboot.libp2p.node.NodeBuilder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,6 +78,53 @@ class IpnsPublisherTest {
 		assertThat(elsewhere.publish("/ipfs/bafkqacc").sequence()).as("it follows what the network has").isEqualTo(2);
 		assertThat(publisher.republish().orElseThrow().path()).isEqualTo("/ipfs/bafkqacc");
 		assertThat(publisher.name().peer()).isEqualTo(PeerId.of(key.publicKey()));
+	}
+
+	/** One store for all; it takes nothing that is worse than what it has. */
+	private static final class Store implements ValueStore {
+
+		private final IpnsValidator validator;
+
+		private @Nullable ByteBuffer held;
+
+		private Store(Clock clock) {
+			this.validator = new IpnsValidator(clock);
+		}
+
+		@Override
+		public int putValue(ByteBuffer key, ByteBuffer value) throws IOException {
+			this.validator.validate(key, value);
+			if (this.held != null && this.validator.select(key, List.of(this.held, value)) == 0) {
+				throw new OlderRecord("A better value is known");
+			}
+			this.held = value;
+			return 1;
+		}
+
+		@Override
+		public Optional<ByteBuffer> getValue(ByteBuffer key, int quorum) {
+			return Optional.ofNullable(this.held);
+		}
+
+		@Override
+		public Search<ByteBuffer> searchValue(ByteBuffer key, int quorum) {
+			throw new UnsupportedOperationException();
+		}
+
+	}
+
+	@Test
+	void recordOfAClockThatWasAheadIsReplaced() throws IOException {
+		Instant now = Instant.parse("2026-11-30T12:00:00Z");
+		Store store = new Store(Clock.fixed(now, ZoneOffset.UTC));
+		PrivateKey key = PrivateKey.generate();
+		Clock ahead = Clock.fixed(now.plus(Duration.ofDays(1)), ZoneOffset.UTC);
+		new IpnsPublisher(store, key, ahead).publish("/ipfs/bafkqaaa");
+		IpnsPublisher publisher = new IpnsPublisher(store, key, Clock.fixed(now, ZoneOffset.UTC));
+		IpnsRecord again = publisher.republish().orElseThrow();
+		assertThat(again.validUntil()).isEqualTo(now.plus(IpnsPublisher.LIFETIME));
+		assertThat(again.sequence()).isOne();
+		assertThat(again.path()).isEqualTo("/ipfs/bafkqaaa");
 	}
 
 	@Test

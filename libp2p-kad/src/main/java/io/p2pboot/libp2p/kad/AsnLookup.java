@@ -16,7 +16,7 @@ public interface AsnLookup {
 	/**
 	 * Returns the number of the autonomous system.
 	 * @param address an IPv6 address of the internet
-	 * @return the number; empty if it is not known
+	 * @return the number; empty if it is not known. One that throws is taken for that
 	 */
 	OptionalLong number(InetAddress address);
 

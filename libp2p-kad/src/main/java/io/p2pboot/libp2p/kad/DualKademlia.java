@@ -86,31 +86,39 @@ public final class DualKademlia implements ContentRouting, ValueStore {
 	}
 
 	/**
-	 * {@inheritDoc} The value of the internet's instance, if it has one.
+	 * {@inheritDoc} The value of the internet's instance, if it has one. There was nobody
+	 * to ask only where neither network has anybody.
 	 */
 	@Override
 	public Optional<ByteBuffer> getValue(ByteBuffer key, int quorum) throws IOException {
 		try (Search<ByteBuffer> near = this.lan.searchValue(key, quorum)) {
-			Optional<ByteBuffer> far = far(key, quorum);
-			if (far.isPresent()) {
-				return far;
+			Optional<ByteBuffer> far = Optional.empty();
+			boolean answered = true;
+			try {
+				far = this.wan.getValue(key, quorum);
 			}
-			Optional<ByteBuffer> best = Optional.empty();
-			for (Optional<ByteBuffer> next = near.next(); next.isPresent(); next = near.next()) {
-				best = next;
+			catch (NoPeers ex) {
+				// The local network may have somebody; if not, that says so.
+				answered = false;
 			}
-			return best;
+			return far.isPresent() ? far : best(near, answered);
 		}
 	}
 
-	private Optional<ByteBuffer> far(ByteBuffer key, int quorum) throws IOException {
+	/** Where the other network has answered, that this one has nobody is no failure. */
+	private static Optional<ByteBuffer> best(Search<ByteBuffer> values, boolean answered) throws IOException {
+		Optional<ByteBuffer> best = Optional.empty();
 		try {
-			return this.wan.getValue(key, quorum);
+			for (Optional<ByteBuffer> next = values.next(); next.isPresent(); next = values.next()) {
+				best = next;
+			}
 		}
 		catch (NoPeers ex) {
-			// The local network may have somebody; if not, that says so.
-			return Optional.empty();
+			if (!answered) {
+				throw ex;
+			}
 		}
+		return best;
 	}
 
 	/**
@@ -123,7 +131,13 @@ public final class DualKademlia implements ContentRouting, ValueStore {
 		DualSearch<ByteBuffer>.Side far = search.side(this.wan);
 		DualSearch<ByteBuffer>.Side near = search.side(this.lan);
 		this.wan.searchValue(key, quorum, far, far::begin);
-		this.lan.searchValue(key, quorum, near, near::begin);
+		try {
+			this.lan.searchValue(key, quorum, near, near::begin);
+		}
+		catch (InvalidRecord ex) {
+			search.cancel();
+			throw ex;
+		}
 		out.begin(search, () -> {
 		});
 		return out;

@@ -85,6 +85,16 @@ final class DualSearch<T> implements SearchSink.Source {
 		return more;
 	}
 
+	private boolean isOver() {
+		this.lock.lock();
+		try {
+			return this.over;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	private void ended(Side side, @Nullable Throwable cause) {
 		boolean all;
 		Throwable failed;
@@ -124,9 +134,12 @@ final class DualSearch<T> implements SearchSink.Source {
 			this.instance = instance;
 		}
 
+		/** Begins, unless the other one has found enough before this one had a source. */
 		void begin(SearchSink.Source from, Runnable search) {
 			this.source = from;
-			search.run();
+			if (!isOver()) {
+				search.run();
+			}
 		}
 
 		private void tell(Consumer<SearchSink.Source> what) {

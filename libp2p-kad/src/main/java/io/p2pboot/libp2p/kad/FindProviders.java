@@ -43,6 +43,8 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 	/** Peers around the key that are asked after the lookup. */
 	private final Deque<KadPeer> region = new ArrayDeque<>();
 
+	private @Nullable RegionSearch regionSearch;
+
 	private final Set<KadNetwork.Pending> regionRequests = new HashSet<>();
 
 	private boolean closed;
@@ -124,8 +126,7 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 		}
 		if (result.outcome() == LookupResult.Outcome.CONVERGED && isSurrounded()) {
 			this.engine.dense(this.encodedKey);
-			new RegionSearch(this.engine, this.encodedKey, this::askRegion)
-				.start(known(this.engine.config().lookup().k()));
+			searchRegion();
 			return;
 		}
 		finish(result.outcome() == LookupResult.Outcome.NO_PEERS);
@@ -138,12 +139,26 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 		return this.engine.isDense(this.key, known(this.engine.config().lookup().k()));
 	}
 
+	/** The search goes on without its lookup, and ends with the instance as before. */
+	private void searchRegion() {
+		if (!this.engine.begins(this)) {
+			abandoned();
+			return;
+		}
+		this.regionSearch = new RegionSearch(this.engine, this.encodedKey, this::askRegion);
+		this.regionSearch.start(known(this.engine.config().lookup().k()));
+	}
+
 	private void askRegion(List<KadPeer> peers) {
 		this.region.addAll(peers);
 		askMore();
 	}
 
 	private void askMore() {
+		if (this.engine.isClosed()) {
+			abandoned();
+			return;
+		}
 		while (!this.closed && !this.paused && !this.region.isEmpty()
 				&& this.regionRequests.size() < this.engine.config().lookup().alpha()) {
 			askOne(this.region.remove());
@@ -185,6 +200,7 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 			return;
 		}
 		this.closed = true;
+		endRegion();
 		if (this.engine.isClosed()) {
 			this.sink.failed(this.engine.closedFailure());
 		}
@@ -200,6 +216,7 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 	void abandoned() {
 		if (!this.closed) {
 			this.closed = true;
+			endRegion();
 			this.sink.failed(this.engine.closedFailure());
 		}
 	}
@@ -223,6 +240,14 @@ final class FindProviders extends LookupRun implements SearchSink.Source {
 
 	private void end() {
 		stop();
+		endRegion();
+	}
+
+	private void endRegion() {
+		this.engine.ended(this);
+		if (this.regionSearch != null) {
+			this.regionSearch.stop();
+		}
 		this.regionRequests.forEach(KadNetwork.Pending::cancel);
 		this.regionRequests.clear();
 		this.region.clear();

@@ -147,8 +147,9 @@ final class KadInstance {
 	}
 
 	private void respond(StreamChannel stream, KadMessage request, int bytes, InboundHandler.Reply reply) {
-		Inbound inbound = new Inbound(stream.connection().remotePeer(),
-				AddressScope.of(stream.connection().remoteAddress()), request, this.network.nanoTime(), reply);
+		PeerId requester = stream.connection().remotePeer();
+		Inbound inbound = new Inbound(requester, AddressScope.of(stream.connection().remoteAddress()),
+				request.from(requester), this.network.nanoTime(), reply);
 		onLoop((running) -> {
 			running.counters().inboundBytes(request.type(), bytes);
 			respond(inbound);

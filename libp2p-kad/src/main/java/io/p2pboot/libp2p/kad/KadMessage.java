@@ -3,6 +3,7 @@ package io.p2pboot.libp2p.kad;
 import java.nio.ByteBuffer;
 import java.util.List;
 
+import io.p2pboot.libp2p.PeerId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,20 @@ record KadMessage(Type type, ByteBuffer key, @Nullable KadRecord record, List<Ka
 
 	static KadMessage put(KadRecord record) {
 		return new KadMessage(Type.PUT_VALUE, record.key(), record, List.of(), List.of());
+	}
+
+	/**
+	 * What counts of a request: of all whom it names its sender alone, as a provider. A
+	 * request may have to wait for its turn, and peers take ten times as much memory as
+	 * they take on the wire.
+	 * @param sender who has sent it
+	 */
+	KadMessage from(PeerId sender) {
+		List<KadPeer> own = this.providers.stream()
+			.filter((provider) -> provider.id().equals(sender) && !provider.addresses().isEmpty())
+			.limit(1)
+			.toList();
+		return new KadMessage(this.type, this.key, this.record, List.of(), own);
 	}
 
 	static KadMessage addProvider(ByteBuffer key, KadPeer provider) {

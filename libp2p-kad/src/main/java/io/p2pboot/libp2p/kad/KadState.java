@@ -52,7 +52,10 @@ final class KadState {
 
 	private final Clock clock;
 
-	/** Who was in the table, by when that was written: the last two times. */
+	/**
+	 * Who was in the table, by when that was written: the last two times that there was
+	 * anybody, in this process or before.
+	 */
 	private final TreeMap<Long, Map<KadKey, AddrInfo>> tables = new TreeMap<>();
 
 	KadState(PeerId self, RoutingTable table, ProviderStore providers, RecordStore records, ProvideSchedule schedule,
@@ -74,14 +77,42 @@ final class KadState {
 		this.schedule.tell(encoder);
 	}
 
-	/** Who is in the table now. */
+	/**
+	 * Who is in the table now. One that is empty, as at the start or while this node is
+	 * cut off, tells nothing: those that were in it before are what leads back.
+	 */
 	void describeTable(Consumer<byte[]> frames) {
-		long now = this.clock.millis();
+		Map<KadKey, AddrInfo> current = new LinkedHashMap<>();
 		for (List<RoutingTable.Entry> bucket : this.table.buckets()) {
-			for (RoutingTable.Entry entry : bucket) {
-				frames.accept(StateFrames.inTable(new AddrInfo(entry.id(), this.network.addresses(entry.id())), now));
-			}
+			bucket.forEach(
+					(entry) -> current.put(entry.key(), new AddrInfo(entry.id(), this.network.addresses(entry.id()))));
 		}
+		if (!current.isEmpty()) {
+			// Its place in their order is what counts, also where a clock was set back.
+			long now = this.clock.millis();
+			long at = this.tables.isEmpty() ? now : Math.max(now, this.tables.lastKey() + 1);
+			this.tables.put(at, current);
+			forgetOldTables();
+			describe(at, current, frames);
+		}
+	}
+
+	private void forgetOldTables() {
+		while (this.tables.size() > 2) {
+			this.tables.pollFirstEntry();
+		}
+	}
+
+	private static void describe(long atMillis, Map<KadKey, AddrInfo> table, Consumer<byte[]> frames) {
+		table.values().forEach((peer) -> frames.accept(StateFrames.inTable(peer, atMillis)));
+	}
+
+	/** The tables of which anything is remembered. */
+	private void describeTables(Consumer<byte[]> frames) {
+		describeTable((newest) -> {
+			// It is among those that follow.
+		});
+		this.tables.forEach((at, table) -> describe(at, table, frames));
 	}
 
 	/**
@@ -92,7 +123,7 @@ final class KadState {
 		List<Slice> slices = new ArrayList<>();
 		slices.add((frames) -> {
 			frames.accept(StateFrames.cycle(millis(this.schedule.startNanos())));
-			describeTable(frames);
+			describeTables(frames);
 		});
 		slices.add((frames) -> this.schedule.describe(new Encoder(frames)));
 		addSlices(slices, this.records.keys(), (key, encoder) -> this.records.describe(key, encoder));
@@ -224,9 +255,7 @@ final class KadState {
 			if (!peer.id().equals(KadState.this.self)) {
 				written.computeIfAbsent(atMillis, (at) -> new LinkedHashMap<>()).put(KadKey.of(peer.id()), peer);
 			}
-			if (written.size() > 2) {
-				KadState.this.tables.pollFirstEntry();
-			}
+			forgetOldTables();
 		}
 
 	}

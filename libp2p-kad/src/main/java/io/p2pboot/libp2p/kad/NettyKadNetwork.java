@@ -14,6 +14,7 @@ import io.p2pboot.libp2p.PeerId;
 import io.p2pboot.libp2p.ProtocolPath;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multiaddr;
+import io.p2pboot.libp2p.netty.Futures;
 import io.p2pboot.libp2p.netty.NettyNode;
 
 /**
@@ -31,6 +32,8 @@ final class NettyKadNetwork implements KadNetwork {
 
 	private final Map<PeerId, PeerRequests> peers = new HashMap<>();
 
+	private boolean closed;
+
 	NettyKadNetwork(NettyNode node, EventExecutor loop, ProtocolPath path) {
 		this.node = node;
 		this.loop = loop;
@@ -39,6 +42,12 @@ final class NettyKadNetwork implements KadNetwork {
 
 	@Override
 	public Pending request(KadPeer to, KadMessage message, Duration timeout, Callback callback) {
+		if (this.closed) {
+			// Whoever hears that a request has failed may send the next.
+			Futures.execute(this.loop, () -> callback.failed(PeerRequests.closed()));
+			return () -> {
+			};
+		}
 		PeerRequests requests = this.peers.computeIfAbsent(to.id(),
 				(id) -> new PeerRequests(this.node, this.loop, this.path, this.budget, () -> this.peers.remove(id)));
 		return requests.send(new AddrInfo(to.id(), to.addresses()), message, timeout, callback);
@@ -103,7 +112,9 @@ final class NettyKadNetwork implements KadNetwork {
 			.toList();
 	}
 
+	/** Gives all requests up; further ones fail. */
 	void close() {
+		this.closed = true;
 		List.copyOf(this.peers.values()).forEach(PeerRequests::close);
 	}
 

@@ -12,6 +12,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.p2pboot.libp2p.ConnectionLost;
+import io.p2pboot.libp2p.LimitExceeded;
 import io.p2pboot.libp2p.StreamReset;
 import io.p2pboot.libp2p.multiformats.DecodeException;
 import io.p2pboot.libp2p.netty.Futures;
@@ -148,7 +149,10 @@ final class OutboundStream {
 		private void read(ByteBuffer part) throws IOException {
 			int size = part.remaining();
 			if (!OutboundStream.this.budget.take(size)) {
-				throw new IOException("More than " + AnswerBudget.MAX_BYTES + " bytes of answers are being read");
+				// Of this node's room others have taken too much; that is not this peer's
+				// doing.
+				throw new LimitExceeded("bytes of unfinished answers", AnswerBudget.MAX_BYTES + 1,
+						AnswerBudget.MAX_BYTES);
 			}
 			OutboundStream.this.heldBytes += size;
 			for (Optional<ByteBuffer> next = this.reader.read(part); next.isPresent(); next = this.reader.read(part)) {

@@ -51,6 +51,9 @@ final class PeerRequests {
 
 	private @Nullable ScheduledFuture<?> idleTimer;
 
+	/** Once: another may have its place by the next time. */
+	private boolean toldUnused;
+
 	PeerRequests(NettyNode node, EventExecutor loop, ProtocolPath path, AnswerBudget budget, Runnable unused) {
 		this.node = node;
 		this.loop = loop;
@@ -81,7 +84,8 @@ final class PeerRequests {
 			this.running.add(request);
 			request.begin();
 		}
-		if (this.waiting.isEmpty() && this.running.isEmpty() && this.idle == null) {
+		if (this.waiting.isEmpty() && this.running.isEmpty() && this.idle == null && !this.toldUnused) {
+			this.toldUnused = true;
 			this.unused.run();
 		}
 	}
@@ -116,8 +120,12 @@ final class PeerRequests {
 	void close() {
 		List<Request> all = new ArrayList<>(this.waiting);
 		all.addAll(this.running);
-		all.forEach((request) -> request.fail(new IOException("The Kademlia instance is closed")));
+		all.forEach((request) -> request.fail(closed()));
 		dropIdle();
+	}
+
+	static IOException closed() {
+		return new IOException("The Kademlia instance is closed");
 	}
 
 	/** One request on its way. */

@@ -63,7 +63,13 @@ final class Provide {
 	/** Who cannot be trusted to be all of the nearest is not told alone. */
 	private void widen(List<KadPeer> closest) {
 		if (this.engine.isDense(KadKey.of(this.key), closest)) {
-			new RegionSearch(this.engine, this.key, this::tell).start(closest);
+			RegionSearch region = new RegionSearch(this.engine, this.key, this::tell);
+			this.promise.addListener((done) -> {
+				if (done.isCancelled()) {
+					region.stop();
+				}
+			});
+			region.start(closest);
 		}
 		else {
 			tell(closest);

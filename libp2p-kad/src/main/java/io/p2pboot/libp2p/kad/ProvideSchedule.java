@@ -112,6 +112,11 @@ final class ProvideSchedule {
 		return true;
 	}
 
+	/** Whether a key is there. */
+	boolean contains(ByteBuffer preimage) {
+		return this.entries.containsKey(KadKey.of(preimage));
+	}
+
 	/** Removes a key; returns whether it was there. */
 	boolean remove(ByteBuffer preimage) {
 		Entry entry = this.entries.remove(KadKey.of(preimage));

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 import io.netty.util.concurrent.Promise;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the servers of the region around a key in which its nearest would stand if they
@@ -44,6 +45,10 @@ final class RegionSearch {
 
 	private int fruitless;
 
+	private @Nullable Promise<LookupResult> underWay;
+
+	private boolean stopped;
+
 	/**
 	 * Creates a search.
 	 * @param engine the instance, which knows the size of its network
@@ -73,13 +78,25 @@ final class RegionSearch {
 		return this.peers.size() > before;
 	}
 
+	/** Nobody wants the peers any more. */
+	void stop() {
+		this.stopped = true;
+		if (this.underWay != null) {
+			this.underWay.cancel(false);
+		}
+	}
+
 	private void next() {
+		if (this.stopped) {
+			return;
+		}
 		if (this.lookups++ == MAX_LOOKUPS || this.fruitless == MAX_FRUITLESS || this.engine.isClosed()) {
 			end();
 			return;
 		}
 		ByteBuffer target = RefreshSchedule.preimageWithin(this.key, this.bits, this.engine.random());
 		Promise<LookupResult> lookup = this.engine.lookup(target, this.engine.config().lookup());
+		this.underWay = lookup;
 		lookup.addListener((done) -> {
 			boolean fresh = done.isSuccess() && take(lookup.getNow().closest());
 			this.fruitless = fresh ? 0 : this.fruitless + 1;

@@ -75,6 +75,9 @@ final class RegionSweep {
 
 	private int visiting;
 
+	/** Whether servers are being told; until then, and after it, a batch has no end. */
+	private boolean telling;
+
 	private record Part(KadKey of, int bits) {
 	}
 
@@ -196,8 +199,12 @@ final class RegionSweep {
 			return;
 		}
 		Map<KadKey, Visit> visits = new HashMap<>();
-		for (int count = 0; count < MAX_BATCH && !this.keys.isEmpty(); count++) {
+		while (this.batch.size() < MAX_BATCH && !this.keys.isEmpty()) {
 			ByteBuffer key = this.keys.remove();
+			if (!this.owner.schedule().contains(key)) {
+				// It was taken back while its region was explored or others were told.
+				continue;
+			}
 			this.engine.providers().addOwn(KadKey.of(key), this.engine.self(), this.engine.nanoTime());
 			Progress progress = new Progress();
 			this.batch.put(key, progress);
@@ -207,12 +214,11 @@ final class RegionSweep {
 			}
 		}
 		this.waiting.addAll(visits.values());
+		this.telling = true;
 		visit();
 	}
 
-	/**
-	 * The servers nearest to a key: those that share the longest prefix are looked at.
-	 */
+	/** The servers nearest to a key, of all that were found. */
 	private List<KadPeer> nearest(KadKey key) {
 		List<KadPeer> candidates = new ArrayList<>(this.servers.values());
 		candidates.sort(Comparator.comparing(KadPeer::key, key.byDistance()));
@@ -224,15 +230,16 @@ final class RegionSweep {
 			this.visiting++;
 			tell(this.waiting.remove());
 		}
-		if (this.visiting == 0) {
+		if (this.visiting == 0 && this.telling) {
+			this.telling = false;
 			finishBatch();
 		}
 	}
 
 	private void tell(Visit visit) {
-		ByteBuffer key = visit.keys.poll();
+		ByteBuffer key = nextKey(visit);
 		List<Multiaddr> own = this.engine.ownAddresses(visit.server.id());
-		if (key == null || own.isEmpty() || visit.failures >= MAX_FAILURES) {
+		if (key == null || own.isEmpty() || visit.failures >= MAX_FAILURES || this.engine.isClosed()) {
 			this.visiting--;
 			this.engine.schedule(this::visit, 0);
 			return;
@@ -257,6 +264,15 @@ final class RegionSweep {
 			}
 
 		});
+	}
+
+	/** The next that was not taken back meanwhile; null if there is none. */
+	private @Nullable ByteBuffer nextKey(Visit visit) {
+		ByteBuffer key = visit.keys.poll();
+		while (key != null && !this.owner.schedule().contains(key)) {
+			key = visit.keys.poll();
+		}
+		return key;
 	}
 
 	/** Keys that too few have stored are due again before their moment. */

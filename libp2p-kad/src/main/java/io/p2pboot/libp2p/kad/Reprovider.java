@@ -64,6 +64,11 @@ final class Reprovider {
 		this.engine.schedule(this::run, 0);
 	}
 
+	/** How many regions are under way. */
+	int sweeps() {
+		return this.sweeps;
+	}
+
 	ProvideSchedule schedule() {
 		return this.schedule;
 	}

@@ -41,14 +41,14 @@ record Validators(Map<String, RecordValidator> byNamespace) {
 	/**
 	 * Checks a value.
 	 * @throws InvalidRecord if its validator refuses it, or fails in whatever way: values
-	 * are what peers make of them
+	 * are what peers make of them, and one that is nested deeply may overflow a stack
 	 */
 	void validate(ByteBuffer key, ByteBuffer value) throws InvalidRecord {
 		RecordValidator validator = of(key);
 		try {
 			validator.validate(key.asReadOnlyBuffer(), value.asReadOnlyBuffer());
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			throw new InvalidRecord("The validator of " + namespace(key) + " failed: " + ex, ex);
 		}
 	}
@@ -69,7 +69,7 @@ record Validators(Map<String, RecordValidator> byNamespace) {
 					List.of(known.asReadOnlyBuffer(), other.asReadOnlyBuffer()));
 			return (best == 1) ? Order.BETTER : Order.WORSE;
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			throw new InvalidRecord("The validator of " + namespace(key) + " failed: " + ex, ex);
 		}
 	}

@@ -126,6 +126,22 @@ class DualKademliaTest {
 	}
 
 	@Test
+	void thatOneNetworkHasNobodyIsNoFailureWhereTheOtherAnswers() throws IOException {
+		NettyNode far = node();
+		NettyNode near = node();
+		kad(far, WAN, Kademlia.Mode.SERVER);
+		kad(near, LAN, Kademlia.Mode.SERVER);
+		NettyNode farOnly = node();
+		DualKademlia internet = DualKademlia.of(client(farOnly, WAN, far.addrInfo()),
+				kad(farOnly, LAN, Kademlia.Mode.CLIENT));
+		assertThat(internet.getValue(KEY, 0)).isEmpty();
+		NettyNode nearOnly = node();
+		DualKademlia home = DualKademlia.of(kad(nearOnly, WAN, Kademlia.Mode.CLIENT),
+				client(nearOnly, LAN, near.addrInfo()));
+		assertThat(home.getValue(KEY, 0)).isEmpty();
+	}
+
+	@Test
 	void whereBothHaveNobodyThatIsSaidAtOnce() throws IOException {
 		NettyNode alone = node();
 		Kademlia wan = kad(alone, WAN, Kademlia.Mode.CLIENT);
@@ -136,6 +152,37 @@ class DualKademliaTest {
 		assertThatExceptionOfType(NoPeers.class).isThrownBy(() -> all(both.findProviders(other, 0)));
 		assertThatIllegalArgumentException().isThrownBy(() -> DualKademlia.of(wan, wan));
 		assertThatIllegalArgumentException().isThrownBy(() -> both.findProviders(CONTENT, -1));
+	}
+
+	private static final class Nowhere implements SearchSink.Source {
+
+		@Override
+		public void resume() {
+			// Nothing comes from here.
+		}
+
+		@Override
+		public void cancel() {
+			// Nothing comes from here.
+		}
+
+	}
+
+	@Test
+	void searchDoesNotBeginInTheOtherNetworkOnceEnoughIsFound() throws IOException {
+		NettyNode node = node();
+		Kademlia wan = kad(node, WAN, Kademlia.Mode.CLIENT);
+		Kademlia lan = kad(node, LAN, Kademlia.Mode.CLIENT);
+		BlockingSearch<String> out = wan.blockingSearch();
+		DualSearch<String> search = new DualSearch<>(out, (any) -> true, 1);
+		DualSearch<String>.Side far = search.side(wan);
+		DualSearch<String>.Side near = search.side(lan);
+		List<String> begun = new ArrayList<>();
+		far.begin(new Nowhere(), () -> begun.add("far " + far.result("one")));
+		near.begin(new Nowhere(), () -> begun.add("near " + near.result("two")));
+		assertThat(begun).containsExactly("far false");
+		assertThat(out.next()).contains("one");
+		assertThat(out.next()).isEmpty();
 	}
 
 	@Test

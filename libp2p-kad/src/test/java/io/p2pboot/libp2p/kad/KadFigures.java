@@ -42,6 +42,10 @@ final class KadFigures {
 		figures.lookups("1,000 nodes", 1000, 0);
 		figures.lookups("1,000 nodes, 30 % dead", 1000, 0.3);
 		figures.large(nodes);
+		figures.churn(1, 0.99);
+		figures.churn(2, 0.97);
+		figures.churn(4, 0.8);
+		figures.churn(22, 0.25);
 		figures.table();
 		figures.providers();
 		Path chart = Path.of(arguments[0]);
@@ -158,6 +162,14 @@ final class KadFigures {
 			.filter((node) -> node == provider ? nearest.contains(node.peer.key()) : nearest.contains(node.peer.key())
 					&& node.engine.providers().providers(target, network.nowNanos()).contains(provider.peer.id()))
 			.count();
+	}
+
+	// A network that changes.
+
+	private void churn(int announcedHours, double bar) {
+		List<Double> found = ChurnSimulation.foundEachHour(7, Duration.ofHours(announcedHours), 24);
+		bar("half of 500 replaced each hour, announced every " + announcedHours + " h",
+				found.stream().mapToDouble(Double::doubleValue).average().orElseThrow(), "found", bar, false);
 	}
 
 	// Tables and stores.

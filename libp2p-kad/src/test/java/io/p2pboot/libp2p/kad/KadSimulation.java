@@ -76,8 +76,7 @@ final class KadSimulation {
 		List<SimNode> order = new ArrayList<>(this.nodes);
 		for (SimNode node : this.nodes) {
 			Collections.shuffle(order, this.random);
-			order.forEach((other) -> node.engine.table()
-				.offer(other.peer.id(), other.peer.key(), Set.of(), this.nowNanos, false));
+			order.forEach(node::learn);
 		}
 	}
 
@@ -88,6 +87,31 @@ final class KadSimulation {
 				node.dead = true;
 			}
 		}
+	}
+
+	/**
+	 * Puts new nodes in the place of a share of the living ones. All tables are as their
+	 * refreshes would make them.
+	 */
+	void replace(double share, SimNode kept) {
+		List<SimNode> others = new ArrayList<>(living());
+		others.remove(kept);
+		Collections.shuffle(others, this.random);
+		List<SimNode> gone = others.subList(0, (int) Math.round(share * others.size()));
+		gone.forEach((node) -> node.dead = true);
+		List<SimNode> left = living();
+		left.forEach((node) -> gone.forEach((lost) -> node.engine.table().remove(lost.peer.key())));
+		List<SimNode> fresh = gone.stream().map((lost) -> add()).toList();
+		left.forEach((node) -> fresh.forEach((other) -> node.learn(other)));
+		List<SimNode> order = new ArrayList<>(living());
+		for (SimNode node : fresh) {
+			Collections.shuffle(order, this.random);
+			order.forEach(node::learn);
+		}
+	}
+
+	List<SimNode> living() {
+		return this.nodes.stream().filter((node) -> !node.dead).toList();
 	}
 
 	List<SimNode> nodes() {
@@ -165,6 +189,10 @@ final class KadSimulation {
 			this.peer = Peers.peer(number);
 			this.engine = new KadEngine(this.peer.id(), KadSimulation.this.config, this, Clock.systemUTC(),
 					KadSimulation.this.random);
+		}
+
+		private void learn(SimNode other) {
+			this.engine.table().offer(other.peer.id(), other.peer.key(), Set.of(), KadSimulation.this.nowNanos, false);
 		}
 
 		@Override

@@ -184,6 +184,37 @@ class KadStateTest {
 		assertThat(this.world.asked).contains(Peers.id(100));
 	}
 
+	private static List<PeerId> remembered(KadEngine engine) {
+		return engine.state().remembered().stream().map(AddrInfo::id).toList();
+	}
+
+	@Test
+	void tableIsRememberedOverStartsInWhichNobodyCouldBeReached() throws Exception {
+		KadEngine engine = engine();
+		engine.serves(Peers.id(1));
+		engine.serves(Peers.id(2));
+		KadEngine cutOff = restarted(frames(engine), Duration.ofMinutes(1));
+		KadEngine stillCutOff = restarted(frames(cutOff), Duration.ofMinutes(1));
+		KadEngine again = restarted(frames(stillCutOff), Duration.ofMinutes(1));
+		assertThat(remembered(again)).containsExactlyInAnyOrder(Peers.id(1), Peers.id(2));
+		again.serves(Peers.id(3));
+		List<byte[]> told = new ArrayList<>(frames(again));
+		again.state().describeTable(told::add);
+		assertThat(remembered(restarted(told, Duration.ofDays(-1000)))).as("two newer tables take its place")
+			.containsExactly(Peers.id(3));
+	}
+
+	@Test
+	void tableIsWrittenThoughTheClockWasSetBack() throws Exception {
+		KadEngine engine = engine();
+		engine.serves(Peers.id(1));
+		KadEngine again = restarted(frames(engine), Duration.ofDays(-2));
+		again.serves(Peers.id(2));
+		List<byte[]> told = frames(again);
+		again.state().describeTable(told::add);
+		assertThat(remembered(restarted(told, Duration.ZERO))).containsExactly(Peers.id(2));
+	}
+
 	@Test
 	void newestTwoTablesAreRemembered() throws Exception {
 		List<byte[]> frames = new ArrayList<>();

@@ -106,6 +106,14 @@ class RequestHandlerTest {
 		assertThat(answer(stuffed)).isEqualTo(KadMessage.of(Type.PING, ByteBuffer.allocate(0)));
 	}
 
+	@Test
+	void requestThatWaitsKeepsNobodyButItsSender() {
+		List<KadPeer> stuffed = IntStream.range(0, 1000).mapToObj(Peers::peer).toList();
+		KadMessage request = new KadMessage(Type.ADD_PROVIDER, Peers.bytes("key"), null, stuffed, stuffed);
+		assertThat(request.from(CLIENT)).isEqualTo(KadMessage.addProvider(Peers.bytes("key"), Peers.peer(1)));
+		assertThat(request.from(Peers.id(5000)).providers()).isEmpty();
+	}
+
 	// Peers.
 
 	@Test

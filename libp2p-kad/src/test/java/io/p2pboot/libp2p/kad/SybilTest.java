@@ -1,6 +1,7 @@
 package io.p2pboot.libp2p.kad;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -112,30 +113,78 @@ class SybilTest {
 		assertThat(found).isGreaterThanOrEqualTo(95);
 	}
 
+	/** What a search has found, and how it ended. */
+	private static final class Found implements SearchSink<AddrInfo> {
+
+		private final List<PeerId> providers = new ArrayList<>();
+
+		private final Promise<Void> ended;
+
+		private Found(KadSimulation.SimNode node) {
+			this.ended = node.engine.promise();
+		}
+
+		@Override
+		public boolean result(AddrInfo result) {
+			this.providers.add(result.id());
+			return true;
+		}
+
+		@Override
+		public void ended() {
+			this.ended.setSuccess(null);
+		}
+
+		@Override
+		public void failed(Throwable cause) {
+			this.ended.setFailure(cause);
+		}
+
+	}
+
 	private static boolean findsProvider(KadSimulation network, KadSimulation.SimNode node) {
-		List<PeerId> found = new ArrayList<>();
-		Promise<Void> ended = node.engine.promise();
-		new FindProviders(node.engine, KEY, 1, new SearchSink<>() {
+		Found found = new Found(node);
+		new FindProviders(node.engine, KEY, 1, found, new Random(1)).search();
+		network.run(found.ended);
+		return found.providers.contains(network.nodes().get(0).peer.id());
+	}
 
-			@Override
-			public boolean result(AddrInfo result) {
-				found.add(result.id());
-				return true;
-			}
+	/**
+	 * Searches until it is seen that the key is surrounded, and others are looked for.
+	 */
+	private static FindProviders searchOthers(KadSimulation network, KadSimulation.SimNode node, Found found) {
+		learnSize(network, node);
+		FindProviders search = new FindProviders(node.engine, KEY, 1, found, new Random(1));
+		node.engine.search(found, search::search);
+		while (denseLookups(node) == 0 && !found.ended.isDone()) {
+			network.run(Duration.ofMillis(10));
+		}
+		assertThat(found.ended.isDone()).isFalse();
+		return search;
+	}
 
-			@Override
-			public void ended() {
-				ended.trySuccess(null);
-			}
+	@Test
+	void searchThatIsClosedLooksForNobodyElse() {
+		KadSimulation network = network(33, SYBILS, false);
+		KadSimulation.SimNode node = network.nodes().get(1);
+		Found found = new Found(node);
+		searchOthers(network, node, found).cancel();
+		network.run(Duration.ofMillis(1));
+		long lookups = node.engine.counters().stats(node.engine).lookups();
+		network.run(Duration.ofMinutes(10));
+		assertThat(node.engine.counters().stats(node.engine).lookups()).isEqualTo(lookups);
+		assertThat(found.ended.isDone()).isFalse();
+	}
 
-			@Override
-			public void failed(Throwable cause) {
-				ended.tryFailure(cause);
-			}
-
-		}, new Random(1)).search();
-		network.run(ended);
-		return found.contains(network.nodes().get(0).peer.id());
+	@Test
+	void searchThatLooksForOthersEndsWithTheInstance() {
+		KadSimulation network = network(34, SYBILS, false);
+		KadSimulation.SimNode node = network.nodes().get(1);
+		Found found = new Found(node);
+		searchOthers(network, node, found);
+		node.engine.close();
+		assertThat(found.ended.cause()).hasMessageContaining("closed");
+		network.run(Duration.ofMinutes(10));
 	}
 
 }

@@ -28,6 +28,9 @@ final class World implements KadNetwork {
 
 	final List<PeerId> servers = new ArrayList<>();
 
+	/** Where this node can be reached. */
+	List<Multiaddr> own = List.of();
+
 	final List<KadMessage> requests = new ArrayList<>();
 
 	/** To whom each request went. */
@@ -95,7 +98,7 @@ final class World implements KadNetwork {
 
 	@Override
 	public List<Multiaddr> ownAddresses(PeerId reader) {
-		return List.of();
+		return this.own;
 	}
 
 	@Override

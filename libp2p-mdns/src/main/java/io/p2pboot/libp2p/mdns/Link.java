@@ -50,9 +50,18 @@ record Link(String name, int index, boolean ip6, List<Subnet> subnets) {
 		return !otherInterface && this.subnets.stream().anyMatch((subnet) -> subnet.contains(address));
 	}
 
+	/**
+	 * What tells it from other links, whatever its addresses are now. An interface that
+	 * was made anew under its name is another one: what was opened on the one before
+	 * hears nothing any more.
+	 */
+	String key() {
+		return this.name + "%" + this.index + (this.ip6 ? "/6" : "/4");
+	}
+
 	/** Whether it is the same link, whatever its addresses are now. */
 	boolean isSame(Link other) {
-		return this.index == other.index && this.ip6 == other.ip6 && this.name.equals(other.name);
+		return key().equals(other.key());
 	}
 
 	/** The address to show in an A or AAAA record. */

@@ -50,7 +50,7 @@ final class MdnsRun implements MdnsEngine.Sink {
 
 	private final MdnsEngine engine;
 
-	/** By interface and family. */
+	/** By the keys of their links. */
 	private final Map<String, LinkSocket> sockets = new TreeMap<>();
 
 	private final Set<String> failed = new HashSet<>();
@@ -143,7 +143,8 @@ final class MdnsRun implements MdnsEngine.Sink {
 			return;
 		}
 		Set<String> present = new HashSet<>();
-		links.keySet().forEach((link) -> present.add(key(link)));
+		links.keySet().forEach((link) -> present.add(link.key()));
+		this.failed.retainAll(present);
 		this.sockets.entrySet().removeIf((each) -> {
 			boolean gone = !present.contains(each.getKey()) || !each.getValue().isOpen();
 			if (gone) {
@@ -153,18 +154,14 @@ final class MdnsRun implements MdnsEngine.Sink {
 		});
 		List<Link> open = new ArrayList<>();
 		links.forEach((link, device) -> {
-			if (this.sockets.containsKey(key(link))) {
+			if (this.sockets.containsKey(link.key())) {
 				open.add(link);
 			}
-			else if (this.sockets.size() + this.opening.size() < MdnsLimits.MAX_LINKS && this.opening.add(key(link))) {
+			else if (this.sockets.size() + this.opening.size() < MdnsLimits.MAX_LINKS && this.opening.add(link.key())) {
 				open(link, device);
 			}
 		});
 		on(new MdnsEvent.Looked(open, this.node.listenAddresses()));
-	}
-
-	private static String key(Link link) {
-		return link.name() + (link.ip6() ? "/6" : "/4");
 	}
 
 	private void open(Link link, NetworkInterface device) {
@@ -173,15 +170,15 @@ final class MdnsRun implements MdnsEngine.Sink {
 	}
 
 	private void opened(Link link, Future<LinkSocket> opened) {
-		this.opening.remove(key(link));
+		this.opening.remove(link.key());
 		if (!opened.isSuccess()) {
-			if (this.failed.add(key(link))) {
-				this.log.info("socket", "Not looking for peers on {}: {}", key(link), String.valueOf(opened.cause()));
+			if (this.failed.add(link.key())) {
+				this.log.info("socket", "Not looking for peers on {}: {}", link.key(), String.valueOf(opened.cause()));
 			}
 			return;
 		}
-		this.failed.remove(key(link));
-		LinkSocket before = this.stopped ? opened.getNow() : this.sockets.put(key(link), opened.getNow());
+		this.failed.remove(link.key());
+		LinkSocket before = this.stopped ? opened.getNow() : this.sockets.put(link.key(), opened.getNow());
 		if (before != null) {
 			before.close();
 		}
@@ -196,7 +193,7 @@ final class MdnsRun implements MdnsEngine.Sink {
 
 	@Override
 	public void send(Link link, ByteBuffer packet) {
-		Optional.ofNullable(this.sockets.get(key(link))).ifPresent((socket) -> socket.send(packet));
+		Optional.ofNullable(this.sockets.get(link.key())).ifPresent((socket) -> socket.send(packet));
 	}
 
 	@Override

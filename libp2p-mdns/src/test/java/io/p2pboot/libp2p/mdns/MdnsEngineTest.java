@@ -77,6 +77,16 @@ class MdnsEngineTest {
 	}
 
 	@Test
+	void interfaceThatIsMadeAnewUnderItsNameIsAnotherLink() {
+		Link anew = link("eth0", 7, "10.0.0.1", 24);
+		assertThat(anew.isSame(this.lan)).isFalse();
+		assertThat(anew.key()).as("no socket of the one before serves it").isNotEqualTo(this.lan.key());
+		Link elsewhere = link("eth0", 2, "10.9.0.1", 16);
+		assertThat(elsewhere.isSame(this.lan)).isTrue();
+		assertThat(elsewhere.key()).isEqualTo(this.lan.key());
+	}
+
+	@Test
 	void asksAtOnceAndThenMoreAndMoreSeldom() {
 		look(this.lan);
 		assertThat(this.sink.sent(this.lan, false)).hasSize(1);

@@ -37,7 +37,7 @@ final class KadInstancesRegistrar implements BeanRegistrar {
 				String prefix = KadInstances.PREFIX + "." + name;
 				if (env.getProperty(prefix + ".enabled", Boolean.class, true)) {
 					check(prefix + ".protocol", env.getProperty(prefix + ".protocol"), properties);
-					registry.registerBean(name + "Kademlia", Kademlia.class, (bean) -> bean.fallback()
+					registry.registerBean(KadInstances.beanName(name), Kademlia.class, (bean) -> bean.fallback()
 						.supplier((context) -> context.bean(KadInstances.class).create(name)));
 				}
 			});

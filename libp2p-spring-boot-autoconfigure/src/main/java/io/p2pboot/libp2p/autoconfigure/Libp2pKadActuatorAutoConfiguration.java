@@ -1,5 +1,8 @@
 package io.p2pboot.libp2p.autoconfigure;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.kad.Kademlia;
@@ -14,7 +17,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -36,15 +38,13 @@ public final class Libp2pKadActuatorAutoConfiguration {
 	static class HealthConfiguration {
 
 		@Bean
-		@ConditionalOnSingleCandidate(Kademlia.class)
+		@ConditionalOnBean(value = Kademlia.class, search = SearchStrategy.CURRENT)
 		@ConditionalOnMissingBean(name = "libp2pKadHealthIndicator")
 		@ConditionalOnEnabledHealthIndicator("libp2p-kad")
-		KadHealthIndicator libp2pKadHealthIndicator(Node node, Kademlia kad, Libp2pKadProperties properties) {
-			int minTableSize = properties.health().minTableSize();
-			if (minTableSize < 0) {
-				throw PropertyRanges.invalid("kad.health.min-table-size", minTableSize, "It has to be 0 or more.");
-			}
-			return new KadHealthIndicator(node, kad, minTableSize);
+		KadHealthIndicator libp2pKadHealthIndicator(Node node, ObjectProvider<Kademlia> all, KadInstances instances) {
+			Map<Kademlia, Integer> minTableSizes = new LinkedHashMap<>();
+			Libp2pKadAutoConfiguration.all(all).forEach((kad) -> minTableSizes.put(kad, instances.minTableSize(kad)));
+			return new KadHealthIndicator(node, minTableSizes);
 		}
 
 	}

@@ -49,13 +49,13 @@ public final class Libp2pKadAutoConfiguration {
 			ObjectProvider<KademliaCustomizer> customizers) {
 		return new KademliaFactory("libp2p.kad", properties, bootstrap.bootstrapPeers(), store.getIfUnique(),
 				beanFactory)
-			.create(customizers.orderedStream().toList());
+			.create(KadInstances.customizers(customizers, ""));
 	}
 
 	@Bean
 	KadInstances libp2pKadInstances(Libp2pKadProperties properties, Libp2pConnectionDetails bootstrap,
-			ConfigurableListableBeanFactory beanFactory) {
-		return new KadInstances(properties, bootstrap.bootstrapPeers(), beanFactory);
+			ConfigurableListableBeanFactory beanFactory, ObjectProvider<KademliaCustomizer> customizers) {
+		return new KadInstances(properties, bootstrap.bootstrapPeers(), beanFactory, customizers);
 	}
 
 	@Bean

@@ -41,7 +41,7 @@ import org.springframework.util.unit.DataSize;
  * @param diversity Peers whose addresses are of one group.
  * @param health Health.
  * @param instances Further instances by name, each with the properties of `libp2p.kad`
- * but `health` and `instances`, for example `libp2p.kad.instances.lan.protocol`.
+ * but `instances`, for example `libp2p.kad.instances.lan.protocol`.
  */
 @ConfigurationProperties("libp2p.kad")
 public record Libp2pKadProperties(@DefaultValue("true") boolean enabled, @Nullable String protocol,

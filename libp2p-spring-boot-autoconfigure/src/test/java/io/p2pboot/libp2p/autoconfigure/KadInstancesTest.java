@@ -17,11 +17,15 @@ import io.p2pboot.libp2p.autoconfigure.actuate.KadHealthIndicator;
 import io.p2pboot.libp2p.autoconfigure.actuate.KadSection;
 import io.p2pboot.libp2p.kad.DualKademlia;
 import io.p2pboot.libp2p.kad.Kademlia;
+import io.p2pboot.libp2p.kad.Kademlia.Mode;
+import io.p2pboot.libp2p.kad.KademliaBuilder;
 import io.p2pboot.libp2p.multiformats.AddressScope;
 import io.p2pboot.libp2p.multiformats.Multihash;
 import io.p2pboot.libp2p.netty.NettyNode;
+import io.p2pboot.libp2p.spring.kad.KademliaCustomizer;
 import io.p2pboot.libp2p.spring.metrics.KadMetrics;
 import io.p2pboot.libp2p.spring.topic.TopicPeer;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -166,6 +172,59 @@ class KadInstancesTest {
 	}
 
 	@Test
+	void eachHasALeastSizeOfItsTableForItsHealth() {
+		this.runner.withPropertyValues("libp2p.kad.instances.lan.health.min-table-size=1").run((context) -> {
+			awaitTable(context.getBean("lanKademlia", Kademlia.class));
+			Health health = context.getBean(KadHealthIndicator.class).health();
+			assertThat(health.getStatus()).isEqualTo(Status.UP);
+			assertThat(health.getDetails().get("instances")).asInstanceOf(InstanceOfAssertFactories.LIST)
+				.extracting("protocol")
+				.containsExactlyInAnyOrder(FIRST, LAN);
+		});
+		this.runner.withPropertyValues("libp2p.kad.instances.lan.health.min-table-size=100").run((context) -> {
+			Health health = context.getBean(KadHealthIndicator.class).health();
+			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+			assertThat(health.getDetails().get("instances")).asInstanceOf(InstanceOfAssertFactories.LIST)
+				.anySatisfy((instance) -> assertThat(instance)
+					.asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+					.containsEntry("protocol", LAN)
+					.containsEntry("reason", "the routing table holds fewer than 100 peers"));
+		});
+		this.runner.withPropertyValues("libp2p.kad.instances.lan.health.min-table-size=-1")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("libp2p.kad.instances.lan.health.min-table-size"));
+	}
+
+	@Test
+	void customizersChangeTheInstancesThatTheySupport() {
+		this.runner.withBean("ofTheFirst", KademliaCustomizer.class, () -> (builder) -> builder.mode(Mode.CLIENT))
+			.withPropertyValues("libp2p.kad.instances.other.protocol=/other/kad/1.0.0")
+			.withBean("ofTheLan", KademliaCustomizer.class, () -> new KademliaCustomizer() {
+
+				@Override
+				public void customize(KademliaBuilder builder) {
+					builder.addressScope(AddressScope.PRIVATE_NETWORK);
+				}
+
+				@Override
+				public boolean supports(String instance) {
+					return instance.equals("lan");
+				}
+
+			})
+			.run((context) -> {
+				Kademlia none = context.getBean("otherKademlia", Kademlia.class);
+				assertThat(none.isServer()).isTrue();
+				assertThat(none).extracting("config.filter.least").isNotEqualTo(AddressScope.PRIVATE_NETWORK);
+				Kademlia named = context.getBean("lanKademlia", Kademlia.class);
+				assertThat(named.isServer()).isTrue();
+				assertThat(named).extracting("config.filter.least").isEqualTo(AddressScope.PRIVATE_NETWORK);
+				assertThat(context.getBean("libp2pKademlia", Kademlia.class).isServer()).isFalse();
+			});
+	}
+
+	@Test
 	void oneThatIsOffIsNotThere() {
 		this.runner.withPropertyValues("libp2p.kad.instances.lan.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(Kademlia.class));
@@ -178,7 +237,6 @@ class KadInstancesTest {
 			"other.protocol=/first/kad/1.0.0, other.protocol, libp2p.kad.protocol is the same",
 			"lan.bucket-size=0, lan, k", "lan.protocol=kad, lan.protocol, kad",
 			"lan.store.location=classpath:kad.db, lan.store.location, only a file",
-			"lan.health.min-table-size=3, lan.health.min-table-size, first instance",
 			"lan.instances.x.protocol=/x/kad/1.0.0, lan.instances, no instances" })
 	void whatDoesNotFitIsNamed(String pair, String property, String problem) {
 		this.runner.withPropertyValues("libp2p.kad.instances." + pair).run((context) -> {

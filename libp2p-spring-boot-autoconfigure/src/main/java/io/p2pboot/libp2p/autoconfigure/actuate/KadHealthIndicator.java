@@ -1,6 +1,10 @@
 package io.p2pboot.libp2p.autoconfigure.actuate;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 import io.p2pboot.libp2p.Node;
 import io.p2pboot.libp2p.kad.KadStats;
@@ -10,42 +14,50 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells how many peers the routing table of a Kademlia instance holds: down while there
- * are fewer than a minimum, and the node runs. Waits for the instance's event loop, not
- * for the network.
+ * Tells how many peers the routing tables of Kademlia instances hold: down while one
+ * holds fewer than its minimum, and the node runs. Waits for the event loops of the
+ * instances, not for the network.
  */
 public final class KadHealthIndicator extends AbstractHealthIndicator {
 
 	private final Node node;
 
-	private final Kademlia kad;
-
-	private final int minTableSize;
+	private final Map<Kademlia, Integer> minTableSizes;
 
 	/**
 	 * Creates an indicator.
 	 * @param node the node
-	 * @param kad the instance
-	 * @param minTableSize how many peers the table is to hold; 0 for any number
+	 * @param minTableSizes the instances, in the order in which they are shown, and how
+	 * many peers the table of each is to hold; 0 for any number
 	 */
-	public KadHealthIndicator(Node node, Kademlia kad, int minTableSize) {
+	public KadHealthIndicator(Node node, Map<Kademlia, Integer> minTableSizes) {
 		super("libp2p Kademlia health check failed");
 		this.node = node;
-		this.kad = kad;
-		this.minTableSize = minTableSize;
+		this.minTableSizes = new LinkedHashMap<>(minTableSizes);
 	}
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) throws IOException {
-		KadStats stats = this.kad.stats();
-		builder.withDetail("protocol", this.kad.protocol().value())
-			.withDetail("mode", this.kad.isServer() ? "server" : "client")
-			.withDetail("tableSize", stats.tableSize());
-		if (this.node.isRunning() && stats.tableSize() < this.minTableSize) {
-			builder.down().withDetail("reason", "the routing table holds fewer than " + this.minTableSize + " peers");
+		List<Map<String, Object>> instances = new ArrayList<>();
+		builder.up();
+		for (Map.Entry<Kademlia, Integer> each : this.minTableSizes.entrySet()) {
+			Kademlia kad = each.getKey();
+			KadStats stats = kad.stats();
+			Map<String, Object> details = new LinkedHashMap<>();
+			details.put("protocol", kad.protocol().value());
+			details.put("mode", kad.isServer() ? "server" : "client");
+			details.put("tableSize", stats.tableSize());
+			if (this.node.isRunning() && stats.tableSize() < each.getValue()) {
+				builder.down();
+				details.put("reason", "the routing table holds fewer than " + each.getValue() + " peers");
+			}
+			instances.add(details);
+		}
+		if (instances.size() == 1) {
+			builder.withDetails(instances.get(0));
 		}
 		else {
-			builder.up();
+			builder.withDetail("instances", instances);
 		}
 	}
 
